@@ -1,0 +1,149 @@
+"""What an export must look like: columns, types, units, keys, allowed values, rules, severities.
+
+A contract belongs to one export table `exports.<system>__<entity>`. Its columns carry the product's
+names; `header` is the system's own word for the same thing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from roi_pipeline.domain.findings import Severity
+
+ColumnType = Literal[
+    "text", "integer", "decimal", "money", "rate", "boolean", "date", "timestamp", "duration",
+    "phone", "email", "person_name",
+]  # fmt: skip
+PERSON_TYPES: frozenset[str] = frozenset({"phone", "email", "person_name"})
+FileKind = Literal["csv", "xlsx", "jsonl", "parquet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of an export.
+
+    Attributes:
+        name: the product's name, with the endings of the naming rules (`_at`, `_seconds`, …).
+        type: `rate` is stored as a fraction, `duration` as seconds, `money` as decimal(18,4);
+            the person types are normalised and replaced by a keyed hash while reading.
+        headers: the system's own headers that mean this column; surrounding blanks are ignored.
+        is_required: a null breaks the row.
+        nulls: texts that mean "no value".
+        formats: accepted date, timestamp or duration formats, tried in order (strptime, or
+            `seconds`, `minutes`, `hh:mm:ss`, `mm:ss` for durations); empty means ISO.
+        values: maps the system's words to ours; with `is_closed` other words break the row.
+        timezone: zone of a timestamp without offset; None: the study's.
+        unit_scale: multiply by this while reading (0.01 for cents or for "12" meaning 12 %).
+        references: `<system>__<entity>.<column>` every value must exist in.
+    """
+
+    name: str
+    type: ColumnType
+    headers: tuple[str, ...]
+    is_required: bool = False
+    nulls: tuple[str, ...] = ("",)
+    formats: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict[str, str])
+    is_closed: bool = False
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    pattern: str | None = None
+    timezone: str | None = None
+    unit_scale: Decimal = Decimal(1)
+    references: str | None = None
+    severity: Severity = "warn"
+    tolerance: float = 0.0
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RowRule:
+    """A sentence about single rows: `sql` is true for a healthy row.
+
+    `tolerance` is the fraction of rows that may break it before the check counts as failed; broken
+    rows go to quarantine in any case unless `is_only_counted`.
+    """
+
+    name: str
+    sql: str
+    severity: Severity = "warn"
+    tolerance: float = 0.0
+    is_only_counted: bool = False
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableRules:
+    """Sentences about the whole export; None switches a rule off.
+
+    Attributes:
+        minimum_rows: fewer rows in a delivery is a finding.
+        volume_ratio: allowed rows per day against the median of earlier deliveries, as
+            (lowest, highest) ratio.
+        freshness_days: newest `freshness_column` may be at most this old at `as_of`.
+        quarantine_share: refuse the delivery when a larger share of its rows was quarantined.
+    """
+
+    minimum_rows: int = 1
+    volume_ratio: tuple[float, float] | None = None
+    volume_severity: Severity = "warn"
+    freshness_column: str | None = None
+    freshness_days: int | None = None
+    freshness_severity: Severity = "warn"
+    quarantine_share: float = 0.2
+    are_extra_columns_allowed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FileLocation:
+    """Files below the study folder, or in an S3-compatible bucket (`s3://bucket/prefix/*.csv`)."""
+
+    glob: str
+    kind: FileKind
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    header_row: int = 1
+    decimal_mark: str = "."
+    options: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseLocation:
+    """A table or query of a Postgres or SQLite database; the address may name `${VARIABLES}`."""
+
+    url: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """Everything an export of one entity of one system has to keep to.
+
+    Attributes:
+        key: columns that identify a row; empty when rows have no identity.
+        ordering: column by which a later delivery of the same key wins.
+        file: path of the TOML file, for messages.
+    """
+
+    system: str
+    entity: str
+    location: FileLocation | DatabaseLocation
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    ordering: str | None = None
+    rules: tuple[RowRule, ...] = ()
+    table_rules: TableRules = field(default_factory=TableRules)
+    owner: str = ""
+    comment: str = ""
+    file: str = ""
+
+    @property
+    def table(self) -> str:
+        """Name of the export table without schema: `telephony__calls`."""
+        return f"{self.system}__{self.entity}"
+
+    def column(self, name: str) -> Column:
+        """The column of that name."""
+        return next(column for column in self.columns if column.name == name)

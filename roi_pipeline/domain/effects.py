@@ -1,0 +1,186 @@
+"""A change with its interval, or the stated reason why there is none.
+
+`Effect | Inconclusive` is the result of every design; a caller matches on it and cannot forget the
+second case. Grades A to E say what kind of evidence stands behind the number (see `Grade`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from roi_pipeline.domain.findings import Finding
+from roi_pipeline.domain.texts import Message
+from roi_pipeline.domain.windows import Window
+
+Grade = Literal["A", "B", "C", "D", "E"]
+GRADES: tuple[Grade, ...] = ("A", "B", "C", "D", "E")
+Design = Literal[
+    "randomised",
+    "staggered",
+    "difference_in_differences",
+    "two_way_fixed_effects",
+    "synthetic_difference_in_differences",
+    "synthetic_control",
+    "time_based_regression",
+    "structural_series",
+    "matched_comparison",
+    "seasonal_before_after",
+    "before_after",
+    "vendor_counter",
+]
+IntervalKind = Literal["fixed", "sequential", "permutation", "bootstrap"]
+
+
+@dataclass(frozen=True, slots=True)
+class Consideration:
+    """One design the plan looked at, and why it was chosen or refused."""
+
+    design: Design
+    is_chosen: bool
+    reason: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which design answers the question, what else was considered, and what would raise the grade.
+
+    Attributes:
+        design: the strongest design the data allow; None when none does.
+        considered: every design in order of strength, each with its reason.
+        raise_grade: one sentence saying what to do for better evidence next cycle.
+    """
+
+    design: Design | None
+    considered: tuple[Consideration, ...]
+    raise_grade: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventTimePoint:
+    """Effect at one distance from go-live, in periods; negative distances are placebo."""
+
+    periods_since_go_live: int
+    estimate: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesPoint:
+    """One period of the treated units' metric beside what it would have been without the module."""
+
+    period_start: date
+    observed: float | None
+    counterfactual: float | None
+    counterfactual_lower: float | None = None
+    counterfactual_upper: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The effect inside one group of units; `outcome` is None when suppressed for smallness."""
+
+    attribute: str
+    group: str
+    n_units: int
+    estimate: float | None
+    lower: float | None
+    upper: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A change of one metric of one module from baseline to post.
+
+    Attributes:
+        estimate: absolute change in the metric's own unit (a rate: a fraction, not points).
+        lower: lower end of the interval at `confidence`.
+        upper: upper end of the interval at `confidence`.
+        standard_error: standard error of `estimate`.
+        relative: change relative to the counterfactual level; 0.165 is +16.5 %.
+        baseline_value: the metric for the treated units in the baseline window.
+        post_value: the metric for the treated units in the post window.
+        counterfactual_value: what the post value would have been without the module.
+        method: name of the function that computed it.
+        p_value: two-sided, against no change.
+        smallest_detectable: absolute change the design would have found with 80 % power.
+        steady_state: the change once early weeks are over; used to annualise. None: use `estimate`.
+        adjusted_p_value: after the multiplicity rule of the pool; None outside the family.
+        is_money_allowed: grade and diagnostics permit it to enter money.
+    """
+
+    module_id: str
+    metric_id: str
+    estimate: float
+    lower: float
+    upper: float
+    standard_error: float
+    relative: float | None
+    relative_lower: float | None
+    relative_upper: float | None
+    confidence: float
+    baseline_value: float | None
+    post_value: float | None
+    counterfactual_value: float | None
+    design: Design
+    method: str
+    grade: Grade
+    n_units: int
+    n_treated: int
+    baseline: Window | None
+    post: Window
+    plan: Plan
+    p_value: float | None = None
+    adjusted_p_value: float | None = None
+    degrees_of_freedom: float | None = None
+    n_clusters: int | None = None
+    interval_kind: IntervalKind = "fixed"
+    smallest_detectable: float | None = None
+    steady_state: float | None = None
+    is_money_allowed: bool = True
+    findings: tuple[Finding, ...] = ()
+    event_study: tuple[EventTimePoint, ...] = ()
+    series: tuple[SeriesPoint, ...] = ()
+    splits: tuple[Split, ...] = ()
+    details: Mapping[str, float | int | str | None] = field(
+        default_factory=dict[str, float | int | str | None]
+    )
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the interval excludes no change."""
+        return self.lower > 0 or self.upper < 0
+
+
+@dataclass(frozen=True, slots=True)
+class Inconclusive:
+    """No honest answer, and why. Never a zero."""
+
+    module_id: str
+    metric_id: str
+    reason: Message
+    plan: Plan | None = None
+    findings: tuple[Finding, ...] = ()
+    baseline_value: float | None = None
+    post_value: float | None = None
+    series: tuple[SeriesPoint, ...] = ()
+
+
+Outcome = Effect | Inconclusive
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleEffects:
+    """Everything one module changed in one cycle."""
+
+    module_id: str
+    cycle_key: str
+    outcomes: Mapping[str, Outcome]
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[Message, ...] = ()
+
+    def effect(self, metric_id: str) -> Effect | None:
+        """The effect on a metric, or None when it is inconclusive or unknown."""
+        outcome = self.outcomes.get(metric_id)
+        return outcome if isinstance(outcome, Effect) else None

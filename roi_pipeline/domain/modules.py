@@ -1,0 +1,204 @@
+"""A module: one AI capability in one business scene, judged on its own.
+
+Holds what was declared about it before looking at results: where and when it went live, the metric
+pool, how outcomes are credited, what it costs and what its vendor promised. Money declarations live
+in `domain.money`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from roi_pipeline.domain.effects import Design
+from roi_pipeline.domain.money import Assumption, BenefitRule, CostRule
+from roi_pipeline.domain.texts import Text
+from roi_pipeline.domain.windows import PeriodKind, Window
+
+PoolRole = Literal["goal", "secondary", "guardrail"]
+ChangeKind = Literal["relative", "absolute", "level"]
+CreditRule = Literal["last", "first", "any"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a metric should get to: +15 % (relative), +0.05 (absolute) or 0.70 (level)."""
+
+    kind: ChangeKind
+    value: float
+    deadline: date | None = None
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolMetric:
+    """One metric of a module's pool.
+
+    Attributes:
+        filters: column of the daily table → accepted values; adds to the module's own filters.
+        weight: share in the efficiency score.
+    """
+
+    metric_id: str
+    role: PoolRole
+    target: Target | None = None
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """Where and when the module went live.
+
+    Attributes:
+        unit: what is compared, the name before `_id`: `clinic` means column `clinic_id`.
+        go_live: unit id → first day with the module. Units not named were never treated, unless
+            `everywhere_from` is set.
+        everywhere_from: one day for all units.
+        is_randomised: the order of go-live dates was drawn by lot.
+        cluster: wider group of units for standard errors, such as `region`.
+    """
+
+    unit: str
+    go_live: Mapping[str, date] = field(default_factory=dict[str, date])
+    everywhere_from: date | None = None
+    is_randomised: bool = False
+    cluster: str | None = None
+
+    @property
+    def first_day(self) -> date | None:
+        """The earliest go-live."""
+        days = [*self.go_live.values(), *([self.everywhere_from] if self.everywhere_from else [])]
+        return min(days, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Randomisation:
+    """A hold-out drawn by lot.
+
+    Attributes:
+        arm_column: column of the daily table that says which arm a unit is in.
+        treated: values of it that mean "has the module".
+        comparison: values of it that mean "held out".
+        planned_share: planned share of treated among both arms.
+        covariates: columns of the daily table used for regression adjustment and balance.
+        cluster: assignment was by this wider unit.
+    """
+
+    arm_column: str
+    treated: tuple[str, ...]
+    comparison: tuple[str, ...]
+    planned_share: float | None = None
+    covariates: tuple[str, ...] = ()
+    cluster: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttributionRule:
+    """How outcomes are credited to this module's AI actions.
+
+    Attributes:
+        outcome: kind of customer event that counts: `visit`, `consult`, `order`.
+        window_days: days after the action in which an outcome counts.
+        ingest_lag_days: days until an event is surely in the exports.
+        credit: which eligible action claims an outcome.
+    """
+
+    outcome: str
+    window_days: int = 7
+    ingest_lag_days: int = 1
+    credit: CreditRule = "last"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What the vendor promised, to be tested: +20 % on a metric."""
+
+    id: str
+    metric_id: str
+    kind: ChangeKind
+    value: float
+    source: str
+    stated_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VendorContract:
+    """When the vendor contract ends and how early notice must be given."""
+
+    start: date
+    end: date
+    notice_days: int = 30
+    auto_renews: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DesignChoice:
+    """What the module's owner declared about how it may be evaluated.
+
+    Attributes:
+        period: length of the periods a panel is cut into.
+        design: use this design only; None lets the product choose the strongest.
+        dropped_periods: periods declared unusable beforehand, each with the reason in the file.
+        control_units: units usable as controls; empty: all untreated ones.
+        control_metrics: metrics whose series the module cannot move, for time-based regression.
+        ramp_days: days after go-live left out of post (learning, cool-down).
+        novelty_days: days after go-live after which the effect counts as steady.
+        counter_value: a vendor's own counter (grade E), when nothing else can be had.
+    """
+
+    period: PeriodKind = "week"
+    design: Design | None = None
+    dropped_periods: tuple[date, ...] = ()
+    control_units: tuple[str, ...] = ()
+    control_metrics: tuple[str, ...] = ()
+    anticipation_periods: int = 0
+    ramp_days: int = 0
+    novelty_days: int = 28
+    counter_value: float | None = None
+    split_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One AI capability in one business scene.
+
+    Attributes:
+        selection_window: the weeks on which units were chosen for roll-out; the baseline must end
+            before it.
+        baseline: declared baseline window; None: everything before the selection window or the
+            first go-live.
+        filters: column of the daily tables → accepted values, for every metric of the pool.
+    """
+
+    id: str
+    name: Text
+    scene: Text
+    owner: str
+    rollout: Rollout
+    pool: tuple[PoolMetric, ...]
+    link: str = ""
+    kind: str = ""
+    selection_window: Window | None = None
+    selection_reason: str = ""
+    baseline: Window | None = None
+    randomisation: Randomisation | None = None
+    design: DesignChoice = field(default_factory=DesignChoice)
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    attribution: AttributionRule | None = None
+    costs: tuple[CostRule, ...] = ()
+    benefits: tuple[BenefitRule, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    vendor_contract: VendorContract | None = None
+    file: str = ""
+
+    @property
+    def goals(self) -> tuple[PoolMetric, ...]:
+        """The goal metrics of the pool."""
+        return tuple(metric for metric in self.pool if metric.role == "goal")
+
+    @property
+    def is_service_module(self) -> bool:
+        """Whether staff tenure splits are mandatory."""
+        return self.kind == "service"

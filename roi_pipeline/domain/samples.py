@@ -1,0 +1,109 @@
+"""What the database hands to statistics: moments of per-unit sums, or a panel of sums.
+
+These are the only two shapes that cross from `engines` to `stats`. Arrays are `array.array`, which
+numpy reads without copying and which keeps this room free of numpy.
+"""
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from roi_pipeline.domain.windows import PeriodKind, Window
+
+Arm = Literal["treated", "comparison"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """First and second moments of a vector of per-unit values, counted by the database.
+
+    Attributes:
+        n: number of units.
+        names: what each position holds, such as `("numerator", "denominator")` or with
+            `"numerator_baseline"`, `"denominator_baseline"` and declared covariates behind them.
+        means: mean of each position.
+        covariances: unbiased covariance matrix, same order; (n-1) below the line.
+    """
+
+    n: int
+    names: tuple[str, ...]
+    means: tuple[float, ...]
+    covariances: tuple[tuple[float, ...], ...]
+
+    def mean(self, name: str) -> float:
+        """Mean of one position by name."""
+        return self.means[self.names.index(name)]
+
+    def covariance(self, first: str, second: str) -> float:
+        """Covariance of two positions by name."""
+        return self.covariances[self.names.index(first)][self.names.index(second)]
+
+
+@dataclass(frozen=True, slots=True)
+class ArmSamples:
+    """The two arms of a randomised comparison, with what the sample-ratio check needs.
+
+    Attributes:
+        treated: moments of the units assigned to the module.
+        comparison: moments of the units held out.
+        planned_share: planned share of the treated arm among both, if it was planned.
+        assigned_to_both: units seen in both arms (multiple exposure), already left out.
+        clusters: number of clusters per arm when assignment was by cluster, else the unit counts.
+    """
+
+    treated: Sample
+    comparison: Sample
+    planned_share: float | None = None
+    assigned_to_both: int = 0
+    clusters: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Sums of one metric per unit and period, row-major: unit 0 period 0, unit 0 period 1, …
+
+    Attributes:
+        unit_ids: sorted identifiers of the units.
+        period_starts: first day of each period, sorted, no gaps.
+        period: length of a period.
+        numerators: sums above the line; `nan` where the unit has no row in the period.
+        denominators: sums below the line; `nan` where the unit has no row in the period.
+        go_live: per unit, the day the module went live there, None for never treated.
+        clusters: per unit, the cluster it belongs to, when wider than the unit.
+        partial_periods: periods the data cover only in part, to be left out of designs.
+        groups: named unit attributes used for splits, such as `{"tenure_band": ("0-1", …)}`.
+    """
+
+    unit_ids: tuple[str, ...]
+    period_starts: tuple[date, ...]
+    period: PeriodKind
+    numerators: array[float]
+    denominators: array[float]
+    go_live: tuple[date | None, ...]
+    clusters: tuple[str, ...] | None = None
+    partial_periods: tuple[date, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(number of units, number of periods)."""
+        return len(self.unit_ids), len(self.period_starts)
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """How much of a metric's base the treated units had in a window; what an effect multiplies.
+
+    Attributes:
+        window: the days counted.
+        numerator: Σ numerator over treated unit-days.
+        denominator: Σ denominator over treated unit-days.
+        unit_days: number of treated unit-days with data.
+    """
+
+    window: Window
+    numerator: float
+    denominator: float
+    unit_days: int

@@ -1,0 +1,94 @@
+"""A study: one company's folder, read and found free of problems.
+
+Only `settings` makes one; every room takes the parts it needs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import PurePath
+
+from roi_pipeline.domain.contracts import Contract
+from roi_pipeline.domain.errors import UnknownName
+from roi_pipeline.domain.metrics import Metric
+from roi_pipeline.domain.modules import Module
+from roi_pipeline.domain.money import Assumption
+from roi_pipeline.domain.standards import Standard
+from roi_pipeline.domain.texts import Language, Text
+from roi_pipeline.domain.windows import Cycle, CycleKind, Window, cycle_from_key, cycle_key
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who gets reports by e-mail."""
+
+    address: str
+    language: Language
+    modules: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """One company's installation.
+
+    Attributes:
+        folder: where the study lies.
+        history: days the exports are expected to cover; the end is open.
+        maturity_days: days after a cycle's end before its edition is final.
+        people_key: secret for the keyed hash of people, from the environment variable named in
+            `study.toml`.
+        sql_folder: the study's own SQL beside the product's, if any.
+        fingerprint: hash over all configuration files.
+        exchange_rates: (currency, day) → rate to the study's currency.
+    """
+
+    id: str
+    folder: PurePath
+    company: Text
+    headcount: int
+    currency: str
+    languages: tuple[Language, ...]
+    timezone: str
+    cycle_kind: CycleKind
+    history: Window
+    modules: tuple[Module, ...]
+    contracts: tuple[Contract, ...]
+    metrics: Mapping[str, Metric]
+    standards: tuple[Standard, ...]
+    assumptions: tuple[Assumption, ...] = ()
+    readers: tuple[Reader, ...] = ()
+    maturity_days: int = 7
+    people_key: str = field(default="", repr=False)
+    country: str = "CN"
+    fingerprint: str = ""
+    exchange_rates: Mapping[tuple[str, date], Decimal] = field(
+        default_factory=dict[tuple[str, date], Decimal]
+    )
+
+    def module(self, module_id: str) -> Module:
+        """The module of that id."""
+        for module in self.modules:
+            if module.id == module_id:
+                return module
+        raise UnknownName("module", module_id, (module.id for module in self.modules))
+
+    def metric(self, metric_id: str) -> Metric:
+        """The metric of that id."""
+        if metric_id not in self.metrics:
+            raise UnknownName("metric", metric_id, self.metrics)
+        return self.metrics[metric_id]
+
+    def standard_on(self, day: date) -> Standard:
+        """The standard in force on a day: the latest `valid_from` not after it."""
+        fitting = [standard for standard in self.standards if standard.valid_from <= day]
+        return max(fitting, key=lambda standard: standard.valid_from)
+
+    def cycle(self, key: str, *, as_of: date) -> Cycle:
+        """The cycle of that key; it must be of the study's own kind."""
+        cycle = cycle_from_key(key, as_of=as_of)
+        expected = cycle_key(self.cycle_kind, cycle.window.start)
+        if expected != key:
+            raise UnknownName(f"{self.cycle_kind} cycle", key, [expected])
+        return cycle
