@@ -1,0 +1,220 @@
+"""The DuckDB file of a study: opened by one writer, read by everyone through a published copy.
+
+`Warehouse.open()` yields a plain connection; every other module of this room takes one. Tables are
+made whole (`create or replace table`), commented from the SQL catalogue and checked for their grain.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from roi_pipeline.domain.contracts import Column, ColumnType, Contract
+from roi_pipeline.domain.errors import NeedsAHuman, TryAgain
+from roi_pipeline.engines.sql_catalogue import SqlCatalogue, SqlFile
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+SCHEMAS = ("exports", "quality", "facts", "metrics", "effects", "roi")
+COLUMN_TYPES: dict[ColumnType, str] = {
+    "text": "varchar",
+    "integer": "bigint",
+    "decimal": "double",
+    "money": "decimal(18, 4)",
+    "rate": "double",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp": "timestamp",
+    "duration": "double",
+    "phone": "varchar",
+    "email": "varchar",
+    "person_name": "varchar",
+}
+Parameter = str | int | float | date
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltTable:
+    """What became of one SQL file in one run."""
+
+    table: str
+    rows: int
+    columns: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """The database file of a study.
+
+    Attributes:
+        path: the file that one process at a time writes.
+        published: the read-only copy that analysts keep open.
+        threads: worker threads; results do not depend on it.
+    """
+
+    path: Path
+    published: Path
+    threads: int | None = None
+    memory_limit: str | None = None
+
+    @contextmanager
+    def open(self) -> Iterator["duckdb.DuckDBPyConnection"]:
+        """A read-write connection with every schema in place, closed whatever happens."""
+        import duckdb
+
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            connection = duckdb.connect(str(self.path), config=self._config())
+        except duckdb.IOException as error:
+            if "lock" not in str(error):
+                raise
+            raise TryAgain(
+                f"the warehouse {self.path.name} is open in another process; "
+                "let that run finish, or read the published copy beside it"
+            ) from error
+        try:
+            for schema in SCHEMAS:
+                connection.execute(f"create schema if not exists {schema}")
+            yield connection
+        finally:
+            connection.close()
+
+    def _config(self) -> dict[str, str | bool | int | float | list[str]]:
+        config: dict[str, str | bool | int | float | list[str]] = {}
+        if self.threads is not None:
+            config["threads"] = self.threads
+        if self.memory_limit is not None:
+            config["memory_limit"] = self.memory_limit
+        return config
+
+    def publish(self) -> Path:
+        """Replace the published copy by the present state, atomically."""
+        temporary = self.published.with_suffix(".tmp")
+        temporary.unlink(missing_ok=True)
+        with self.open() as connection:
+            name = connection.execute("select current_database()").fetchall()[0][0]
+            connection.execute(f"attach '{_quoted(str(temporary))}' as published")
+            connection.execute(f'copy from database "{name}" to published')
+            connection.execute("detach published")
+        temporary.replace(self.published)
+        return self.published
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def create_macros(connection: "duckdb.DuckDBPyConnection", catalogue: SqlCatalogue) -> None:
+    """Define the shared SQL expressions of `sql/macros/`."""
+    for macro in catalogue.macros:
+        connection.execute(macro)
+
+
+def supply_missing_exports(
+    connection: "duckdb.DuckDBPyConnection",
+    *,
+    needed: Iterable[str],
+    standard_contracts: Mapping[str, Contract],
+) -> None:
+    """Create optional export tables that this study lacks, empty and typed, so that SQL can run."""
+    for name in sorted(needed):
+        contract = standard_contracts.get(name.removeprefix("exports."))
+        if contract is not None:
+            columns = ", ".join(_declared(column) for column in contract.columns)
+            connection.execute(
+                f"create table if not exists {name} "
+                f"({columns}, source_file_id varchar, source_row_number bigint)"
+            )
+
+
+def add_standard_columns(connection: "duckdb.DuckDBPyConnection", standard: Contract) -> None:
+    """Add the columns of the standard contract that the study's own contract does not have."""
+    for column in standard.columns:
+        connection.execute(
+            f"alter table exports.{standard.table} add column if not exists {_declared(column)}"
+        )
+
+
+def _declared(column: Column) -> str:
+    return f'"{column.name}" {COLUMN_TYPES[column.type]}'
+
+
+def build_table(
+    connection: "duckdb.DuckDBPyConnection", file: SqlFile, parameters: Mapping[str, Parameter]
+) -> BuiltTable:
+    """Run one SQL file and make its table; refuse it when its grain is not unique.
+
+    Raises:
+        NeedsAHuman: the SQL cannot run, a parameter is unknown, or the grain repeats.
+    """
+    import duckdb
+
+    given = {name: parameters[name] for name in file.parameters if name in parameters}
+    try:
+        connection.execute(f"create or replace table {file.table} as\n{file.sql}", given).fetchall()
+    except duckdb.Error as error:
+        raise NeedsAHuman(f"sql/{file.path} cannot run: {error}") from error
+    _refuse_repeated_grain(connection, file)
+    described = connection.execute(f"describe {file.table}").fetchall()
+    connection.execute(f"comment on table {file.table} is '{_quoted(file.description)}'")
+    for name, comment in file.columns.items():
+        connection.execute(f"comment on column {file.table}.\"{name}\" is '{_quoted(comment)}'")
+    return BuiltTable(
+        file.table,
+        count_rows(connection, file.table),
+        tuple((row[0], row[1], file.columns.get(row[0], "")) for row in described),
+    )
+
+
+def _refuse_repeated_grain(connection: "duckdb.DuckDBPyConnection", file: SqlFile) -> None:
+    grain = ", ".join(f'"{column}"' for column in file.grain)
+    repeated = connection.execute(
+        f"select count(*), coalesce(sum(n) - count(*), 0) from "
+        f"(select count(*) as n from {file.table} group by {grain} having count(*) > 1)"
+    ).fetchall()[0]
+    if repeated[0]:
+        raise NeedsAHuman(
+            f"{file.table}: {repeated[0]} values of its grain ({', '.join(file.grain)}) repeat, "
+            f"{repeated[1]} rows too many; correct sql/{file.path} or the key of its exports"
+        )
+
+
+def write_frame(connection: "duckdb.DuckDBPyConnection", table: str, frame: "pl.DataFrame") -> int:
+    """Make `table` from a Polars frame; returns the number of rows."""
+    connection.register("_incoming_frame", frame.to_arrow())
+    connection.execute(f"create or replace table {table} as select * from _incoming_frame")
+    connection.unregister("_incoming_frame")
+    return frame.height
+
+
+def count_rows(connection: "duckdb.DuckDBPyConnection", table: str) -> int:
+    """Number of rows of a table."""
+    return int(connection.execute(f"select count(*) from {table}").fetchall()[0][0])
+
+
+def preview(
+    connection: "duckdb.DuckDBPyConnection", table: str, *, limit: int = 5
+) -> tuple[tuple[str, ...], Sequence[tuple[object, ...]]]:
+    """Column names and the first rows of a table, for people to look at."""
+    cursor = connection.execute(f"select * from {table} limit {limit}")
+    names = tuple(column[0] for column in cursor.description or ())
+    return names, cursor.fetchall()
+
+
+def table_exists(connection: "duckdb.DuckDBPyConnection", table: str) -> bool:
+    """Whether `schema.name` exists."""
+    schema, name = table.split(".", 1)
+    found = connection.execute(
+        "select count(*) from information_schema.tables where table_schema = ? and table_name = ?",
+        [schema, name],
+    ).fetchall()
+    return bool(found[0][0])
+
+
+def column_names(connection: "duckdb.DuckDBPyConnection", table: str) -> tuple[str, ...]:
+    """Names of the columns of a table."""
+    return tuple(row[0] for row in connection.execute(f"describe {table}").fetchall())
