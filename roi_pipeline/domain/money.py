@@ -94,6 +94,8 @@ class BenefitRule:
         margin: id of the assumption holding the gross margin, for revenue lines.
         attribution_share: share of the effect that is this module's.
         is_confirmed: a finance owner confirmed the destination, so the line is realised.
+        role: job of the people whose time is freed; when the payroll export knows it, an hour is
+            valued at that role's pay and the line is reconciled against its hours.
     """
 
     id: str
@@ -110,11 +112,23 @@ class BenefitRule:
     risk_factor: Decimal = Decimal(1)
     is_confirmed: bool = False
     confirmed_by: str = ""
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CostLine:
-    """A cost of one period, counted or left out by the tier's rule."""
+    """A cost of one period, counted or left out by the tier's rule.
+
+    `amount` = quantity × unit_amount × share × exchange_rate × risk_factor.
+
+    Attributes:
+        quantity: how many of the basis fell into the period: months, seat-months, uses, or the part
+            of a one-off's life.
+        unit_amount: price of one of them, in `currency`.
+        currency: currency the price is stated in; None: the study's.
+        exchange_rate: mean rate to the study's currency over the days counted.
+        is_recorded: taken from a cost export instead of the module's file.
+    """
 
     id: str
     module_id: str
@@ -126,6 +140,14 @@ class CostLine:
     source: str
     is_counted: bool = True
     left_out_because: Message | None = None
+    basis: CostBasis | None = None
+    quantity: Decimal = Decimal(1)
+    unit_amount: Decimal | None = None
+    share: Decimal = Decimal(1)
+    currency: str | None = None
+    exchange_rate: Decimal = Decimal(1)
+    risk_factor: Decimal = Decimal(1)
+    is_recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +161,14 @@ class BenefitLine:
         quantity: effect × volume × unit factor, in units of value.
         is_in_rating: counted towards the rating (evidence gate passed).
         excluded_because: why it carries no money or stays out of the rating.
+        credit_factor: further part credited in a portfolio, where several modules share an outcome
+            and selection is allowed for; 1 in a module's own statement.
+        quantity_standard_error: of `quantity`.
+        unit_value_id: assumption (or payroll role) behind `unit_value`.
+        realisation_id: assumption behind `realisation`; None when all of it counts.
+        margin_id: assumption behind `margin`; None when no margin applies.
+        method: name of the function that estimated the effect.
+        metric_version: version of the metric's definition.
     """
 
     id: str
@@ -166,3 +196,65 @@ class BenefitLine:
     standard_error: Decimal | None
     is_in_rating: bool
     excluded_because: Message | None = None
+    credit_factor: Decimal = Decimal(1)
+    quantity_standard_error: Decimal | None = None
+    unit_value_id: str = ""
+    realisation_id: str | None = None
+    margin_id: str | None = None
+    method: str = ""
+    metric_version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCost:
+    """A cost as an ERP export shows it.
+
+    Attributes:
+        reference: the system's name of the cost (contract or account number); a cost rule with the
+            same `external_reference` is replaced by it for the days it covers.
+        day: posting day; its exchange rate is used.
+        period: days the cost pays for; None: the calendar month of `day`.
+        module_id: module it belongs to when no cost rule names the reference.
+    """
+
+    reference: str
+    day: date
+    amount: Decimal
+    source: str
+    currency: str | None = None
+    period: Window | None = None
+    module_id: str | None = None
+    category: CostCategory = "vendor_fee"
+    name: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PayrollMovement:
+    """What payroll shows for one role in one month; no person stands in it.
+
+    Attributes:
+        month: first day of the month.
+        base_cost: pay without social insurance and benefits, in the study's currency.
+        loaded_cost: pay with them.
+        paid_hours: hours paid to staff, overtime included.
+        overtime_hours: hours of overtime among them.
+        agency_hours: hours bought from agencies, not among `paid_hours`.
+    """
+
+    role: str
+    month: date
+    headcount: Decimal
+    base_cost: Decimal
+    loaded_cost: Decimal
+    paid_hours: Decimal
+    source: str
+    overtime_hours: Decimal = Decimal(0)
+    agency_hours: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFacts:
+    """What the finance systems recorded, for reconciliation and for the realised ledger."""
+
+    recorded_costs: tuple[RecordedCost, ...] = ()
+    payroll: tuple[PayrollMovement, ...] = ()

@@ -5,11 +5,12 @@ ROI = (benefits - costs) / costs and nothing else is called ROI.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
 from roi_pipeline.domain.findings import Finding
-from roi_pipeline.domain.money import BenefitLine, CostLine
+from roi_pipeline.domain.money import Assumption, BenefitLine, CostLine
 from roi_pipeline.domain.standards import Rating
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Window
@@ -18,6 +19,8 @@ ClaimVerdict = Literal[
     "confirmed", "smaller", "indistinguishable_from_zero", "contradicted", "not_testable",
 ]  # fmt: skip
 TargetVerdict = Literal["reached", "on_track", "behind", "missed", "not_measurable"]
+SoftTheme = Literal["retention", "brand", "satisfaction", "compliance", "quality", "other"]
+SoftVerdict = Literal["improved", "unchanged", "worsened", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ class Returns:
         payback_month: months after go-live when the cumulated net turns non-negative.
         break_even_quantity: quantity per week of the largest benefit line that pays the costs.
         annualised_net: steady-state net of a year.
+        roi_realised: ROI if only the realised ledger is believed.
+        indicative_benefits: `benefits` plus lines whose grade is only indicative.
+        indicative_roi: ROI with them.
+        payback_expected_month: month of payback if the steady state goes on; None when it never
+            pays back.
     """
 
     benefits: Decimal
@@ -51,6 +59,10 @@ class Returns:
     break_even_quantity: Decimal | None = None
     break_even_line: str | None = None
     annualised_net: Decimal | None = None
+    roi_realised: Decimal | None = None
+    indicative_benefits: Decimal | None = None
+    indicative_roi: Decimal | None = None
+    payback_expected_month: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +124,9 @@ class Statement:
 
     Attributes:
         currency: ISO code all amounts are in.
-        sanity: flags asking for a second look (ROI above 20×, effect above 50 %).
+        realised: Σ counted benefit lines of the realised ledger.
+        estimated: Σ counted benefit lines of the estimated ledger.
+        capacity: the part of `estimated` that is capacity freed, not cash.
     """
 
     module_id: str
@@ -124,6 +138,44 @@ class Statement:
     returns: Returns
     realised: Decimal
     estimated: Decimal
+    capacity: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class CreditLine:
+    """What was claimed, seen, caused and credited of one metric, in units and in money.
+
+    `credited` never exceeds `incremental`, and `incremental` never exceeds `observed`.
+
+    Attributes:
+        module_ids: the modules credited.
+        claimed: what the vendors' claims amount to; None when there is no claim.
+        observed: for a metric that should rise, what happened; for one that should fall, what would
+            have happened without the modules.
+        incremental: the part measured as caused.
+        credited: the part the modules are credited with after sharing.
+        amount: money of the credited part.
+        incremental_amount: money of the incremental part.
+    """
+
+    metric_id: str
+    module_ids: tuple[str, ...]
+    claimed: Decimal | None
+    observed: Decimal | None
+    incremental: Decimal
+    credited: Decimal
+    amount: Decimal
+    incremental_amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class SoftFigure:
+    """What became of one metric that must be seen beside ROI: retention, brand, compliance, …"""
+
+    metric_id: str
+    theme: SoftTheme
+    verdict: SoftVerdict
+    reason: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +187,10 @@ class ModuleValue:
         since_go_live: money since go-live up to the cycle's end.
         rated: money of the tier's rating window.
         credit: observed, incremental, shared and net quantities for the waterfall.
+        soft: metrics that stand beside ROI whatever their money.
+        assumptions: every assumption that entered, as in force in this cycle.
+        rating_before_change: rating under the standard of the cycle before, when it was replaced.
+        flows: dated flows since go-live behind NPV, IRR and payback: (day, amount).
     """
 
     module_id: str
@@ -150,3 +206,8 @@ class ModuleValue:
     findings: tuple[Finding, ...] = ()
     probabilities: Mapping[str, float] = field(default_factory=dict[str, float])
     notes: tuple[Message, ...] = ()
+    credit: tuple[CreditLine, ...] = ()
+    soft: tuple[SoftFigure, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+    rating_before_change: Rating | None = None
+    flows: tuple[tuple[date, Decimal], ...] = ()
