@@ -43,6 +43,15 @@ class FileLoad:
 
 
 @dataclass(frozen=True, slots=True)
+class FailingRow:
+    """One row that broke a rule; a value that may identify somebody is masked."""
+
+    source_file_id: str
+    source_row_number: int
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class RuleResult:
     """One rule of a contract as Great Expectations found it.
 
@@ -52,9 +61,14 @@ class RuleResult:
             `freshness`, `volume` or `row`.
         n_checked: rows looked at.
         n_unexpected: rows that broke it.
-        failing_rows_sql: query that lists them, empty when none.
+        failing_rows_sql: query that lists them while the delivery is staged, with the columns
+            `source_file_id`, `source_row_number` and `value`; empty when none.
         observed: what was seen, for rules about the table as a whole.
         is_row_rule: broken rows are quarantined.
+        comment: why the rule exists, in the contract's own words.
+        measure: the figure behind `observed` (days, rows per day, a share), for its history.
+        was_evaluated: False when the rule could not be evaluated; it then counts as failed.
+        failing_rows: the first few broken rows, in order of file and row.
     """
 
     table: str
@@ -70,6 +84,10 @@ class RuleResult:
     observed: str = ""
     failing_rows_sql: str = ""
     is_row_rule: bool = False
+    comment: str = ""
+    measure: float | None = None
+    was_evaluated: bool = True
+    failing_rows: tuple[FailingRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
