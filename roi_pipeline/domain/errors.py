@@ -43,6 +43,7 @@ class Problem:
         expected: what would have been accepted.
         remedy: what to do about it, as an instruction.
         known: accepted names when the value is a name nothing answers to.
+        line: line of the file, counted from 1; 0 when it belongs to no single line.
     """
 
     file: str
@@ -51,11 +52,14 @@ class Problem:
     expected: str
     remedy: str
     known: tuple[str, ...] = ()
+    line: int = 0
 
     def __str__(self) -> str:
+        place = f"{self.file}, line {self.line}" if self.line else self.file
+        place = f"{place}: {self.key}" if self.key else place
         known = f" Known: {', '.join(self.known)}." if self.known else ""
         found = f"found {self.value!r}" if self.value else "nothing found"
-        return f"{self.file}: {self.key}: {found}; expected {self.expected}. {self.remedy}{known}"
+        return f"{place}: {found}; expected {self.expected}. {self.remedy}{known}"
 
 
 class StudyHasProblems(NeedsAHuman):

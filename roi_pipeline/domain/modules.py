@@ -169,6 +169,8 @@ class Module:
         baseline: declared baseline window; None: everything before the selection window or the
             first go-live.
         filters: column of the daily tables → accepted values, for every metric of the pool.
+        vendor_contract: the newest contract.
+        earlier_contracts: those it follows, oldest first.
     """
 
     id: str
@@ -192,6 +194,7 @@ class Module:
     claims: tuple[Claim, ...] = ()
     vendor_contract: VendorContract | None = None
     file: str = ""
+    earlier_contracts: tuple[VendorContract, ...] = ()
 
     @property
     def goals(self) -> tuple[PoolMetric, ...]:

@@ -15,6 +15,7 @@ from roi_pipeline.domain.errors import NeedsAHuman
 CycleKind = Literal["month", "quarter", "half_year", "year"]
 PeriodKind = Literal["day", "week", "month", "quarter", "year"]
 MONTHS_IN: dict[CycleKind, int] = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
+OPEN_END = date.max  # the end of a window that has none; cut it with `until(as_of)` before use
 KEY_PATTERN = re.compile(
     r"(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|H(?P<half>[12])|(?P<month>\d{2})))?"
 )
