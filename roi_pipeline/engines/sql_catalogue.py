@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
+from roi_pipeline.domain.findings import SEVERITIES, Severity
 
 LAYERS = ("facts", "metrics", "roi", "checks")
 PARAMETER = re.compile(r"\$([a-z_]+)")
@@ -27,6 +28,7 @@ class SqlFile:
         description: the header's sentence: what one row is.
         grain: columns that identify a row; empty for checks.
         optional_inputs: tables that may be missing; the engine supplies them empty.
+        severity: of a check that finds rows.
     """
 
     table: str
@@ -35,6 +37,12 @@ class SqlFile:
     description: str
     grain: tuple[str, ...]
     optional_inputs: tuple[str, ...]
+    severity: Severity = "warn"
+
+    @property
+    def is_check(self) -> bool:
+        """Whether the file lists offending rows instead of making a table."""
+        return self.table.startswith("checks.")
 
     @cached_property
     def sha256(self) -> str:
@@ -56,6 +64,19 @@ class SqlFile:
             f"{table.db}.{table.name}" for table in self._tree.find_all(exp.Table) if table.db
         }
         return tuple(sorted(tables))
+
+    @cached_property
+    def subject(self) -> str:
+        """The table the final SELECT reads first: what a check is about."""
+        from sqlglot import exp
+
+        by_name = {cte.alias: cte.this for cte in self._tree.find_all(exp.CTE)}
+        part = self._tree
+        while True:
+            table = part.args["from_"].this
+            if table.db:
+                return f"{table.db}.{table.name}"
+            part = by_name[table.name]
 
     @cached_property
     def columns(self) -> Mapping[str, str]:
@@ -88,7 +109,7 @@ class SqlCatalogue:
     def buildable(self, given: Iterable[str]) -> tuple[SqlFile, ...]:
         """Files whose inputs can be had from `given` tables, in an order they can be run in."""
         ready, ordered = set(given), list[SqlFile]()
-        waiting = {table: file for table, file in sorted(self.files.items()) if file.grain}
+        waiting = {table: file for table, file in sorted(self.files.items()) if not file.is_check}
         while True:
             able = [
                 file
@@ -145,7 +166,9 @@ def _read_file(path: Path, *, layer: str, folder: Path) -> SqlFile:
         raise NeedsAHuman(
             f"{path.name}: the first line is {header[:1]}; expected '-- {table} — one row per …'"
         )
+    severity = _listed(header, "severity:")
     return SqlFile(
+        severity=_severity(severity[0] if severity else "warn", path),
         table=table,
         path=path.relative_to(folder).as_posix(),
         sql=sql,
@@ -158,3 +181,10 @@ def _read_file(path: Path, *, layer: str, folder: Path) -> SqlFile:
 def _listed(header: list[str], word: str) -> tuple[str, ...]:
     found = [line.removeprefix(word) for line in header if line.startswith(word)]
     return tuple(name.strip() for line in found for name in line.split(",") if name.strip())
+
+
+def _severity(word: str, path: Path) -> Severity:
+    for severity in SEVERITIES:
+        if word == severity:
+            return severity
+    raise UnknownName(f"severity in {path.name}", word, SEVERITIES)

@@ -159,15 +159,34 @@ def build_table(
     except duckdb.Error as error:
         raise NeedsAHuman(f"sql/{file.path} cannot run: {error}") from error
     _refuse_repeated_grain(connection, file)
-    described = connection.execute(f"describe {file.table}").fetchall()
     connection.execute(f"comment on table {file.table} is '{_quoted(file.description)}'")
     for name, comment in file.columns.items():
         connection.execute(f"comment on column {file.table}.\"{name}\" is '{_quoted(comment)}'")
-    return BuiltTable(
-        file.table,
-        count_rows(connection, file.table),
-        tuple((row[0], row[1], file.columns.get(row[0], "")) for row in described),
-    )
+    return describe_table(connection, file.table, file.columns)
+
+
+def describe_table(
+    connection: "duckdb.DuckDBPyConnection", table: str, comments: Mapping[str, str] | None = None
+) -> BuiltTable:
+    """Row count and columns (name, type, comment) of a table."""
+    described = connection.execute(f"describe {table}").fetchall()
+    comments = comments or {}
+    columns = tuple((row[0], row[1], comments.get(row[0], "")) for row in described)
+    return BuiltTable(table, count_rows(connection, table), columns)
+
+
+def offending_rows(
+    connection: "duckdb.DuckDBPyConnection",
+    file: SqlFile,
+    parameters: Mapping[str, Parameter],
+    *,
+    limit: int = 10,
+) -> tuple[tuple[str, ...], Sequence[tuple[object, ...]], int]:
+    """Run a check: column names, its first rows and how many there are; none means healthy."""
+    given = {name: parameters[name] for name in file.parameters if name in parameters}
+    connection.execute(f"create or replace temp table _offending as\n{file.sql}", given).fetchall()
+    names, rows = preview(connection, "_offending", limit=limit)
+    return names, rows, count_rows(connection, "_offending")
 
 
 def _refuse_repeated_grain(connection: "duckdb.DuckDBPyConnection", file: SqlFile) -> None:

@@ -1,0 +1,202 @@
+"""`roi …`: the same asset graph from the command line, for people who would rather type.
+
+Everything heavy is imported inside the command that needs it, so that `roi --help` answers at once.
+Exit status: 0 all is well · 1 the study has problems · 2 the command line was wrong · 3 reports were
+made but something was refused or failed · 4 nothing could be made.
+"""
+
+import os
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from roi_pipeline import __version__
+
+if TYPE_CHECKING:
+    from roi_pipeline.defs.run import RunOutcome
+    from roi_pipeline.domain.study import Study
+
+OK, PROBLEMS, PARTLY, NOTHING = 0, 1, 3, 4
+FOLDER = click.Path(file_okay=False, path_type=Path)
+EXISTING = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+class Day(click.ParamType):
+    """A calendar day written YYYY-MM-DD."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(
+        self, value: str | date, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        """Read the day, or say what a day looks like."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no day; write it as 2026-03-31", param, ctx)
+
+
+class Commands(click.Group):
+    """A group whose errors are sentences, not tracebacks."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; problems of a study end with status 1 and are listed."""
+        from roi_pipeline.domain.errors import RoiError, StudyHasProblems
+
+        try:
+            return super().invoke(ctx)
+        except StudyHasProblems as error:
+            click.echo(str(error), err=True)
+            ctx.exit(PROBLEMS)
+        except RoiError as error:
+            click.echo(f"roi: {error}", err=True)
+            ctx.exit(NOTHING)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="roi")
+def commands() -> None:
+    """What each AI module really changed, how sure we are, what it is worth, what to do next."""
+
+
+@commands.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--example", default="clinic", show_default=True, help="which example study")
+@click.option("--seed", type=int, default=None, help="another random history of the same company")
+@click.option("--scale", type=float, default=1.0, show_default=True, help="how many rows, relative")
+def init(folder: Path, example: str, seed: int | None, scale: float) -> None:
+    """Write an example study into FOLDER: configuration, contracts, modules and exports."""
+    from roi_pipeline.examples import copy_example
+
+    options = {} if seed is None else {"seed": seed}
+    copy_example(example, folder, scale=scale, **options)
+    click.echo(f"wrote example study {example!r} to {folder}")
+    click.echo(f"next: roi run {folder}")
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
+def check(folder: Path) -> None:
+    """List every problem of the study in FOLDER; nothing is computed."""
+    from roi_pipeline.defs.checking import check_study
+
+    notes = check_study(folder)
+    for note in notes:
+        click.echo(f"note: {note}")
+    click.echo(f"{folder}: no problems found")
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
+@click.option(
+    "--cycle", "cycle_key", help="cycle to evaluate, such as 2026-Q1; default: the latest ended"
+)
+@click.option("--as-of", type=Day(), help="the first day not yet seen; default: the history's end")
+@click.option("--module", help="evaluate this module only")
+@click.option("--all-cycles", is_flag=True, help="evaluate every cycle since the first go-live")
+def run(
+    folder: Path, cycle_key: str | None, as_of: date | None, module: str | None, *, all_cycles: bool
+) -> None:
+    """Run the main job on the study in FOLDER and say where the reports are."""
+    from roi_pipeline.defs.checking import check_study
+
+    check_study(folder)
+    from roi_pipeline.defs.resources import last_known_day, study_in
+
+    study = study_in(str(folder))
+    if module is not None:
+        study.module(module)
+    day = as_of or last_known_day(study)
+    keys = _cycles_to_run(study, day, cycle_key, all_cycles=all_cycles)
+    outcomes = [_run_cycle(folder, key, as_of=day, module=module) for key in keys]
+    _tell(folder, outcomes)
+
+
+def _cycles_to_run(study: "Study", day: date, key: str | None, *, all_cycles: bool) -> list[str]:
+    from roi_pipeline.defs.cycles import cycles_since_go_live, latest_ended
+
+    if key is not None:
+        return [study.cycle(key, as_of=day).key]
+    latest = latest_ended(study, day)
+    return [*cycles_since_go_live(study, until=latest)] if all_cycles else [latest]
+
+
+def _run_cycle(folder: Path, key: str, *, as_of: date, module: str | None) -> "RunOutcome":
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from roi_pipeline.defs.run import evaluate_cycle, number_of_steps
+
+    columns = (
+        TextColumn("{task.fields[cycle]}"), BarColumn(), MofNCompleteColumn(),
+        TimeElapsedColumn(), TextColumn("{task.description}"),
+    )  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("starting", total=number_of_steps(folder), cycle=key)
+
+        def told(asset: str, event: str) -> None:
+            if event == "start":
+                progress.update(task, description=asset)
+            elif event != "retry":
+                progress.advance(task)
+                if event == "failed":
+                    progress.console.print(f"[red]failed[/red] {asset}")
+
+        outcome = evaluate_cycle(folder, key, as_of=as_of, module=module, progress=told)
+        progress.update(task, description="done", completed=progress.tasks[task].total)
+    return outcome
+
+
+def _tell(folder: Path, outcomes: list["RunOutcome"]) -> None:
+    """Say what was refused, what failed and where the reports are; exit accordingly."""
+    status = OK
+    for outcome in outcomes:
+        for step in outcome.failed:
+            click.echo(f"failed: {step.asset}: {step.reason}", err=True)
+        for step in outcome.skipped:
+            click.echo(f"not run: {step.asset}: {step.reason}", err=True)
+        for asset, name, is_error in outcome.failed_checks:
+            click.echo(f"{'stop' if is_error else 'warning'}: {asset}: not so: {name}", err=True)
+        if outcome.failed or outcome.skipped:
+            status = PARTLY
+    reports = folder / "out" / "reports" / outcomes[-1].cycle_key
+    pages = sorted(reports.glob("portfolio*.html"))
+    if not pages:
+        click.echo("no report could be made", err=True)
+        sys.exit(NOTHING)
+    click.echo("reports:")
+    for path in sorted(reports.glob("*.html")):
+        click.echo(f"  {path}")
+    click.echo(f"validation: {folder / 'out' / 'validation' / 'index.html'}")
+    click.echo(f"warehouse for analysts: {folder / 'out' / 'published.duckdb'}")
+    sys.exit(status)
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
+@click.option("--port", default=3000, show_default=True)
+def ui(folder: Path, port: int) -> None:
+    """Open the Dagster UI on the study in FOLDER, on this machine only."""
+    from roi_pipeline.defs.home import prepare_home, workspace_file
+
+    home = prepare_home(folder)
+    os.environ.update(
+        DAGSTER_HOME=str(home), ROI_STUDY=str(folder.resolve()), DAGSTER_DISABLE_TELEMETRY="1"
+    )
+    dagster = Path(sys.executable).parent / "dagster"
+    arguments = ["dagster", "dev", "-w", str(workspace_file(home)), "-h", "127.0.0.1"]
+    os.execv(str(dagster), [*arguments, "-p", str(port)])  # noqa: S606  (replaces this process)
+
+
+def main() -> None:
+    """Entry point of the `roi` command."""
+    commands(prog_name="roi")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""`roi check`: everything that can be known to be wrong before anything is computed."""
+
+import os
+from pathlib import Path
+
+from roi_pipeline.defs.facts import FRAMES, buildable_files, catalogue_of
+from roi_pipeline.domain.errors import Problem, StudyHasProblems
+from roi_pipeline.domain.study import Study
+
+
+def check_study(folder: Path) -> tuple[str, ...]:
+    """Raise with every problem of the study; return notes worth knowing otherwise.
+
+    Raises:
+        StudyHasProblems: at least one problem, all of them listed.
+    """
+    from roi_pipeline.reporting import font_problems
+    from roi_pipeline.settings import read_study
+
+    study = read_study(folder, environment=dict(os.environ))
+    problems = _tables_missing(study)
+    if problems:
+        raise StudyHasProblems(problems)
+    return tuple(font_problems())
+
+
+def _tables_missing(study: Study) -> list[Problem]:
+    """Metrics whose daily table no SQL can build from this study's exports."""
+    catalogue = catalogue_of(study)
+    built = {file.table for file in buildable_files(study)} | set(FRAMES)
+    given = {f"exports.{contract.table}" for contract in study.contracts} | built
+    problems = list[Problem]()
+    for module in study.modules:
+        for number, pool_metric in enumerate(module.pool):
+            table = study.metric(pool_metric.metric_id).table
+            if table in built:
+                continue
+            file = catalogue.files.get(table)
+            lacking = _lacking(catalogue.files, table, given) if file else (f"sql/{table}",)
+            problems.append(
+                Problem(
+                    file=module.file,
+                    key=f"pool[{number}].metric",
+                    value=pool_metric.metric_id,
+                    expected=f"a metric whose table {table} can be built from this study's sources",
+                    remedy=f"Add a source for {', '.join(lacking)}, or drop the metric.",
+                )
+            )
+    return problems
+
+
+def _lacking(files, table: str, given: set[str]) -> tuple[str, ...]:  # noqa: ANN001
+    """Export tables without which `table` cannot be built."""
+    if table in given or table not in files:
+        return () if table in given else (table,)
+    file = files[table]
+    needed = [name for name in file.inputs if name not in file.optional_inputs]
+    return tuple(sorted({name for part in needed for name in _lacking(files, part, given)}))

@@ -1,0 +1,71 @@
+"""Builds the Dagster definitions of one study; `defs` at the bottom is what `workspace.yaml` loads.
+
+The study is named by the environment variable ROI_STUDY; without it the configuration of the
+shipped clinic example is shown, so that the workspace always loads.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import dagster as dg
+
+from roi_pipeline.defs.effects import effect_assets
+from roi_pipeline.defs.exports import export_assets
+from roi_pipeline.defs.facts import fact_assets, sql_checks
+from roi_pipeline.defs.jobs import jobs, schedules, sensors
+from roi_pipeline.defs.progress import progress_logger
+from roi_pipeline.defs.reports import report_assets
+from roi_pipeline.defs.resources import StudyResource, WarehouseResource, study_in
+from roi_pipeline.defs.roi import roi_assets
+from roi_pipeline.resources import shipped_folder
+
+STUDY_VARIABLE = "ROI_STUDY"
+
+
+def build_definitions(
+    folder: Path,
+    *,
+    resources: Mapping[str, object] | None = None,
+    progress: Callable[[str, str], None] | None = None,
+) -> dg.Definitions:
+    """Every asset, check, job, schedule and sensor of a study.
+
+    Args:
+        folder: the study.
+        resources: replacements for `study` or `warehouse`, for tests.
+        progress: told (asset, event) as steps start and end.
+    """
+    name = str(folder)
+    study = study_in(name)
+    return dg.Definitions(
+        assets=[
+            *export_assets(study),
+            *fact_assets(study),
+            *effect_assets(study),
+            *roi_assets(study),
+            *report_assets(study),
+        ],
+        asset_checks=sql_checks(study),
+        jobs=jobs(study),
+        schedules=schedules(study),
+        sensors=sensors(study, name),
+        resources={
+            "study": StudyResource(folder=name),
+            "warehouse": WarehouseResource(folder=str(folder / "out")),
+            **(resources or {}),
+        },
+        executor=dg.in_process_executor,
+        loggers={"console": dg.colored_console_logger, "progress": progress_logger(progress)},
+    )
+
+
+def study_folder() -> Path:
+    """The folder named by ROI_STUDY, else the shipped clinic example."""
+    return Path(os.environ.get(STUDY_VARIABLE) or shipped_folder("studies") / "clinic")
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Built when Dagster asks for it, not when a test imports this module."""
+    return build_definitions(study_folder())

@@ -1,0 +1,224 @@
+"""Assets of the layers facts and metrics: one per SQL file, and the few tables Polars makes.
+
+Dependencies are what sqlglot reads in the SQL; nothing is declared twice.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from roi_pipeline.defs.resources import StudyResource, WarehouseResource
+from roi_pipeline.defs.telling import SEVERITIES, errors_told, markdown_table, table_metadata
+from roi_pipeline.domain.contracts import Contract
+from roi_pipeline.domain.study import Study
+from roi_pipeline.domain.windows import Window
+from roi_pipeline.engines.sql_catalogue import SqlCatalogue, SqlFile, read_sql_catalogue
+from roi_pipeline.engines.warehouse import (
+    BuiltTable,
+    add_standard_columns,
+    build_table,
+    create_macros,
+    describe_table,
+    offending_rows,
+    preview,
+    supply_missing_exports,
+    table_exists,
+    write_frame,
+)
+from roi_pipeline.resources import shipped_folder
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FrameMaker = Callable[[Study, Window], "pl.DataFrame"]
+
+
+def _calendar(study: Study, window: Window) -> "pl.DataFrame":
+    from roi_pipeline.transforms.calendar import build_calendar
+
+    return build_calendar(window, country=study.country)
+
+
+def _exchange_rates(study: Study, window: Window) -> "pl.DataFrame":
+    from roi_pipeline.transforms.currency import build_exchange_rates
+
+    return build_exchange_rates(study.exchange_rates, currency=study.currency, window=window)
+
+
+FRAMES: Mapping[str, tuple[str, FrameMaker]] = {
+    "facts.calendar": ("one row per day, with weekends, holidays and shopping festivals", _calendar),
+    "facts.exchange_rates": ("one row per currency and day, to the study's currency", _exchange_rates),
+}  # fmt: skip
+
+
+def catalogue_of(study: Study) -> SqlCatalogue:
+    """The product's SQL and the study's own beside it."""
+    from pathlib import Path
+
+    return read_sql_catalogue([shipped_folder("sql"), Path(study.folder) / "sql"])
+
+
+def buildable_files(study: Study) -> tuple[SqlFile, ...]:
+    """SQL files whose inputs this study can supply, in an order they can run in."""
+    given = {f"exports.{contract.table}" for contract in study.contracts} | set(FRAMES)
+    return catalogue_of(study).buildable(given)
+
+
+def fact_assets(study: Study) -> list[dg.AssetsDefinition]:
+    """Every asset of the layers facts and metrics."""
+    files = buildable_files(study)
+    known = {file.table for file in files} | set(FRAMES)
+    known |= {f"exports.{contract.table}" for contract in study.contracts}
+    frames = [_frame_asset(table, *made) for table, made in FRAMES.items()]
+    return [*frames, *(_sql_asset(file, known) for file in files)]
+
+
+def sql_checks(study: Study) -> list[dg.AssetChecksDefinition]:
+    """One asset check per file of `sql/checks/` whose tables this study has."""
+    built = {file.table for file in buildable_files(study)} | set(FRAMES)
+    files = [file for file in catalogue_of(study).files.values() if file.is_check]
+    return [_sql_check(file) for file in files if set(file.inputs) <= built]
+
+
+def _sql_check(file: SqlFile) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=asset_key(file.subject),
+        name=file.table.removeprefix("checks."),
+        description=f"Healthy when it lists no {file.description.removeprefix('one row per ')}",
+        additional_deps=[asset_key(name) for name in file.inputs if name != file.subject],
+        blocking=file.severity == "stop",
+        pool="duckdb",
+    )
+    def sql_check(
+        context: dg.AssetCheckExecutionContext, study: StudyResource, warehouse: WarehouseResource
+    ) -> dg.AssetCheckResult:
+        with warehouse.warehouse.open() as connection:
+            create_macros(connection, catalogue_of(study.study))
+            parameters = sql_parameters(study.study, study.as_of(context))
+            names, rows, count = offending_rows(connection, file, parameters)
+        return dg.AssetCheckResult(
+            passed=count == 0,
+            severity=SEVERITIES[file.severity],
+            metadata={"rows_listed": count, "first_rows": markdown_table(names, rows)},
+        )
+
+    return sql_check
+
+
+def asset_key(table: str) -> dg.AssetKey:
+    """`facts.calls` is the asset `facts/calls`."""
+    return dg.AssetKey(table.split("."))
+
+
+def _frame_asset(table: str, description: str, make: FrameMaker) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=asset_key(table),
+        group_name="facts",
+        description=description,
+        kinds={"polars", "duckdb"},
+        owners=["team:data"],
+        pool="duckdb",
+    )
+    def frame_asset(
+        context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
+    ) -> dg.MaterializeResult:
+        with errors_told(), warehouse.warehouse.open() as connection:
+            window = Window(study.study.history.start, study.as_of(context))
+            write_frame(connection, table, make(study.study, window))
+            names, rows = preview(connection, table)
+            built = describe_table(connection, table)
+        return dg.MaterializeResult(metadata=table_metadata(built, names, rows))
+
+    return frame_asset
+
+
+def _sql_asset(file: SqlFile, known: set[str]) -> dg.AssetsDefinition:
+    layer = file.table.split(".")[0]
+
+    @dg.asset(
+        key=asset_key(file.table),
+        deps=[asset_key(table) for table in file.inputs if table in known and table != file.table],
+        group_name=layer,
+        description=f"{file.description}\n\n```sql\n{file.sql}\n```",
+        kinds={"sql", "duckdb"},
+        owners=["team:data"],
+        tags={"roi/sql": file.sha256[:12]},
+        code_version=file.sha256[:12],
+        pool="duckdb",
+    )
+    def sql_asset(
+        context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
+    ) -> dg.MaterializeResult:
+        with errors_told(), warehouse.warehouse.open() as connection:
+            built = build_sql_table(connection, file, study=study.study, as_of=study.as_of(context))
+            names, rows = preview(connection, file.table)
+        return dg.MaterializeResult(metadata=table_metadata(built, names, rows))
+
+    return sql_asset
+
+
+def build_sql_table(connection, file: SqlFile, *, study: Study, as_of: date) -> BuiltTable:  # noqa: ANN001
+    """Supply what the file may lack, then build its table."""
+    standard = _standard_contracts()
+    create_macros(connection, catalogue_of(study))
+    exports = [table for table in file.inputs if table.startswith("exports.")]
+    _complete_exports(connection, exports, standard, study.contracts)
+    _supply_missing_facts(connection, file)
+    return build_table(connection, file, sql_parameters(study, as_of))
+
+
+def _complete_exports(
+    connection,  # noqa: ANN001
+    exports: Iterable[str],
+    standard: Mapping[str, Contract],
+    own: Sequence[Contract],
+) -> None:
+    given = {f"exports.{contract.table}" for contract in own}
+    supply_missing_exports(connection, needed=set(exports) - given, standard_contracts=standard)
+    for table in exports:
+        contract = standard.get(table.removeprefix("exports."))
+        if contract is not None and table_exists(connection, table):
+            add_standard_columns(connection, contract)
+
+
+def _supply_missing_facts(connection, file: SqlFile) -> None:  # noqa: ANN001
+    """An optional fact table that this study cannot build is made empty by its own SQL's columns."""
+    for table in file.optional_inputs:
+        if not table.startswith("exports.") and not table_exists(connection, table):
+            supply_empty(connection, table)
+
+
+def supply_empty(connection, table: str) -> None:  # noqa: ANN001
+    """Make a table that no export feeds, empty, by running its SQL over empty inputs."""
+    product = read_sql_catalogue([shipped_folder("sql")])
+    file = product.file(table)
+    standard = _standard_contracts()
+    exports = [name for name in file.inputs if name.startswith("exports.")]
+    missing = [name for name in exports if not table_exists(connection, name)]
+    supply_missing_exports(connection, needed=missing, standard_contracts=standard)
+    for name in file.inputs:
+        if not name.startswith("exports.") and not table_exists(connection, name):
+            supply_empty(connection, name)
+    values = {
+        name: {"as_of": date(2000, 1, 1), "timezone": "UTC"}.get(name, date(2000, 1, 1))
+        for name in file.parameters
+    }
+    build_table(connection, file, values)
+
+
+def _standard_contracts() -> dict[str, Contract]:
+    from roi_pipeline.settings import read_standard_contracts
+
+    return {contract.table: contract for contract in read_standard_contracts()}
+
+
+def sql_parameters(study: Study, as_of: date) -> dict[str, str | int | float | date]:
+    """The `$parameters` every SQL file may name."""
+    return {
+        "as_of": as_of,
+        "timezone": study.timezone,
+        "history_start": study.history.start,
+        "history_end": min(study.history.end, as_of),
+    }

@@ -1,0 +1,130 @@
+"""Runs the asset graph in this process for the command line: one load, then module by module.
+
+Two Dagster runs make one main job: everything up to the module reports, then the portfolio. The
+second run reads what the first one stored, so a module that failed is reported as missing instead
+of taking the others down.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+
+from roi_pipeline.defs.definitions import build_definitions
+from roi_pipeline.defs.home import open_instance
+from roi_pipeline.defs.jobs import EVALUATE_JOB, PORTFOLIO_JOB
+from roi_pipeline.defs.resources import AS_OF_TAG
+
+QUIET = {"loggers": {"progress": {"config": {}}}}
+Progress = Callable[[str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """What became of one asset in a run: `done`, `failed` or `skipped`, and why."""
+
+    asset: str
+    status: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """What became of the main job for one cycle."""
+
+    cycle_key: str
+    as_of: date
+    steps: tuple[StepOutcome, ...]
+    failed_checks: tuple[tuple[str, str, bool], ...]
+
+    @property
+    def failed(self) -> tuple[StepOutcome, ...]:
+        """Steps that failed."""
+        return tuple(step for step in self.steps if step.status == "failed")
+
+    @property
+    def skipped(self) -> tuple[StepOutcome, ...]:
+        """Steps that were not reached because something above them failed."""
+        return tuple(step for step in self.steps if step.status == "skipped")
+
+
+def evaluate_cycle(
+    folder: Path,
+    cycle_key: str,
+    *,
+    as_of: date,
+    module: str | None = None,
+    edition: str = "draft",
+    progress: Progress | None = None,
+) -> RunOutcome:
+    """Run the main job for one cycle of a study; never raises for what a source did wrong."""
+    definitions = build_definitions(folder, progress=progress)
+    tags = {AS_OF_TAG: as_of.isoformat(), "roi/edition": edition}
+    steps, checks = list[StepOutcome](), list[tuple[str, str, bool]]()
+    with open_instance(folder) as instance:
+        for job_name in (EVALUATE_JOB, PORTFOLIO_JOB):
+            job = definitions.resolve_job_def(job_name)
+            result = job.execute_in_process(
+                instance=instance,
+                partition_key=cycle_key,
+                tags=tags,
+                run_config=QUIET,
+                raise_on_error=False,
+                asset_selection=_selection(job, module) if job_name == EVALUATE_JOB else None,
+            )
+            steps.extend(_steps(result))
+            checks.extend(
+                (evaluation.asset_key.to_user_string(), evaluation.check_name,
+                 evaluation.severity == dg.AssetCheckSeverity.ERROR)
+                for evaluation in result.get_asset_check_evaluations()
+                if not evaluation.passed
+            )  # fmt: skip
+    logging.getLogger("dagster").handlers.clear()
+    return RunOutcome(cycle_key, as_of, tuple(steps), tuple(checks))
+
+
+def number_of_steps(folder: Path) -> int:
+    """How many steps the main job of a study has, for a progress bar."""
+    definitions = build_definitions(folder)
+    jobs = (definitions.resolve_job_def(name) for name in (EVALUATE_JOB, PORTFOLIO_JOB))
+    return sum(len(job.nodes) for job in jobs)
+
+
+def _selection(job: dg.JobDefinition, module: str | None) -> list[dg.AssetKey] | None:
+    """Every asset that is no module's, and the one module's own."""
+    if module is None:
+        return None
+    keys = job.asset_layer.selected_asset_keys
+    per_module = ("effects", "roi", "reports")
+    return [key for key in keys if key.path[0] not in per_module or key.path[1] == module]
+
+
+def _steps(result: dg.ExecuteInProcessResult) -> list[StepOutcome]:
+    found = list[StepOutcome]()
+    for event in result.all_events:
+        if event.step_key is None:
+            continue
+        name = event.step_key.replace("__", "/", 1)
+        match event.event_type_value:
+            case "STEP_SUCCESS":
+                found.append(StepOutcome(name, "done"))
+            case "STEP_FAILURE":
+                found.append(StepOutcome(name, "failed", _reason(event)))
+            case "STEP_SKIPPED":
+                found.append(StepOutcome(name, "skipped", "something it depends on failed"))
+            case _:
+                pass
+    return found
+
+
+def _reason(event: dg.DagsterEvent) -> str:
+    data = event.step_failure_data
+    if data.user_failure_data is not None and data.user_failure_data.description:
+        return data.user_failure_data.description
+    error = data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip() if error is not None else event.message or ""

@@ -1,0 +1,162 @@
+"""Turns domain values into Dagster metadata and check results worth looking at."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+import dagster as dg
+
+from roi_pipeline.domain.effects import Effect, Inconclusive, ModuleEffects
+from roi_pipeline.domain.errors import RoiError, TryAgain
+from roi_pipeline.domain.findings import Finding, Severity
+from roi_pipeline.domain.loads import FileLoad, RuleResult
+from roi_pipeline.domain.statements import ModuleValue
+from roi_pipeline.engines.warehouse import BuiltTable
+
+SEVERITIES: dict[Severity, dg.AssetCheckSeverity] = {
+    "stop": dg.AssetCheckSeverity.ERROR,
+    "warn": dg.AssetCheckSeverity.WARN,
+    "note": dg.AssetCheckSeverity.WARN,
+}
+Cell = str | int | float | bool | None
+
+
+@contextmanager
+def errors_told() -> Iterator[None]:
+    """At the boundary to Dagster: retry what may pass later, fail at once what cannot."""
+    try:
+        yield
+    except TryAgain as error:
+        raise dg.RetryRequested(max_retries=3, seconds_to_wait=20) from error
+    except RoiError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error
+
+
+def markdown_table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.MetadataValue:
+    """A table for the UI; cells are shortened and their bars escaped."""
+
+    def cell(value: object) -> str:
+        text = "" if value is None else str(value)
+        return text.replace("|", "\\|").replace("\n", " ")[:60]
+
+    lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
+    lines += ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows]
+    return dg.MetadataValue.md("\n".join(lines))
+
+
+def table_metadata(
+    built: BuiltTable, names: Sequence[str], rows: Iterable[Sequence[object]]
+) -> dict[str, dg.MetadataValue]:
+    """Row count, described columns and a preview of a table."""
+    columns = [
+        dg.TableColumn(name, kind, description=comment or None)
+        for name, kind, comment in built.columns
+    ]
+    return {
+        "dagster/row_count": dg.MetadataValue.int(built.rows),
+        "dagster/table_name": dg.MetadataValue.text(built.table),
+        "dagster/column_schema": dg.MetadataValue.column_schema(dg.TableSchema(columns)),
+        "preview": markdown_table(names, rows),
+    }
+
+
+def load_metadata(
+    loads: Sequence[FileLoad], refused: Sequence[tuple[str, str, int]]
+) -> dict[str, dg.MetadataValue]:
+    """Rows read, loaded and refused per file and by reason."""
+    return {
+        "rows_read": dg.MetadataValue.int(sum(load.rows_read for load in loads)),
+        "rows_loaded": dg.MetadataValue.int(sum(load.rows_loaded for load in loads)),
+        "rows_quarantined": dg.MetadataValue.int(sum(load.rows_quarantined for load in loads)),
+        "rows_duplicate": dg.MetadataValue.int(sum(load.rows_duplicate for load in loads)),
+        "files": markdown_table(
+            ["file", "status", "encoding", "read", "loaded", "quarantined", "duplicate", "error"],
+            [
+                [load.path, load.status, load.encoding, load.rows_read, load.rows_loaded,
+                 load.rows_quarantined, load.rows_duplicate, load.error]
+                for load in loads
+            ],
+        ),
+        "refused_by_reason": markdown_table(["rule", "column", "rows"], refused),
+    }  # fmt: skip
+
+
+def rule_check(key: dg.AssetKey, result: RuleResult) -> dg.AssetCheckResult:
+    """One validation rule as an asset check."""
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=result.rule,
+        passed=result.passed,
+        severity=SEVERITIES[result.severity],
+        description=result.expected,
+        metadata={
+            "rows_checked": result.n_checked,
+            "rows_unexpected": result.n_unexpected,
+            "tolerance": result.tolerance,
+            "observed": result.observed or "—",
+            "failing_rows_sql": dg.MetadataValue.md(f"```sql\n{result.failing_rows_sql}\n```"),
+        },
+    )
+
+
+def finding_check(key: dg.AssetKey, name: str, findings: Sequence[Finding]) -> dg.AssetCheckResult:
+    """Several findings under one check name: passed when none of them is worse than a note."""
+    failed = [item for item in findings if not item.passed and item.severity != "note"]
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=name,
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "findings": markdown_table(
+                ["check", "subject", "passed", "severity", "why"],
+                [
+                    [item.check, item.subject, item.passed, item.severity, item.message]
+                    for item in findings
+                ],
+            )
+        },
+    )
+
+
+def effect_metadata(effects: ModuleEffects) -> dict[str, dg.MetadataValue]:
+    """The effects of a module as a table and as counts."""
+    rows = list[list[Cell]]()
+    for metric_id, outcome in sorted(effects.outcomes.items()):
+        match outcome:
+            case Effect():
+                interval = f"{outcome.lower:.4g} … {outcome.upper:.4g}"
+                rows.append([metric_id, f"{outcome.estimate:.4g}", interval, outcome.grade, outcome.design])  # fmt: skip
+            case Inconclusive():
+                rows.append([metric_id, "—", str(outcome.reason), "", ""])
+    known = sum(isinstance(outcome, Effect) for outcome in effects.outcomes.values())
+    return {
+        "effects": markdown_table(
+            ["metric", "change", "interval or reason", "grade", "design"], rows
+        ),
+        "metrics_with_an_effect": dg.MetadataValue.int(known),
+        "metrics_inconclusive": dg.MetadataValue.int(len(effects.outcomes) - known),
+    }
+
+
+def value_metadata(value: ModuleValue) -> dict[str, dg.MetadataValue]:
+    """ROI, rating and the lines of the rated statement."""
+    returns = value.rated.returns
+    lines = [
+        *([cost.id, "cost", cost.category, f"-{cost.amount:.2f}", ""] for cost in value.rated.costs),
+        *(
+            [line.id, "benefit", line.category, "—" if line.amount is None else f"{line.amount:.2f}",
+             line.grade or ""]
+            for line in value.rated.benefits
+        ),
+    ]  # fmt: skip
+    figures = {} if returns.roi is None else {"roi": dg.MetadataValue.float(float(returns.roi))}
+    return {
+        **figures,
+        "rating": dg.MetadataValue.text(
+            f"{value.rating.status} {value.rating.grade or ''}".strip()
+        ),
+        "action": dg.MetadataValue.text(value.decision.action),
+        "benefits": dg.MetadataValue.float(float(returns.benefits)),
+        "costs": dg.MetadataValue.float(float(returns.costs)),
+        "lines": markdown_table(["line", "kind", "category", value.rated.currency, "grade"], lines),
+    }
