@@ -61,6 +61,78 @@ class ArmSamples:
 
 
 @dataclass(frozen=True, slots=True)
+class QuantileSample:
+    """One quantile of one arm's events and the two order statistics around it.
+
+    What the SQL computes, over the arm's events `y` of the window (one row per call, chat, …), with
+    `v` the quantile level, `z` = 1.959964 and `position` = `row_number() over (order by y)`:
+
+    - `n` = `count(*)`, events whose value is known;
+    - `value` = `quantile_disc(y, v)`, an observed value, so that the indicator below is exact;
+    - `lower` = the `y` at position `greatest(1, floor(n * (v - z * sqrt(v * (1 - v) / n))))`;
+    - `upper` = the `y` at position `least(n, ceil(n * (v + z * sqrt(v * (1 - v) / n))))`;
+    - `indicator`: when events come in units (agent, customer), `count`, `avg`, `var_samp` and
+      `covar_samp` over one row per unit of numerator = events with `y <= value` and denominator =
+      events. None states that events are independent of one another.
+
+    Attributes:
+        n: number of events.
+        quantile: level `v` in (0, 1).
+        value: the quantile itself.
+        lower: order statistic at the lower bound index.
+        upper: order statistic at the upper bound index.
+        z: normal quantile used for the two bound indexes.
+        n_bounds: events the bound indexes were computed for, when not `n` (a fixed grid of sizes).
+        indicator: moments per unit of (events at or below `value`, events).
+    """
+
+    n: int
+    quantile: float
+    value: float
+    lower: float
+    upper: float
+    z: float = 1.959963984540054
+    n_bounds: int | None = None
+    indicator: Sample | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuantileArms:
+    """The two arms of a randomised comparison of a quantile.
+
+    Attributes:
+        units: units assigned per arm (treated, comparison), for the sample-ratio check.
+        planned_share: planned share of the treated arm among both, if it was planned.
+        assigned_to_both: units seen in both arms, already left out.
+    """
+
+    treated: QuantileSample
+    comparison: QuantileSample
+    units: tuple[int, int]
+    planned_share: float | None = None
+    assigned_to_both: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseHistories:
+    """Purchase histories of customers, one position per customer, for lifetime value.
+
+    Days with several orders count as one purchase. All times are in the same unit (weeks, days).
+
+    Attributes:
+        frequency: repeat purchases: purchase days after the first.
+        recency: time from the first to the last purchase; 0 when there was one only.
+        age: time from the first purchase to the end of observation.
+        mean_value: mean gross margin of the repeat purchases; 0 when there were none.
+    """
+
+    frequency: "array[float]"
+    recency: "array[float]"
+    age: "array[float]"
+    mean_value: "array[float]"
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """Sums of one metric per unit and period, row-major: unit 0 period 0, unit 0 period 1, …
 
@@ -79,8 +151,8 @@ class Panel:
     unit_ids: tuple[str, ...]
     period_starts: tuple[date, ...]
     period: PeriodKind
-    numerators: array[float]
-    denominators: array[float]
+    numerators: "array[float]"
+    denominators: "array[float]"
     go_live: tuple[date | None, ...]
     clusters: tuple[str, ...] | None = None
     partial_periods: tuple[date, ...] = ()
