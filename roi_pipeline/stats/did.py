@@ -1,0 +1,165 @@
+"""Two windows, two groups: difference in differences for panels, cross-sections and two series.
+
+Repeated units go through `excess`; units seen in one window only are compared cell by cell; one
+series on each side is judged by the spread of their difference over time.
+"""
+
+import math
+
+import numpy as np
+
+from roi_pipeline.domain.texts import Message
+from roi_pipeline.stats.clusters import correct, sum_by_cluster
+from roi_pipeline.stats.controlled import Controlled, compare_with_controls
+from roi_pipeline.stats.estimate import Array, Estimate, refusal, t_interval
+from roi_pipeline.stats.panels import Cut
+
+MIN_REPEATED = 0.5
+
+
+def difference_in_differences(
+    cut: Cut, *, confidence: float = 0.95, is_multiplicative: bool = False
+) -> Controlled | Estimate | Message:
+    """Change of the treated units beyond the change of units without the module."""
+    if has_repeated_units(cut):
+        if np.count_nonzero(cut.is_treated) == 1 and np.count_nonzero(cut.is_never) == 1:
+            return two_series(cut, confidence=confidence)
+        return compare_with_controls(
+            cut,
+            design="difference_in_differences",
+            confidence=confidence,
+            is_multiplicative=is_multiplicative,
+        )
+    return cross_sections(cut, confidence=confidence)
+
+
+def has_repeated_units(cut: Cut) -> bool:
+    """Whether at least half the units are seen in both windows."""
+    later = np.arange(cut.n_periods) > np.flatnonzero(cut.is_baseline)[-1]
+    before = cut.denominators[:, cut.is_baseline].sum(axis=1) > 0
+    after = cut.denominators[:, later & cut.is_usable].sum(axis=1) > 0
+    seen = np.count_nonzero(before | after)
+    return seen > 0 and np.count_nonzero(before & after) >= MIN_REPEATED * seen
+
+
+def _post_columns(cut: Cut) -> np.ndarray:
+    """Periods in which treated units are live and never-treated ones may be compared."""
+    return cut.is_post.any(axis=0)
+
+
+def cross_sections(cut: Cut, *, confidence: float = 0.95) -> Estimate | Message:
+    """Difference of the four cell means when units appear once, clustered by `cut.clusters`."""
+    post = _post_columns(cut)
+    arms = (cut.is_treated | (cut.touched_from < cut.n_periods), cut.is_never)
+    signs = {(0, 1): 1.0, (0, 0): -1.0, (1, 1): -1.0, (1, 0): 1.0}
+    windows = (cut.is_baseline, post)
+    values, scores, classical, pairs = {}, 0.0, _Classical(), []
+    for (arm, window), sign in signs.items():
+        n = cut.numerators[:, windows[window]].sum(axis=1) * arms[arm]
+        d = cut.denominators[:, windows[window]].sum(axis=1) * arms[arm]
+        if np.count_nonzero(d) < 2:  # noqa: PLR2004 - one unit has no spread
+            return refusal("too_few_units_in_cell", n=int(np.count_nonzero(d)), needed=2)
+        share = sum_by_cluster(d / d.sum(), cut.clusters)
+        values[arm, window] = float(n.sum() / d.sum())
+        residual = sum_by_cluster((n - values[arm, window] * d) / d.sum(), cut.clusters)
+        part = sign * correct(residual, share)
+        scores = scores + part
+        pairs.append((float(np.square(part).sum()), np.count_nonzero(share) - 1))
+        classical.add(n, d, values[arm, window])
+    estimate = sum(sign * values[cell] for cell, sign in signs.items())
+    standard_error = float(np.sqrt(np.square(scores).sum()))
+    if not standard_error > 0:
+        return refusal("constant_metric")
+    df = sum(v for v, _ in pairs) ** 2 / sum(v**2 / n for v, n in pairs)
+    return _plain(
+        cut,
+        (estimate, standard_error, df),
+        (values[0, 0], values[0, 1]),
+        confidence,
+        "repeated_cross_sections",
+        {"classical_standard_error": classical.standard_error()},
+    )
+
+
+class _Classical:
+    """Pooled-variance standard error of the saturated regression, as textbooks print it."""
+
+    def __init__(self) -> None:
+        self.squares, self.n, self.inverse = 0.0, 0, 0.0
+
+    def add(self, n: Array, d: Array, level: float) -> None:
+        seen = d > 0
+        self.squares += float((np.square(n[seen] / d[seen] - level) * d[seen]).sum())
+        self.n += int(np.count_nonzero(seen))
+        self.inverse += 1.0 / float(d.sum())
+
+    def standard_error(self) -> float | None:
+        free = self.n - 4
+        return math.sqrt(self.squares / free * self.inverse) if free > 0 else None
+
+
+def two_series(cut: Cut, *, confidence: float = 0.95) -> Estimate | Message:
+    """One series on each side: the step in their difference, judged by its spread over time.
+
+    The pooled regression's standard error, which takes every period of either series as one
+    independent observation, stands in `details`.
+    """
+    treated, control = int(np.argmax(cut.is_treated)), int(np.argmax(cut.is_never))
+    post = _post_columns(cut)
+    both = (cut.denominators[treated] > 0) & (cut.denominators[control] > 0)
+    before, after = cut.is_baseline & both, post & both
+    with np.errstate(invalid="ignore", divide="ignore"):
+        levels = cut.numerators[[treated, control]] / cut.denominators[[treated, control]]
+    if not before.any() or not after.any():
+        return refusal("no_common_periods")
+    gap = levels[0] - levels[1]
+    estimate = float(gap[after].mean() - gap[before].mean())
+    n, m = np.count_nonzero(before), np.count_nonzero(after)
+    if n + m < 4 or min(n, m) < 1:  # noqa: PLR2004 - two means and a spread
+        return refusal("did_without_replication", estimate=estimate)
+    spread = _within(gap, before) + _within(gap, after)
+    pooled = sum(_within(levels[i], mask) for i in (0, 1) for mask in (before, after))
+    inverse = 1 / n + 1 / m
+    standard_error = math.sqrt(spread / (n + m - 2) * inverse)
+    if not standard_error > 0:
+        return refusal("constant_metric")
+    free = 2 * (n + m) - 4
+    return _plain(
+        cut,
+        (estimate, standard_error, float(n + m - 2)),
+        (float(levels[0][before].mean()), float(levels[0][after].mean())),
+        confidence,
+        "two_series",
+        {"classical_standard_error": math.sqrt(pooled / free * 2 * inverse)},
+    )
+
+
+def _within(values: Array, mask: np.ndarray) -> float:
+    chosen = values[mask]
+    return float(np.square(chosen - chosen.mean()).sum())
+
+
+def _plain(
+    cut: Cut,
+    numbers: tuple[float, float, float],
+    levels: tuple[float, float],
+    confidence: float,
+    method: str,
+    details: dict[str, float | int | str | None],
+) -> Estimate:
+    estimate, standard_error, df = numbers
+    n_treated = int(np.count_nonzero(cut.is_treated | (cut.touched_from < cut.n_periods)))
+    return Estimate(
+        estimate,
+        standard_error,
+        df,
+        t_interval(estimate, standard_error, df, confidence),
+        "difference_in_differences",
+        method,
+        n_treated + int(np.count_nonzero(cut.is_never)),
+        n_treated,
+        cut.n_clusters,
+        levels[0],
+        levels[1],
+        details=details,
+    )

@@ -1,0 +1,122 @@
+"""Noise when fewer than six units are treated: what the estimator finds when nothing was done.
+
+Roll-out dates are dealt out again among treated and never-treated units. With enough distinct deals
+the interval inverts the rank of the real effect; with fewer it takes the spread of the placebo
+effects with Student's t, as Arkhangelsky et al. (2021) do for one treated unit.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roi_pipeline.stats.estimate import Array, Interval, t_interval
+from roi_pipeline.stats.excess import Excess
+
+N_DEALS = 999
+ENOUGH_DEALS = 200
+MIN_PLACEBOS = 4
+
+
+def permute_roll_out(
+    data: Excess, estimate: float, *, confidence: float
+) -> tuple[Interval, float, float] | None:
+    """(interval, standard error, degrees of freedom) from dealing the dates out again.
+
+    None when there are too few never-treated units to deal to.
+    """
+    treated = np.flatnonzero(data.treated)
+    never = np.flatnonzero(data.cut.is_never & data.has_baseline)
+    if len(never) < MIN_PLACEBOS:
+        return None
+    pool = np.concatenate([treated, never])
+    deals = _deals(len(pool), len(treated), data.cut.seed)
+    effects, true_shares = _placebo_effects(data, pool, treated, deals)
+    effects, true_shares = effects[np.isfinite(effects)], true_shares[np.isfinite(effects)]
+    clean = effects - estimate * true_shares
+    standard_error = float(np.sqrt(np.mean(np.square(clean))))
+    if not standard_error > 0 or len(effects) < MIN_PLACEBOS:
+        return None
+    df = float(len(never) - 1)
+    if len(effects) < ENOUGH_DEALS:
+        return _spread_interval(estimate, standard_error, df, confidence)
+    interval = _inverted(estimate, effects, true_shares, standard_error, df, confidence)
+    return interval, standard_error, df
+
+
+def _spread_interval(
+    estimate: float, standard_error: float, df: float, confidence: float
+) -> tuple[Interval, float, float]:
+    interval = t_interval(estimate, standard_error, df, confidence)
+    return (
+        Interval(interval.lower, interval.upper, interval.p_value, "permutation"),
+        standard_error,
+        df,
+    )
+
+
+def _deals(size: int, n_treated: int, seed: int) -> NDArray[np.intp]:
+    """Distinct ways to deal the dates out, the real one left out."""
+    distinct = math.perm(size, n_treated)
+    if n_treated == 1:
+        return np.arange(1, size)[:, None]
+    rng = np.random.default_rng(seed)
+    draws = rng.permuted(np.tile(np.arange(size), (2 * N_DEALS, 1)), axis=1)[:, :n_treated]
+    unique = np.unique(draws, axis=0)
+    unique = unique[(unique != np.arange(n_treated)).any(axis=1)]
+    rng.shuffle(unique, axis=0)
+    return unique[: min(N_DEALS, distinct - 1)]
+
+
+def _placebo_effects(
+    data: Excess, pool: NDArray[np.intp], treated: NDArray[np.intp], deals: NDArray[np.intp]
+) -> tuple[Array, Array]:
+    """Effect under each deal, and how much of the true effect each deal carries."""
+    x, e, d = data.excess[pool], data.exposure[pool], data.weight[pool]
+    post = data.is_post[data.group[treated]].astype(np.float64)
+    live = data.cut.is_post[pool] & data.has_baseline[pool][:, None]
+    carried = d * live
+    is_treated = np.zeros((len(deals), len(pool)))
+    np.put_along_axis(is_treated, deals, 1.0, axis=1)
+    others = 1.0 - is_treated
+    control_e = others @ e
+    movement = np.divide(others @ x, control_e, out=np.zeros_like(control_e), where=control_e > 0)
+    leak = np.divide(others @ carried, control_e, out=np.zeros_like(control_e), where=control_e > 0)
+    top, share, volume = (np.zeros(len(deals)) for _ in range(3))
+    for position in range(len(treated)):
+        rows, window = deals[:, position], post[position]
+        top += ((x[rows] - movement * e[rows]) * window).sum(axis=1)
+        share += ((carried[rows] - leak * e[rows]) * window).sum(axis=1)
+        volume += (d[rows] * window).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return top / volume, share / volume
+
+
+def _inverted(
+    estimate: float,
+    effects: Array,
+    shares: Array,
+    standard_error: float,
+    df: float,
+    confidence: float,
+) -> Interval:
+    def p_value(supposed: float) -> float:
+        null = np.abs(effects - supposed * shares)
+        extreme = null >= abs(estimate - supposed) * (1 - 1e-12)
+        return float((1 + extreme.sum()) / (len(effects) + 1))
+
+    start = t_interval(estimate, standard_error, df, confidence)
+    ends = []
+    for side in (start.lower, start.upper):
+        outside = side
+        for _ in range(8):
+            if p_value(outside) <= 1 - confidence:
+                break
+            outside += outside - estimate
+        inside = estimate
+        for _ in range(24):
+            middle = (inside + outside) / 2
+            high = p_value(middle) > 1 - confidence
+            inside, outside = (middle, outside) if high else (inside, middle)
+        ends.append((inside + outside) / 2)
+    return Interval(ends[0], ends[1], p_value(0.0), "permutation")
