@@ -170,7 +170,7 @@ class CreditLine:
 
 @dataclass(frozen=True, slots=True)
 class SoftFigure:
-    """What became of one metric that must be seen beside ROI: retention, brand, compliance, …"""
+    """What became of one metric that must be seen beside ROI: retention, brand, compliance."""
 
     metric_id: str
     theme: SoftTheme

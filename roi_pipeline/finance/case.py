@@ -1,0 +1,44 @@
+"""Everything one module is valued from, bundled once so that the steps can pass it on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from roi_pipeline.domain.effects import ModuleEffects
+from roi_pipeline.domain.metrics import Metric
+from roi_pipeline.domain.modules import Module
+from roi_pipeline.domain.money import LedgerFacts
+from roi_pipeline.domain.samples import Volume
+from roi_pipeline.domain.standards import Standard, Tier
+from roi_pipeline.domain.windows import Cycle, Window
+from roi_pipeline.finance.exchange import Rates
+from roi_pipeline.finance.register import Register
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One module in one cycle under one standard.
+
+    Attributes:
+        volumes: period name → metric id → volume.
+        periods: period name → its days.
+        go_live: first day of the module.
+    """
+
+    module: Module
+    effects: ModuleEffects
+    metrics: Mapping[str, Metric]
+    cycle: Cycle
+    currency: str
+    standard: Standard
+    tier: Tier
+    register: Register
+    volumes: Mapping[str, Mapping[str, Volume]]
+    periods: Mapping[str, Window]
+    rates: Rates
+    facts: LedgerFacts
+    go_live: date
+
+    def volume(self, period_name: str, metric_id: str) -> Volume | None:
+        """How much of a metric's base there was in a period, if it was counted."""
+        return self.volumes.get(period_name, {}).get(metric_id)

@@ -1,0 +1,147 @@
+"""Vendors' claims and the study's own targets, each beside what was measured.
+
+Both are turned so that up is better: a claimed fall of handling time by 20 % counts as +20 %.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from roi_pipeline.domain.effects import Effect, Inconclusive, Outcome
+from roi_pipeline.domain.metrics import Metric
+from roi_pipeline.domain.modules import ChangeKind, Claim
+from roi_pipeline.domain.statements import ClaimAudit, ClaimVerdict
+from roi_pipeline.domain.texts import Message, MessageValue
+from roi_pipeline.finance.amounts import NORMAL
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A change or level in the terms of a claim or target."""
+
+    value: float
+    lower: float
+    upper: float
+    standard_error: float
+    smallest_detectable: float | None
+
+
+def measured(effect: Effect, kind: ChangeKind) -> Measured | None:
+    """The effect as a relative change, an absolute change or the level reached."""
+    smallest = effect.smallest_detectable
+    match kind:
+        case "absolute":
+            return Measured(
+                effect.estimate, effect.lower, effect.upper, effect.standard_error, smallest
+            )
+        case "relative":
+            return _relative(effect)
+        case "level":
+            if effect.post_value is None:
+                return None
+            shift = effect.post_value - effect.estimate
+            return Measured(
+                effect.post_value,
+                effect.lower + shift,
+                effect.upper + shift,
+                effect.standard_error,
+                smallest,
+            )
+
+
+def _relative(effect: Effect) -> Measured | None:
+    value, lower, upper = effect.relative, effect.relative_lower, effect.relative_upper
+    if value is None or lower is None or upper is None:
+        return None
+    base = effect.counterfactual_value or effect.baseline_value
+    smallest = effect.smallest_detectable
+    detectable = abs(smallest / base) if smallest is not None and base else None
+    z = NORMAL.inv_cdf((1 + effect.confidence) / 2)
+    return Measured(value, lower, upper, (upper - lower) / (2 * z), detectable)
+
+
+def wanted_change(value: float, metric: Metric) -> float:
+    """A stated change as a signed one: "-20 %" and "20 % less" both mean less where less is better."""
+    return -abs(value) if metric.direction == "down" else value
+
+
+def audit_claim(claim: Claim, metric: Metric, outcome: Outcome | None) -> ClaimAudit:
+    """Compare one claim with its measurement."""
+    if outcome is None or isinstance(outcome, Inconclusive):
+        missing = Message("no_effect_was_estimated", {"metric": claim.metric_id})
+        return _untestable(claim, outcome.reason if outcome else missing)
+    found = measured(outcome, claim.kind)
+    if outcome.grade == "E" or found is None:
+        values: dict[str, MessageValue] = {"metric": claim.metric_id, "grade": outcome.grade}
+        return _untestable(claim, Message("claim_lacks_a_measurement", values), found)
+    verdict = _verdict(claim, metric, outcome, found)
+    values = {
+        "metric": claim.metric_id,
+        "claimed": claim.value,
+        "measured": found.value,
+        "smallest": found.smallest_detectable,
+    }
+    return ClaimAudit(
+        claim_id=claim.id,
+        metric_id=claim.metric_id,
+        claimed=claim.value,
+        kind=claim.kind,
+        measured=found.value,
+        measured_lower=found.lower,
+        measured_upper=found.upper,
+        smallest_detectable=found.smallest_detectable,
+        verdict=verdict,
+        reason=Message(f"claim_is_{verdict}", values),
+    )
+
+
+def _verdict(claim: Claim, metric: Metric, effect: Effect, found: Measured) -> ClaimVerdict:
+    sign = -1.0 if metric.direction == "down" else 1.0
+    if claim.kind == "level":
+        return _level_verdict(sign, claim.value, effect, found)
+    claimed = sign * wanted_change(claim.value, metric)
+    low, high = sorted((sign * found.lower, sign * found.upper))
+    if claimed < 0:
+        claimed, low, high = -claimed, -high, -low
+    return _compare(claimed, low, high, found.smallest_detectable)
+
+
+def _level_verdict(sign: float, level: float, effect: Effect, found: Measured) -> ClaimVerdict:
+    """A claimed level is judged by the change it would have been from the counterfactual."""
+    start = found.value - effect.estimate
+    claimed = sign * (level - start)
+    low, high = sorted((sign * effect.lower, sign * effect.upper))
+    if claimed <= 0:
+        return "confirmed" if high >= claimed else "contradicted"
+    return _compare(claimed, low, high, found.smallest_detectable)
+
+
+def _compare(claimed: float, low: float, high: float, smallest: float | None) -> ClaimVerdict:
+    """Place a claimed gain against an interval of the measured gain."""
+    if high < 0:
+        return "contradicted"
+    if low > 0:
+        return "smaller" if high < claimed else "confirmed"
+    if high >= claimed and smallest is not None and smallest > claimed:
+        return "not_testable"
+    return "indistinguishable_from_zero"
+
+
+def _untestable(claim: Claim, reason: Message, found: Measured | None = None) -> ClaimAudit:
+    return ClaimAudit(
+        claim_id=claim.id,
+        metric_id=claim.metric_id,
+        claimed=claim.value,
+        kind=claim.kind,
+        measured=found.value if found else None,
+        measured_lower=found.lower if found else None,
+        measured_upper=found.upper if found else None,
+        smallest_detectable=found.smallest_detectable if found else None,
+        verdict="not_testable",
+        reason=reason,
+    )
+
+
+def elapsed_share(start: date, deadline: date, today: date) -> float:
+    """Part of the way from start to deadline that has passed, between 0 and 1."""
+    length = (deadline - start).days
+    return 1.0 if length <= 0 else min(1.0, max(0.0, (today - start).days / length))

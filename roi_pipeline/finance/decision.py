@@ -1,0 +1,194 @@
+"""What to do next, by when, what waiting costs and what another cycle of data would be worth."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from roi_pipeline.domain.effects import Effect
+from roi_pipeline.domain.metrics import Metric
+from roi_pipeline.domain.standards import Action, Rating, Standard
+from roi_pipeline.domain.statements import Decision, ModuleValue
+from roi_pipeline.domain.texts import Message
+from roi_pipeline.finance.amounts import NORMAL, ZERO, decimal_of, on_grid, z_value
+from roi_pipeline.finance.case import Case
+from roi_pipeline.finance.periods import CYCLE
+from roi_pipeline.finance.soft import verdict_of
+from roi_pipeline.finance.statement import Stated
+from roi_pipeline.finance.uncertainty import Spread
+
+HORIZON_DAYS = 365
+ADVERSE: tuple[Action, ...] = ("change", "stop")
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Net of one whole cycle as expected from this one.
+
+    Attributes:
+        mean: expected net.
+        error: its standard error.
+        cycles_ahead: cycles of this length in the next year.
+        information: share of all data that one more cycle would bring.
+    """
+
+    mean: Decimal
+    error: Decimal
+    cycles_ahead: Decimal
+    information: Decimal
+
+
+def decide(
+    case: Case, rating: Rating, *, cycle: Stated, rated: Stated, previous: Sequence[ModuleValue]
+) -> Decision:
+    """The action, its reasons and its dates."""
+    action, reasons = _action(case, rating, rated, previous)
+    outlook = outlook_of(case, cycle)
+    day = decide_by(case)
+    return Decision(
+        action=action,
+        reasons=(*reasons, *_last_decision(previous, cycle), *_timing(case, day)),
+        decide_by=day.isoformat() if day else None,
+        cost_of_waiting=on_grid(max(ZERO, -outlook.mean)) if outlook else None,
+        value_of_waiting=value_of_another_cycle(outlook) if outlook else None,
+    )
+
+
+def decide_by(case: Case) -> date | None:
+    """Last day on which notice can be given."""
+    contract = case.module.vendor_contract
+    return contract.end - timedelta(days=contract.notice_days) if contract else None
+
+
+def outlook_of(case: Case, stated: Stated) -> Outlook | None:
+    """Net of one whole cycle at this cycle's pace; None when nothing was counted."""
+    spread = _spread_to_use(stated)
+    period = case.periods[CYCLE]
+    if spread is None or not period.days:
+        return None
+    scale = Decimal(case.cycle.window.days) / period.days
+    seen = Decimal(max(1, (period.end - case.go_live).days))
+    ahead = Decimal(case.cycle.window.days)
+    error = (spread.benefits_error**2 + spread.costs_error**2).sqrt()
+    return Outlook(
+        mean=(spread.benefits - spread.costs) * scale,
+        error=error * scale,
+        cycles_ahead=Decimal(HORIZON_DAYS) / ahead,
+        information=ahead / (ahead + seen),
+    )
+
+
+def value_of_another_cycle(outlook: Outlook) -> Decimal:
+    """Expected gain from deciding with one more cycle of data, over the next year.
+
+    Value of sample information of a normal mean against the choice continue or stop: s·L(|μ|/s)
+    per cycle with L(u) = φ(u) - u(1 - Φ(u)) and s² the variance the new data resolve
+    (Raiffa & Schlaifer 1961).
+
+    >>> outlook = Outlook(Decimal(0), Decimal(100), Decimal(4), Decimal(1))
+    >>> round(value_of_another_cycle(outlook), 2)
+    Decimal('159.58')
+    """
+    resolved = float(outlook.error) * float(outlook.information) ** 0.5
+    if resolved <= 0:
+        return ZERO
+    u = abs(float(outlook.mean)) / resolved
+    loss = resolved * (NORMAL.pdf(u) - u * (1 - NORMAL.cdf(u)))
+    return on_grid(decimal_of(max(0.0, loss)) * outlook.cycles_ahead)
+
+
+def guardrails_harmed(case: Case) -> tuple[Message, ...]:
+    """Guardrail metrics that clearly got worse."""
+    harmed: list[Message] = []
+    for pooled in case.module.pool:
+        effect = case.effects.effect(pooled.metric_id)
+        if pooled.role == "guardrail" and effect is not None and _is_worse(case, effect):
+            values = {"metric": pooled.metric_id, "change": effect.estimate}
+            harmed.append(Message("guardrail_got_worse", values))
+    return tuple(harmed)
+
+
+def _is_worse(case: Case, effect: Effect) -> bool:
+    metric: Metric = case.metrics[effect.metric_id]
+    return effect.grade != "E" and verdict_of(metric, effect) == "worsened"
+
+
+def _action(
+    case: Case, rating: Rating, rated: Stated, previous: Sequence[ModuleValue]
+) -> tuple[Action, tuple[Message, ...]]:
+    harmed = guardrails_harmed(case)
+    if rating.status in ("too_early", "not_ratable"):
+        code = f"decision_waits_{rating.status}"
+        return "wait", (Message(code, {}), *rating.reasons, *harmed)
+    if rating.status == "provisional":
+        action: Action = "optimise" if rating.action in ADVERSE else "continue"
+        if rating.action == "optimise":
+            action = "optimise"
+        return _unless_harmed(action, harmed, "decision_follows_a_leaning", rating)
+    if rating.action == "change" and _is_hopeless(case.standard, rated, previous):
+        values = {"roi": float(rating.roi or ZERO)}
+        return "stop", (Message("decision_is_to_stop", values), *harmed)
+    action = rating.action
+    if action in ("continue", "expand") and rating.grade == "excellent":
+        action = "expand" if _has_untreated_units(case) else "continue"
+    return _unless_harmed(action, harmed, "decision_follows_the_rating", rating)
+
+
+def _unless_harmed(
+    action: Action, harmed: tuple[Message, ...], code: str, rating: Rating
+) -> tuple[Action, tuple[Message, ...]]:
+    """Nothing that hurts a guardrail is simply continued or expanded."""
+    if harmed and action in ("continue", "expand"):
+        action = "optimise"
+    return action, (Message(code, {"grade": rating.grade, "action": action}), *harmed)
+
+
+def _is_hopeless(standard: Standard, rated: Stated, previous: Sequence[ModuleValue]) -> bool:
+    """Surely no benefit at all, or a second verdict to change with money surely lost."""
+    spread = _spread_to_use(rated)
+    if spread is None:
+        return False
+    best = spread.benefits + z_value(standard.confidence) * spread.benefits_error
+    if best <= 0:
+        return True
+    loses = (spread.probability(ZERO) or 0.0) <= 1 - standard.minimum_probability
+    return loses and bool(previous) and previous[-1].decision.action in ADVERSE
+
+
+def _spread_to_use(stated: Stated) -> Spread | None:
+    if stated.has_counted_benefits:
+        return stated.spread
+    return stated.indicative if stated.has_indicative_benefits else None
+
+
+def _has_untreated_units(case: Case) -> bool:
+    if case.module.rollout.everywhere_from is not None:
+        return False
+    effects = [case.effects.effect(pooled.metric_id) for pooled in case.module.pool]
+    return any(effect.n_treated < effect.n_units for effect in effects if effect is not None)
+
+
+def _last_decision(previous: Sequence[ModuleValue], cycle: Stated) -> tuple[Message, ...]:
+    if not previous:
+        return ()
+    last = previous[-1]
+    then, now = last.cycle.returns.roi, cycle.statement.returns.roi
+    values = {"cycle": last.cycle_key, "action": last.decision.action}
+    if then is None or now is None:
+        return (Message("last_decision", values),)
+    outcome = {"roi_then": float(then), "roi_now": float(now)}
+    return (Message("last_decision_and_what_came_of_it", values | outcome),)
+
+
+def _timing(case: Case, day: date | None) -> tuple[Message, ...]:
+    contract = case.module.vendor_contract
+    if day is None or contract is None:
+        return ()
+    today = case.cycle.observed.end
+    values = {"day": day, "end": contract.end, "notice_days": contract.notice_days}
+    if day < today:
+        code = "notice_day_has_passed_renews" if contract.auto_renews else "notice_day_has_passed"
+        return (Message(code, values),)
+    if day < case.cycle.window.end + timedelta(days=case.cycle.window.days):
+        return (Message("decide_before_the_next_report", values),)
+    return (Message("decide_by_day", values),)

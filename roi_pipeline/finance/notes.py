@@ -1,0 +1,96 @@
+"""What a reader must know to read a statement right: what was left out, added up or assumed."""
+
+from roi_pipeline.domain.standards import Rating, Standard
+from roi_pipeline.domain.statements import Statement
+from roi_pipeline.domain.texts import Message, MessageValue
+from roi_pipeline.finance.amounts import total
+from roi_pipeline.finance.case import Case
+from roi_pipeline.finance.recorded import recorded_differs
+from roi_pipeline.finance.register import RECAPTURE
+
+
+def notes_on(
+    case: Case, statement: Statement, former: Standard | None, before: Rating | None
+) -> tuple[Message, ...]:
+    """Every note on a cycle's statement, in reading order."""
+    return (
+        *_left_out(statement),
+        *_ledgers(statement),
+        *_capacity(statement),
+        *_recapture(case, statement),
+        *_payroll(statement),
+        *_invoices(case),
+        *_standard(case, former, before),
+    )
+
+
+def _left_out(statement: Statement) -> tuple[Message, ...]:
+    out = [line for line in statement.costs if not line.is_counted]
+    if not out:
+        return ()
+    values: dict[str, MessageValue] = {
+        "n": len(out),
+        "amount": float(total(line.amount for line in out)),
+        "costs": ", ".join(sorted({line.id for line in out})),
+    }
+    return (Message("costs_were_left_out", values),)
+
+
+def _ledgers(statement: Statement) -> tuple[Message, ...]:
+    if not statement.returns.benefits:
+        return ()
+    values: dict[str, MessageValue] = {
+        "realised": float(statement.realised),
+        "estimated": float(statement.estimated),
+    }
+    return (Message("ledgers_behind_the_total", values),)
+
+
+def _capacity(statement: Statement) -> tuple[Message, ...]:
+    if not statement.capacity:
+        return ()
+    return (Message("capacity_is_not_cash", {"amount": float(statement.capacity)}),)
+
+
+def _recapture(case: Case, statement: Statement) -> tuple[Message, ...]:
+    if all(line.realisation_id != RECAPTURE for line in statement.benefits):
+        return ()
+    rate = case.register.find(RECAPTURE)
+    values: dict[str, MessageValue] = {"rate": float(rate.value), "source": rate.source}
+    return (Message("recapture_rate_applies", values),)
+
+
+def _payroll(statement: Statement) -> tuple[Message, ...]:
+    found = {
+        line.unit_value_id: line
+        for line in statement.benefits
+        if line.unit_value_id.startswith("payroll:")
+    }
+    return tuple(
+        Message(
+            "hour_is_valued_from_payroll",
+            {
+                "role": key.removeprefix("payroll:"),
+                "value": float(found[key].unit_value),
+                "source": found[key].unit_value_source,
+            },
+        )
+        for key in sorted(found)
+    )
+
+
+def _invoices(case: Case) -> tuple[Message, ...]:
+    found = [recorded_differs(case, rule) for rule in case.module.costs]
+    return tuple(message for message in found if message is not None)
+
+
+def _standard(case: Case, former: Standard | None, before: Rating | None) -> tuple[Message, ...]:
+    if former is None or before is None:
+        return ()
+    values: dict[str, MessageValue] = {
+        "before": former.id,
+        "now": case.standard.id,
+        "from": case.standard.valid_from,
+        "grade": before.grade,
+    }
+    return (Message("standard_changed", values),)

@@ -1,0 +1,41 @@
+"""Flags that ask for a second look before anybody believes a figure."""
+
+from decimal import Decimal
+
+from roi_pipeline.domain.effects import Effect, ModuleEffects
+from roi_pipeline.domain.findings import Finding
+from roi_pipeline.domain.statements import Statement
+from roi_pipeline.domain.texts import Message
+
+LARGEST_ROI = Decimal(20)
+LARGEST_EFFECT = 0.5
+
+
+def sanity_findings(statement: Statement, effects: ModuleEffects) -> tuple[Finding, ...]:
+    """One finding for ROI and one for each effect that has a relative size."""
+    findings = [_roi_finding(statement)] if statement.returns.roi is not None else []
+    for metric_id in sorted(effects.outcomes):
+        outcome = effects.outcomes[metric_id]
+        if isinstance(outcome, Effect) and outcome.relative is not None:
+            findings.append(_effect_finding(outcome, outcome.relative))
+    return tuple(findings)
+
+
+def _roi_finding(statement: Statement) -> Finding:
+    roi = statement.returns.roi or Decimal(0)
+    passed = roi <= LARGEST_ROI
+    message = Message(
+        "roi_is_plausible" if passed else "roi_asks_for_a_second_look",
+        {"roi": float(roi), "limit": float(LARGEST_ROI)},
+    )
+    return Finding("roi_is_at_most_20_times", statement.module_id, passed, "warn", message)
+
+
+def _effect_finding(effect: Effect, relative: float) -> Finding:
+    passed = abs(relative) <= LARGEST_EFFECT
+    message = Message(
+        "effect_is_plausible" if passed else "effect_asks_for_a_second_look",
+        {"metric": effect.metric_id, "relative": relative, "limit": LARGEST_EFFECT},
+    )
+    subject = f"{effect.module_id}.{effect.metric_id}"
+    return Finding("effect_is_at_most_50_percent", subject, passed, "warn", message)

@@ -1,0 +1,141 @@
+"""The tornado: how far each input alone moves ROI, and the value at which the rating flips."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from roi_pipeline.domain.metrics import Metric
+from roi_pipeline.domain.money import Assumption, BenefitLine, CostLine
+from roi_pipeline.domain.standards import Tier
+from roi_pipeline.domain.statements import Statement, Swing
+from roi_pipeline.finance.amounts import ONE, ZERO, decimal_of, total, z_value
+from roi_pipeline.finance.statement import counted_benefits, indicative_benefits
+
+COST_NAME = {"en": "Total cost", "zh-CN": "总投入成本", "zh-TW": "總投入成本"}
+
+
+def tornado(
+    statement: Statement,
+    *,
+    assumptions: Sequence[Assumption],
+    metrics: Mapping[str, Metric],
+    tier: Tier,
+    confidence: float,
+) -> tuple[Swing, ...]:
+    """Every input of a statement's ROI, the one with the widest swing first."""
+    lines = counted_benefits(statement.benefits) or indicative_benefits(statement.benefits)
+    costs = total(line.amount for line in statement.costs if line.is_counted)
+    if not lines or costs <= 0:
+        return ()
+    z = z_value(confidence)
+    bars = [band.from_roi for band in tier.bands if band.from_roi is not None]
+    won = total(line.amount or ZERO for line in lines)
+    swings = [
+        *_effect_swings(lines, costs, metrics=metrics, z=z, bars=bars),
+        *_assumption_swings(lines, costs, assumptions=assumptions, bars=bars),
+        _cost_swing(statement.costs, won, costs, z=z, bars=bars),
+    ]
+    return tuple(sorted(swings, key=lambda swing: (-_width(swing), swing.input_id)))
+
+
+def flip(value: Decimal, roi: Decimal, slope: Decimal, bars: Sequence[Decimal]) -> Decimal | None:
+    """The nearest value at which ROI, moving by `slope` per unit, crosses a bar of the tier."""
+    if slope == 0:
+        return None
+    points = [value + (bar - roi) / slope for bar in bars]
+    return min(points, key=lambda point: (abs(point - value), point), default=None)
+
+
+def _width(swing: Swing) -> Decimal:
+    return abs(swing.roi_at_high - swing.roi_at_low)
+
+
+def _effect_swings(
+    lines: Sequence[BenefitLine],
+    costs: Decimal,
+    *,
+    metrics: Mapping[str, Metric],
+    z: Decimal,
+    bars: Sequence[Decimal],
+) -> list[Swing]:
+    swings: list[Swing] = []
+    won = total(line.amount or ZERO for line in lines)
+    for module_id, metric_id in sorted({(line.module_id, line.metric_id) for line in lines}):
+        mine = [x for x in lines if (x.module_id, x.metric_id) == (module_id, metric_id)]
+        error = total(line.standard_error or ZERO for line in mine)
+        effect, first = mine[0].effect or ZERO, mine[0]
+        sign = -ONE if metrics[metric_id].direction == "down" else ONE
+        per_effect = _effect_error(first, sign)
+        roi = (won - costs) / costs
+        slope = sign * error / (abs(per_effect) * costs) if per_effect else ZERO
+        low, high = effect - z * abs(per_effect), effect + z * abs(per_effect)
+        swings.append(
+            Swing(
+                input_id=f"effect:{module_id}:{metric_id}",
+                name=metrics[metric_id].name.by_language,
+                low_value=low,
+                high_value=high,
+                roi_at_low=roi - slope * (effect - low),
+                roi_at_high=roi + slope * (high - effect),
+                flips_at=flip(effect, roi, slope, bars),
+            )
+        )
+    return swings
+
+
+def _effect_error(line: BenefitLine, sign: Decimal) -> Decimal:
+    """Standard error of the effect itself, back from the quantity's."""
+    if not line.quantity or not line.effect:
+        return line.quantity_standard_error or ZERO
+    return (line.quantity_standard_error or ZERO) * line.effect / line.quantity * sign
+
+
+def _assumption_swings(
+    lines: Sequence[BenefitLine],
+    costs: Decimal,
+    *,
+    assumptions: Sequence[Assumption],
+    bars: Sequence[Decimal],
+) -> list[Swing]:
+    swings: list[Swing] = []
+    won = total(line.amount or ZERO for line in lines)
+    roi = (won - costs) / costs
+    for item in assumptions:
+        resting = [line.amount or ZERO for line in lines if item.id in _ids(line)]
+        if not resting or item.value == 0:
+            continue
+        slope = total(resting) / item.value / costs
+        low = item.value if item.low is None else item.low
+        high = item.value if item.high is None else item.high
+        swings.append(
+            Swing(
+                input_id=item.id,
+                name=item.name.by_language if item.name else {"en": item.id},
+                low_value=low,
+                high_value=high,
+                roi_at_low=roi + slope * (low - item.value),
+                roi_at_high=roi + slope * (high - item.value),
+                flips_at=flip(item.value, roi, slope, bars),
+            )
+        )
+    return swings
+
+
+def _cost_swing(
+    lines: Sequence[CostLine], won: Decimal, costs: Decimal, *, z: Decimal, bars: Sequence[Decimal]
+) -> Swing:
+    error = total(line.standard_error for line in lines if line.is_counted)
+    low, high = max(costs - z * error, costs * decimal_of(0.001)), costs + z * error
+    points = [won / (ONE + bar) for bar in bars if bar > -1]
+    return Swing(
+        input_id="costs",
+        name=COST_NAME,
+        low_value=low,
+        high_value=high,
+        roi_at_low=(won - low) / low,
+        roi_at_high=(won - high) / high,
+        flips_at=min(points, key=lambda point: abs(point - costs), default=None),
+    )
+
+
+def _ids(line: BenefitLine) -> tuple[str | None, ...]:
+    return line.unit_value_id, line.realisation_id, line.margin_id
