@@ -1,0 +1,37 @@
+"""The short form for chat channels (WeCom, Feishu, DingTalk, Slack, Teams), through apprise."""
+
+import hashlib
+from collections.abc import Sequence
+
+from roi_pipeline.delivery.outbox import Entry, Outbox
+from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.letters import Letter
+
+
+def notify(letter: Letter, addresses: Sequence[str], *, outbox: Outbox) -> tuple[Entry, ...]:
+    """Send the short text to each channel address that has not had this edition.
+
+    Addresses are apprise URLs (`wecombot://…`, `feishu://…`, `dingtalk://…`, `slack://…`); they hold
+    secrets, so the outbox keeps a hash of each instead.
+    """
+    return tuple(_notify(letter, address, outbox) for address in addresses)
+
+
+def _notify(letter: Letter, address: str, outbox: Outbox) -> Entry:
+    import apprise
+
+    channel = f"{address.split(':', 1)[0]}:{hashlib.sha256(address.encode()).hexdigest()[:16]}"
+    digest = hashlib.sha256(letter.short_text.encode()).hexdigest()
+    entry = outbox.enter(letter.edition_id, channel, message_id=channel, content_sha256=digest)
+    if entry.state == "accepted":
+        return entry
+    service = apprise.Apprise()
+    if not service.add(address):
+        raise NeedsAHuman(
+            f"channel address {address.split(':', 1)[0]}://… is not understood; "
+            "write it as the notification library documents, such as wecombot://KEY"
+        )
+    outbox.move(entry, "sending")
+    is_taken = bool(service.notify(title=letter.subject, body=letter.short_text))
+    state = "accepted" if is_taken else "waiting"
+    return outbox.move(entry, state, answer="" if is_taken else "the channel did not take it")
