@@ -1,0 +1,262 @@
+"""What contacting customers changed: incremental lift, placebo window, interaction, durability.
+
+Gross is not incremental. Without a comparison the outcomes are printed as gross and carry no money.
+Customers are the clusters of every standard error.
+"""
+
+import math
+from dataclasses import dataclass
+
+from roi_pipeline.domain.attribution import (
+    ComparisonKind,
+    ContactSamples,
+    InteractionSamples,
+    ResolvedCases,
+)
+from roi_pipeline.domain.effects import Grade
+from roi_pipeline.domain.findings import Finding
+from roi_pipeline.domain.texts import Message
+from roi_pipeline.stats.intervals import Comparison, Difference, infer, t_quantile
+from roi_pipeline.stats.question import failed_finding
+from roi_pipeline.stats.ratio import RATIO, Level, level_of
+from roi_pipeline.stats.shrinkage import EValue, e_value
+from roi_pipeline.stats.two_sample import compare_samples
+
+PLACEBO_P = 0.05
+INTERACTION_P = 0.05
+PLACEBO = ("numerator_baseline", "denominator")
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """Outcomes per matured action, and how many the actions added.
+
+    Attributes:
+        gross_outcomes: outcomes claimed by the actions.
+        rate: outcomes per action.
+        change: rate of the contacted minus rate of the comparison; None when gross only.
+        incremental_outcomes: `change` × actions, never above the gross; with its interval.
+        placebo: the same comparison in the days before the action; should show nothing.
+        hidden_difference: E-value of a matched comparison.
+        is_money_allowed: incremental, and the placebo of a matched comparison showed nothing.
+    """
+
+    kind: ComparisonKind
+    grade: Grade
+    actions: float
+    gross_outcomes: float
+    rate: float
+    change: Comparison | None
+    incremental_outcomes: float | None
+    incremental_lower: float | None
+    incremental_upper: float | None
+    placebo: Comparison | None
+    hidden_difference: EValue | None
+    is_money_allowed: bool
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DurableOutcome:
+    """Cases that stayed closed.
+
+    Attributes:
+        durable: assessable cases not reopened within the window.
+        rate: share of the assessable ones, with Wilson's interval.
+        immature: closed too recently to be judged; in neither part of the rate.
+    """
+
+    durable: int
+    assessable: int
+    immature: int
+    rate: float
+    lower: float
+    upper: float
+
+
+def incremental_lift(
+    samples: ContactSamples, *, subject: str, confidence: float = 0.95
+) -> Lift | Message:
+    """Outcomes the actions added over those that would have come anyway.
+
+    Grade A against a hold-out drawn by lot, C against matched customers whose placebo window shows
+    nothing (D when it does), E when there is nothing to compare to.
+    """
+    contacted = level_of(samples.contacted, arm="treated")
+    if isinstance(contacted, Message):
+        return contacted
+    if samples.comparison is None or samples.kind == "none":
+        return _gross(samples, contacted, subject)
+    change = compare_samples(samples.contacted, samples.comparison, confidence=confidence)
+    if isinstance(change, Message):
+        return change
+    placebo = _placebo(samples, confidence)
+    finding = _placebo_finding(placebo, samples.kind, subject)
+    grade, is_allowed = _standing(samples.kind, finding)
+    actions, outcomes = _totals(samples)
+    return Lift(
+        kind=samples.kind,
+        grade=grade,
+        actions=actions,
+        gross_outcomes=outcomes,
+        rate=contacted.value,
+        change=change,
+        incremental_outcomes=min(change.estimate * actions, outcomes),
+        incremental_lower=min(change.lower * actions, outcomes),
+        incremental_upper=min(change.upper * actions, outcomes),
+        placebo=None if isinstance(placebo, Message) else placebo,
+        hidden_difference=_hidden_difference(change, samples.kind),
+        is_money_allowed=is_allowed,
+        findings=(finding, _overlap_finding(samples, subject)),
+    )
+
+
+def _gross(samples: ContactSamples, contacted: Level, subject: str) -> Lift:
+    """Outcomes without a comparison: shown, labelled, worth nothing."""
+    actions, outcomes = _totals(samples)
+    message = Message("gross_not_incremental", {"outcomes": outcomes})
+    finding = failed_finding("outcomes_have_a_comparison", subject, "warn", message)
+    return Lift(
+        kind="none",
+        grade="E",
+        actions=actions,
+        gross_outcomes=outcomes,
+        rate=contacted.value,
+        change=None,
+        incremental_outcomes=None,
+        incremental_lower=None,
+        incremental_upper=None,
+        placebo=None,
+        hidden_difference=None,
+        is_money_allowed=False,
+        findings=(finding, _overlap_finding(samples, subject)),
+    )
+
+
+def _totals(samples: ContactSamples) -> tuple[float, float]:
+    """Matured actions and the outcomes they claimed."""
+    sample = samples.contacted
+    return sample.n * sample.mean(RATIO[1]), sample.n * sample.mean(RATIO[0])
+
+
+def _placebo(samples: ContactSamples, confidence: float) -> Comparison | Message:
+    """The comparison in the days before the action."""
+    if samples.comparison is None:
+        return Message("nothing_to_compare_to")
+    return compare_samples(
+        samples.contacted, samples.comparison, names=PLACEBO, confidence=confidence
+    )
+
+
+def _placebo_finding(placebo: Comparison | Message, kind: ComparisonKind, subject: str) -> Finding:
+    """Whether the arms already differed before the action."""
+    check = "placebo_window_shows_nothing"
+    if isinstance(placebo, Message):
+        message = Message("placebo_window_is_missing", {"reason": placebo.code})
+        return failed_finding(check, subject, "warn" if kind == "matched" else "note", message)
+    values = {
+        "estimate": placebo.estimate,
+        "lower": placebo.lower,
+        "upper": placebo.upper,
+        "p_value": placebo.p_value,
+    }
+    passed = placebo.p_value >= PLACEBO_P
+    code = "placebo_window_is_quiet" if passed else "placebo_window_differs"
+    return Finding(check, subject, passed, "warn", Message(code, values))
+
+
+def _standing(kind: ComparisonKind, placebo: Finding) -> tuple[Grade, bool]:
+    """Grade of the comparison, and whether it may enter money."""
+    if kind == "holdout":
+        return "A", True
+    return ("C", True) if placebo.passed else ("D", False)
+
+
+def _hidden_difference(change: Comparison, kind: ComparisonKind) -> EValue | None:
+    """How strong an unseen difference between matched customers would have to be."""
+    limits = (change.relative, change.relative_lower, change.relative_upper)
+    if kind != "matched" or change.counterfactual <= 0 or None in limits:
+        return None
+    ratios = [1 + limit for limit in limits if limit is not None]
+    found = e_value(ratios[0], ratios[1], ratios[2])
+    return None if isinstance(found, Message) else found
+
+
+def _overlap_finding(samples: ContactSamples, subject: str) -> Finding:
+    """How many actions shared a window, and how many are too young to count."""
+    values = {"overlapping": samples.overlapping_actions, "immature": samples.immature_actions}
+    is_clean = samples.overlapping_actions == 0
+    message = Message("actions_counted", values)
+    return Finding("each_window_holds_one_action", subject, is_clean, "note", message)
+
+
+def interaction(samples: InteractionSamples, *, confidence: float = 0.95) -> Comparison | Message:
+    """`(Y₁₁ − Y₁₀) − (Y₀₁ − Y₀₀)`: does one module change what the other one does?"""
+    cells = (samples.both, samples.first_only, samples.second_only, samples.neither)
+    levels: list[Level] = []
+    for cell in cells:
+        level = level_of(cell)
+        if isinstance(level, Message):
+            return level
+        levels.append(level)
+    both, first, second, neither = levels
+    variance = math.fsum(level.variance for level in levels)
+    squares = math.fsum(level.variance * level.variance / (level.n - 1) for level in levels)
+    return infer(
+        Difference(
+            both.value - first.value,
+            second.value - neither.value,
+            variance,
+            None,
+            variance * variance / squares if squares > 0 else math.inf,
+            (both.n + first.n, second.n + neither.n),
+        ),
+        confidence=confidence,
+    )
+
+
+def check_interaction(samples: InteractionSamples, *, first: str, second: str) -> Finding:
+    """Finding on whether two modules' effects add up."""
+    check, subject = "effects_of_two_modules_add_up", f"{first} × {second}"
+    result = interaction(samples)
+    if isinstance(result, Message):
+        return failed_finding(check, subject, "note", result)
+    passed = result.p_value >= INTERACTION_P
+    values = {"first": first, "second": second, "estimate": result.estimate}
+    values |= {"p_value": result.p_value}
+    code = "modules_do_not_interact" if passed else "modules_interact"
+    return Finding(check, subject, passed, "warn", Message(code, values))
+
+
+def durable_outcomes(cases: ResolvedCases, *, confidence: float = 0.95) -> DurableOutcome | Message:
+    """Cases closed by the AI that stayed closed; only those old enough are judged."""
+    is_ordered = 0 <= cases.reopened <= cases.assessable <= cases.resolved
+    if not is_ordered:
+        return Message(
+            "case_counts_disagree",
+            {
+                "resolved": cases.resolved,
+                "assessable": cases.assessable,
+                "reopened": cases.reopened,
+            },
+        )
+    if cases.assessable == 0:
+        return Message("no_case_is_old_enough", {"resolved": cases.resolved})
+    durable = cases.assessable - cases.reopened
+    lower, upper = wilson_interval(durable, cases.assessable, confidence=confidence)
+    immature = cases.resolved - cases.assessable
+    rate = durable / cases.assessable
+    return DurableOutcome(durable, cases.assessable, immature, rate, lower, upper)
+
+
+def wilson_interval(count: int, n: int, *, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson's (1927) interval of a share; stays inside 0 and 1.
+
+    >>> tuple(round(end, 4) for end in wilson_interval(8, 10))
+    (0.4902, 0.9433)
+    """
+    z = t_quantile(confidence)
+    share, square = count / n, z * z
+    centre = (share + square / (2 * n)) / (1 + square / n)
+    half = z / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
+    return max(0.0, centre - half), min(1.0, centre + half)
