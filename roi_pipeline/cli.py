@@ -179,6 +179,17 @@ def _tell(folder: Path, outcomes: list["RunOutcome"]) -> None:
 
 @commands.command()
 @click.argument("folder", type=EXISTING)
+@click.argument("cycle_key", metavar="CYCLE")
+@click.argument("name", metavar="MODULE.METRIC")
+def explain(folder: Path, cycle_key: str, name: str) -> None:
+    """Show what stands behind a figure: effect, design, samples, SQL and export files."""
+    from roi_pipeline.defs.explaining import explain as explanation
+
+    click.echo(explanation(folder, cycle_key, name))
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
 @click.option("--port", default=3000, show_default=True)
 def ui(folder: Path, port: int) -> None:
     """Open the Dagster UI on the study in FOLDER, on this machine only."""

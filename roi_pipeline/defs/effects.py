@@ -40,7 +40,7 @@ def _effect_asset(study: Study, module: Module) -> dg.AssetsDefinition:
     def effects_of_module(
         context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
     ) -> dg.MaterializeResult:
-        from roi_pipeline.stats import evaluate_module
+        from roi_pipeline.stats.evaluate import evaluate_module
 
         cycle = study.cycle(context)
         with errors_told():
