@@ -1,0 +1,95 @@
+"""study.toml: the company, its calendar, its assumptions, readers and exchange rates."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+from annotated_types import Ge, Len
+from pydantic import Field
+
+from roi_pipeline.domain.money import Assumption
+from roi_pipeline.domain.study import Reader
+from roi_pipeline.domain.texts import Language
+from roi_pipeline.domain.windows import OPEN_END, CycleKind, Window
+from roi_pipeline.settings.entries.base import (
+    AboveZero,
+    Days,
+    Entry,
+    Name,
+    Number,
+    OpenWindowEntry,
+    StudyName,
+    Translations,
+    Words,
+    build,
+    text,
+)
+
+
+class AssumptionEntry(Entry):
+    """A number nobody measured, with who stands behind it."""
+
+    id: Name
+    value: Number
+    unit: Words
+    source: Words
+    owner: Words
+    stated_on: date
+    low: Number | None = None
+    high: Number | None = None
+    name: Translations | None = None
+
+    def to_domain(self) -> Assumption:
+        """The assumption."""
+        return build(Assumption, self, name=text(self.name) if self.name else None)
+
+
+class ReaderEntry(Entry):
+    """Somebody who gets reports by e-mail."""
+
+    address: str
+    language: Language
+    modules: list[str] | None = None
+    attachments: list[Words] | None = None
+
+    def to_domain(self) -> Reader:
+        """The reader."""
+        return build(Reader, self)
+
+
+class ExchangeRateEntry(Entry):
+    """What one unit of a currency is worth in the study's, from a day on."""
+
+    currency: str
+    day: date
+    rate: AboveZero
+
+
+class StudyEntry(Entry):
+    """The whole file."""
+
+    id: StudyName
+    company: Translations
+    headcount: Annotated[int, Ge(1)]
+    currency: str
+    languages: Annotated[list[Language], Len(1)]
+    timezone: str
+    cycle: CycleKind
+    history: OpenWindowEntry
+    country: str | None = None
+    maturity_days: Days | None = None
+    people_key_variable: Words | None = None
+    people_key: Words | None = None
+    assumption: list[AssumptionEntry] = Field(default_factory=list[AssumptionEntry])
+    reader: list[ReaderEntry] = Field(default_factory=list[ReaderEntry])
+    exchange_rate: list[ExchangeRateEntry] = Field(default_factory=list[ExchangeRateEntry])
+
+    @property
+    def history_window(self) -> Window:
+        """Days the exports cover; an open end is the end of time."""
+        return Window(self.history.start, self.history.end or OPEN_END)
+
+    @property
+    def rates(self) -> dict[tuple[str, date], Decimal]:
+        """Exchange rates by currency and day."""
+        return {(entry.currency, entry.day): entry.rate for entry in self.exchange_rate}
