@@ -26,7 +26,7 @@ from roi_pipeline.stats.lifetime_value import (
     value_scores,
 )
 from roi_pipeline.stats.question import Question, Standing, effect_of, failed_finding, inconclusive
-from roi_pipeline.stats.randomised import check_change_is_plausible
+from roi_pipeline.stats.randomised import check_change_is_plausible, refusal
 from roi_pipeline.stats.ratio import Level
 from roi_pipeline.stats.sample_ratio import MIN_UNITS_PER_ARM, check_sample_ratio
 from roi_pipeline.stats.two_sample import compare_levels
@@ -169,8 +169,7 @@ def randomised_lifetime_value(
     findings += (check_change_is_plausible(result.relative, subject),)
     stop = next((finding for finding in findings if finding.stops), None)
     if stop is not None:
-        values = {"check": stop.check, "estimate": result.estimate}
-        return inconclusive(question, Message("refused_as_randomised", values), findings)
+        return inconclusive(question, refusal(stop, result.estimate), findings)
     standing = Standing(
         design="randomised",
         method="randomised_lifetime_value",

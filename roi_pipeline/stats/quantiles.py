@@ -12,7 +12,7 @@ from roi_pipeline.domain.samples import QuantileArms, QuantileSample
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.intervals import Comparison, Scale
 from roi_pipeline.stats.question import Question, Standing, effect_of, inconclusive
-from roi_pipeline.stats.randomised import check_change_is_plausible, check_multiple_exposure
+from roi_pipeline.stats.randomised import (check_change_is_plausible, check_multiple_exposure, refusal)
 from roi_pipeline.stats.ratio import MIN_UNITS, Level, level_of
 from roi_pipeline.stats.sample_ratio import MIN_UNITS_PER_ARM, check_sample_ratio
 from roi_pipeline.stats.two_sample import compare_levels
@@ -107,8 +107,7 @@ def randomised_quantile(arms: QuantileArms, question: Question) -> Outcome:
     findings += (check_change_is_plausible(comparison.relative, question.subject),)
     stop = next((finding for finding in findings if finding.stops), None)
     if stop is not None:
-        values = {"check": stop.check, "estimate": comparison.estimate}
-        return inconclusive(question, Message("refused_as_randomised", values), findings)
+        return inconclusive(question, refusal(stop, comparison.estimate), findings)
     indicators = (arms.treated.indicator, arms.comparison.indicator)
     clusters = [indicator.n for indicator in indicators if indicator is not None]
     standing = Standing(

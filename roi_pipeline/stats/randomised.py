@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from roi_pipeline.domain.effects import Effect, Outcome
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.samples import ArmSamples, Sample
-from roi_pipeline.domain.texts import Message
+from roi_pipeline.domain.texts import Message, MessageValue
 from roi_pipeline.stats.adjustment import BASELINE_METRIC, SlopeRule, compare_adjusted
 from roi_pipeline.stats.intervals import Comparison
 from roi_pipeline.stats.question import Question, Standing, effect_of, failed_finding, inconclusive
 from roi_pipeline.stats.ratio import BASELINE_RATIO, RATIO, check_sample, level_of
+from roi_pipeline.stats.sample_ratio import CHECK as SAMPLE_RATIO_CHECK
 from roi_pipeline.stats.sample_ratio import MIN_UNITS_PER_ARM, check_sample_ratio
 from roi_pipeline.stats.two_sample import VarianceRule, compare_levels, compare_samples
 
@@ -61,8 +62,7 @@ def randomised(arms: ArmSamples, question: Question, *, adjustment: Adjustment =
     findings += _result_findings(arms, comparison, adjustment, question.subject)
     stop = next((finding for finding in findings if finding.stops), None)
     if stop is not None:
-        values = {"check": stop.check, "estimate": comparison.estimate}
-        return inconclusive(question, Message("refused_as_randomised", values), findings)
+        return inconclusive(question, refusal(stop, comparison.estimate), findings)
     return _effect(arms, comparison, question, findings)
 
 
@@ -117,6 +117,15 @@ def _effect(
         baseline_value=None if isinstance(level, Message) else level.value,
     )
     return effect_of(comparison, question, standing, findings=findings)
+
+
+def refusal(stop: Finding, estimate: float) -> Message:
+    """Why the lot is not trusted, with the difference that is therefore no effect."""
+    code = "refused_for_arm_sizes"
+    if stop.check != SAMPLE_RATIO_CHECK:
+        is_metric = stop.message.code == "metric_differed_before"
+        code = "refused_for_metric_before" if is_metric else "refused_for_covariate_before"
+    return Message(code, {**stop.message.values, "estimate": estimate})
 
 
 def lot_findings(arms: ArmSamples, subject: str) -> tuple[Finding, ...]:
@@ -178,14 +187,19 @@ def _balance(
 ) -> Finding:
     """Stops when the arms differed before the start by more than the lot can explain."""
     check = "arms_were_alike_before"
-    values = {"covariate": name, "treated": treated, "comparison": comparison}
+    values: dict[str, MessageValue] = {"treated": treated, "comparison": comparison}
+    if name != BASELINE_METRIC:
+        values["covariate"] = name
     if isinstance(result, Message):
         differs = treated != comparison
         values["p_value"] = 0.0 if differs else 1.0
     else:
         differs = result.p_value < IMBALANCE_P
         values["p_value"] = result.p_value
-    code = "arms_differed_before" if differs else "arms_were_alike"
+    if name == BASELINE_METRIC:
+        code = "metric_differed_before" if differs else "metric_was_alike_before"
+    else:
+        code = "covariate_differed_before" if differs else "covariate_was_alike_before"
     return Finding(check, subject, not differs, "stop", Message(code, values))
 
 
@@ -199,16 +213,20 @@ def _result_findings(
         _check_units(arms, subject),
     ]
     if adjustment.use_baseline or adjustment.covariates:
-        message = Message(
-            "adjusted_on_covariates" if comparison.adjusted_on else "nothing_to_adjust_on",
-            {"covariates": ", ".join(comparison.adjusted_on)},
-        )
-        findings.append(
-            Finding(
-                "adjustment_was_possible", subject, bool(comparison.adjusted_on), "note", message
-            )
-        )
+        findings.append(_adjustment_finding(comparison.adjusted_on, subject))
     return tuple(findings)
+
+
+def _adjustment_finding(adjusted_on: tuple[str, ...], subject: str) -> Finding:
+    """What the comparison was adjusted on, or that nothing could be used."""
+    columns = ", ".join(name for name in adjusted_on if name != BASELINE_METRIC)
+    code = "nothing_to_adjust_on"
+    if adjusted_on:
+        code = "adjusted_on_columns" if columns else "adjusted_on_baseline"
+    if columns and BASELINE_METRIC in adjusted_on:
+        code = "adjusted_on_baseline_and_columns"
+    message = Message(code, {"columns": columns})
+    return Finding("adjustment_was_possible", subject, bool(adjusted_on), "note", message)
 
 
 def check_change_is_plausible(relative: float | None, subject: str) -> Finding:

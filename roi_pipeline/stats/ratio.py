@@ -64,7 +64,7 @@ def level_of(sample: Sample, *, names: tuple[str, str] = RATIO, arm: str = "") -
         return problem
     numerator, denominator = names
     if denominator not in sample.names or numerator not in sample.names:
-        return Message("columns_missing", {"columns": ", ".join(names), "arm": arm})
+        return Message("sample_columns_missing", {"columns": ", ".join(names), "arm": arm})
     below = sample.mean(denominator)
     square = below * below
     if square == 0 or not math.isfinite(square):
