@@ -61,7 +61,7 @@ def _from_gaps(
     if parts.n_treated < MIN_UNITS:
         return refusal("one_unit", n=parts.n_treated)
     if not parts.standard_error() > 1e-12 * (abs(post_value) or 1.0):
-        return refusal("constant_metric")
+        return refusal("metric_is_constant", value=cut.baseline_value())
     interval, standard_error, df = clustered_interval(parts, confidence=confidence, seed=cut.seed)
     n_units = int(np.count_nonzero(weights))
     return Estimate(

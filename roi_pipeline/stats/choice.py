@@ -4,7 +4,7 @@ Also the grade an estimate earns (DOMAIN 1.5) and the sentence that says what wo
 designs themselves live in their own modules; `evaluate` runs what is chosen here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -182,7 +182,7 @@ def make_plan(
     facts: Facts,
     chosen: Design | None,
     *,
-    failed: dict[Design, Message],
+    failed: Mapping[Design, Message],
     raise_grade: Message | None = None,
 ) -> Plan:
     """Every design in order of strength, with why it was chosen or refused.

@@ -60,7 +60,7 @@ def compare_with_controls(
         return refusal("no_post_data")
     noise = parts.standard_error()
     if not noise > 0 or not np.isfinite(parts.estimate):
-        return refusal("constant_metric")
+        return refusal("metric_is_constant", value=cut.baseline_value())
     interval, standard_error, df = _interval(data, parts, confidence)
     if interval is None:
         return refusal("too_few_units_for_noise", n=parts.n_clusters)
@@ -69,7 +69,9 @@ def compare_with_controls(
     points = event_study(data, df=df, confidence=confidence) if has_event_study else ()
     chart = series(calendar, cut.starts, df=df, confidence=confidence)
     estimate = _with_pictures(estimate, points, chart)
-    return Controlled(estimate, data, parts, calendar, pre_trend(calendar, data, df=df))
+    is_judged_by_cluster = interval.kind != "permutation"
+    trend = pre_trend(calendar, data, df=df) if is_judged_by_cluster else None
+    return Controlled(estimate, data, parts, calendar, trend)
 
 
 def _missing_side(data: Excess) -> Message | None:

@@ -116,6 +116,14 @@ def _estimate_findings(subject: str, estimate: Estimate, smallest: float) -> Ite
             "change_is_plausible", subject, "change_is_suspicious" if is_odd else "change_is_usual",
             passed=not is_odd, relative=relative, limit=SUSPICIOUS_CHANGE,
         )  # fmt: skip
+    tried = estimate.details.get("n_placebo_dates")
+    if tried is not None:
+        passed = placebo_passes(estimate)
+        yield finding(
+            "fake_dates_show_no_effect", subject,
+            "fake_dates_are_quiet" if passed else "fake_dates_show_effects",
+            passed=passed, n=tried, clear=estimate.details.get("n_clear_placebos"), p_value=None,
+        )  # fmt: skip
     n = estimate.n_clusters
     if n is not None and (n < FEW_CLUSTERS or estimate.n_treated < FEW_TREATED):
         is_very_few = estimate.n_treated < FEW_TREATED
@@ -131,18 +139,34 @@ def _estimate_findings(subject: str, estimate: Estimate, smallest: float) -> Ite
         )  # fmt: skip
 
 
+def placebo_passes(estimate: Estimate) -> bool:
+    """Whether the fake dates of a series design stayed quiet; True where none belong to it."""
+    tried = estimate.details.get("n_placebo_dates")
+    if tried is None:
+        return True
+    clear = estimate.details.get("n_clear_placebos") or 0
+    is_enough = int(tried) >= MIN_PLACEBO_DATES // 2
+    return is_enough and int(clear) <= PLACEBO_SHARE * int(tried)
+
+
 def controlled_findings(
     subject: str, controlled: Controlled, module: Module
 ) -> tuple[Finding, ...]:
     """What an estimate against controls is asked."""
     return (
         _pre_trend_finding(subject, controlled.trend, controlled.estimate.estimate),
-        *_placebo_finding(subject, controlled),
-        *_dip_finding(subject, controlled, module),
+        *(_clustered_findings(subject, controlled, module)),
         _composition_finding(subject, controlled),
         *_denominator_finding(subject, controlled.data),
-        *_novelty_finding(subject, controlled),
     )
+
+
+def _clustered_findings(subject: str, controlled: Controlled, module: Module) -> Iterator[Finding]:
+    """Checks judged by the spread of treated clusters, which a handful does not show."""
+    if controlled.estimate.interval.kind != "permutation":
+        yield from _placebo_finding(subject, controlled)
+        yield from _dip_finding(subject, controlled, module)
+        yield from _novelty_finding(subject, controlled)
 
 
 def power_tier(trend: PreTrend, estimate: float) -> str:

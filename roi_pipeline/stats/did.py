@@ -69,8 +69,8 @@ def cross_sections(cut: Cut, *, confidence: float = 0.95) -> Estimate | Message:
     estimate = sum(sign * values[cell] for cell, sign in signs.items())
     standard_error = float(np.sqrt(np.square(scores).sum()))
     if not standard_error > 0:
-        return refusal("constant_metric")
-    df = sum(v for v, _ in pairs) ** 2 / sum(v**2 / n for v, n in pairs)
+        return refusal("metric_is_constant", value=cut.baseline_value())
+    df = float(sum(v for v, _ in pairs) ** 2 / sum(v**2 / n for v, n in pairs))
     return _plain(
         cut,
         (estimate, standard_error, df),
@@ -122,7 +122,7 @@ def two_series(cut: Cut, *, confidence: float = 0.95) -> Estimate | Message:
     inverse = 1 / n + 1 / m
     standard_error = math.sqrt(spread / (n + m - 2) * inverse)
     if not standard_error > 0:
-        return refusal("constant_metric")
+        return refusal("metric_is_constant", value=cut.baseline_value())
     free = 2 * (n + m) - 4
     return _plain(
         cut,

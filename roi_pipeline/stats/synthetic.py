@@ -1,0 +1,216 @@
+"""Synthetic control and synthetic difference in differences, for one or few treated units.
+
+Synthetic control: Abadie, Diamond & Hainmueller (2010) on outcomes only. Synthetic DiD:
+Arkhangelsky, Athey, Hirshberg, Imbens & Wager (2021), with their regularisation and placebo
+variance. Both need units seen in every period used; the others are left out and counted.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roi_pipeline.domain.effects import Design, SeriesPoint
+from roi_pipeline.domain.texts import Message
+from roi_pipeline.stats.estimate import Array, Estimate, Interval, refusal, t_interval, t_quantile
+from roi_pipeline.stats.panels import Cut
+
+MIN_DONORS = 5
+MAX_DONORS = 60
+N_PLACEBOS = 200
+SUM_WEIGHT = 1e4
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Outcomes laid out for the synthetic designs: donors and treated, baseline then post.
+
+    Attributes:
+        donors: donors × periods.
+        treated: treated × periods.
+        size: weight of each treated unit in their average.
+        volume: share of each post period in the treated units' volume.
+        n_before: number of baseline periods; the rest are post.
+        columns: periods of the cut used.
+    """
+
+    donors: Array
+    treated: Array
+    size: Array
+    volume: Array
+    n_before: int
+    columns: NDArray[np.intp]
+    n_left_out: int
+
+
+def synthetic_difference_in_differences(
+    cut: Cut, *, confidence: float = 0.95
+) -> Estimate | Message:
+    """Effect against weighted donors and weighted baseline periods."""
+    return _synthetic(cut, "synthetic_difference_in_differences", confidence)
+
+
+def synthetic_control(cut: Cut, *, confidence: float = 0.95) -> Estimate | Message:
+    """Effect against the convex mix of donors that follows the treated units over the baseline."""
+    return _synthetic(cut, "synthetic_control", confidence)
+
+
+def _synthetic(cut: Cut, design: Design, confidence: float) -> Estimate | Message:
+    block = lay_out(cut)
+    if isinstance(block, Message):
+        return block
+    average = block.size @ block.treated / block.size.sum()
+    estimate, expected = _fit(block.donors, average, block, design, len(block.treated))
+    placebos = _placebo_effects(block, design, cut.seed)
+    if len(placebos) < MIN_DONORS - 1:
+        return refusal("too_few_donors", n=len(block.donors), needed=MIN_DONORS)
+    standard_error = float(np.std(placebos, ddof=1))
+    if not standard_error > 0:
+        return refusal("metric_is_constant", value=float(average[0]))
+    df = float(min(len(placebos), len(block.donors)) - 1)
+    fixed = t_interval(estimate, standard_error, df, confidence)
+    rank = (1 + int((np.abs(placebos) >= abs(estimate)).sum())) / (len(placebos) + 1)
+    return Estimate(
+        estimate,
+        standard_error,
+        df,
+        Interval(fixed.lower, fixed.upper, fixed.p_value, "permutation"),
+        design,
+        design,
+        len(block.donors) + len(block.treated),
+        len(block.treated),
+        len(block.donors) + len(block.treated),
+        cut.baseline_value(),
+        float(block.volume @ average[block.n_before :]),
+        series=_chart(cut, block, average, expected, t_quantile((1 + confidence) / 2, df)),
+        details={
+            "n_donors": len(block.donors),
+            "n_left_out": block.n_left_out,
+            "n_placebos": len(placebos),
+            "placebo_rank": rank,
+            "fit_before": float(
+                np.sqrt(np.mean(np.square((average - expected)[: block.n_before])))
+            ),
+        },
+    )
+
+
+def lay_out(cut: Cut) -> Block | Message:
+    """Balanced outcomes of treated and never-treated units over baseline and common post."""
+    post = cut.is_post[cut.is_treated].all(axis=0)
+    if not post.any():
+        return refusal("no_common_periods")
+    columns = np.concatenate([np.flatnonzero(cut.is_baseline), np.flatnonzero(post)])
+    d = cut.denominators[:, columns]
+    whole = (d > 0).all(axis=1)
+    treated, donors = cut.is_treated & whole, cut.is_never & whole
+    if not treated.any():
+        return refusal("no_baseline_for_treated")
+    if np.count_nonzero(donors) < MIN_DONORS:
+        return refusal("too_few_donors", n=int(np.count_nonzero(donors)), needed=MIN_DONORS)
+    values = np.divide(cut.numerators[:, columns], d, out=np.zeros_like(d), where=d > 0)
+    n_before = int(np.count_nonzero(cut.is_baseline))
+    after = d[treated][:, n_before:]
+    size = after.sum(axis=1)
+    candidates = (cut.is_treated | cut.is_never) & ~whole
+    chosen = _nearest(values[donors], size @ values[treated] / size.sum(), n_before)
+    return Block(
+        chosen,
+        values[treated],
+        size,
+        after.sum(axis=0) / after.sum(),
+        n_before,
+        columns,
+        int(np.count_nonzero(candidates)),
+    )
+
+
+def _nearest(donors: Array, average: Array, n_before: int) -> Array:
+    """At most `MAX_DONORS` donors: those that moved most like the treated over the baseline."""
+    if len(donors) <= MAX_DONORS:
+        return donors
+    before = donors[:, :n_before] - donors[:, :n_before].mean(axis=1, keepdims=True)
+    target = average[:n_before] - average[:n_before].mean()
+    distance = np.square(before - target).sum(axis=1)
+    return donors[np.sort(np.argsort(distance, kind="stable")[:MAX_DONORS])]
+
+
+def _fit(
+    donors: Array, average: Array, block: Block, design: Design, n_treated: int
+) -> tuple[float, Array]:
+    """(effect, expected series) for one treated average against donors."""
+    before, after = slice(0, block.n_before), slice(block.n_before, None)
+    if design == "synthetic_control":
+        weights = simplex_weights(donors[:, before].T, average[before], penalty=0.0)
+        expected = weights @ donors
+        return float(block.volume @ (average - expected)[after]), expected
+    n_after = donors.shape[1] - block.n_before
+    noise = float(np.std(np.diff(donors[:, before], axis=1), ddof=1)) or 1e-12
+    zeta = (n_treated * n_after) ** 0.25 * noise
+    units = _centred_weights(donors[:, before].T, average[before], zeta)
+    times = _centred_weights(donors[:, before], donors[:, after] @ block.volume, 1e-6 * noise)
+    gap = average - units @ donors
+    level = float(times @ gap[before])
+    return float(block.volume @ gap[after]) - level, units @ donors + level
+
+
+def _centred_weights(matrix: Array, target: Array, zeta: float) -> Array:
+    """Simplex weights with a free intercept and ridge `zeta²·rows`."""
+    centred = matrix - matrix.mean(axis=0)
+    penalty = zeta * np.sqrt(len(matrix))
+    return simplex_weights(centred, target - target.mean(), penalty=penalty)
+
+
+def simplex_weights(matrix: Array, target: Array, *, penalty: float) -> Array:
+    """Non-negative weights adding to one that bring `matrix @ weights` nearest to `target`.
+
+    >>> simplex_weights(np.eye(2), np.array([0.25, 0.75]), penalty=0.0).round(3).tolist()
+    [0.25, 0.75]
+    """
+    from scipy.optimize import nnls
+
+    size = matrix.shape[1]
+    scale = float(np.abs(matrix).max()) or 1.0
+    rows = [matrix / scale, np.full((1, size), SUM_WEIGHT)]
+    values = [target / scale, np.array([SUM_WEIGHT])]
+    if penalty > 0:
+        rows.append(np.eye(size) * (penalty / scale))
+        values.append(np.zeros(size))
+    weights, _ = nnls(np.vstack(rows), np.concatenate(values), maxiter=50 * size)
+    return weights / weights.sum()
+
+
+def _placebo_effects(block: Block, design: Design, seed: int) -> Array:
+    """Effects found when donors play the treated units."""
+    n_treated, n_donors = len(block.treated), len(block.donors)
+    if n_treated == 1:
+        picks = [np.array([position]) for position in range(n_donors)]
+    elif n_donors - n_treated < 2:  # noqa: PLR2004 - a mix needs two
+        return np.array([])
+    else:
+        rng = np.random.default_rng(seed)
+        picks = [rng.choice(n_donors, n_treated, replace=False) for _ in range(N_PLACEBOS)]
+    effects = []
+    for pick in picks:
+        rest = np.delete(block.donors, pick, axis=0)
+        average = block.size @ block.donors[pick] / block.size.sum()
+        effects.append(_fit(rest, average, block, design, n_treated)[0])
+    return np.array(effects)
+
+
+def _chart(
+    cut: Cut, block: Block, average: Array, expected: Array, quantile: float
+) -> tuple[SeriesPoint, ...]:
+    gap = (average - expected)[: block.n_before]
+    margin = quantile * float(np.sqrt(np.mean(np.square(gap))))
+    points = zip(block.columns.tolist(), average, expected, strict=True)
+    return tuple(
+        SeriesPoint(
+            cut.starts[column],
+            float(value),
+            float(mean),
+            float(mean - margin),
+            float(mean + margin),
+        )
+        for column, value, mean in points
+    )
