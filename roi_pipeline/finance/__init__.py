@@ -4,9 +4,24 @@ Standard library and pyxirr only. `value_module` is the entry; `periods` says be
 days volumes are needed, `find_problems` what is wrong with the declarations.
 """
 
+from roi_pipeline.finance.bridge import bridge
 from roi_pipeline.finance.double_counting import monetised_twice
-from roi_pipeline.finance.periods import periods, standard_of_cycle
+from roi_pipeline.finance.periods import go_live, periods, standard_of_cycle
+from roi_pipeline.finance.portfolio import PORTFOLIO, value_portfolio
 from roi_pipeline.finance.problems import find_problems
+from roi_pipeline.finance.register import assumption_changes, versions
 from roi_pipeline.finance.value import value_module
 
-__all__ = ["find_problems", "monetised_twice", "periods", "standard_of_cycle", "value_module"]
+__all__ = [
+    "PORTFOLIO",
+    "assumption_changes",
+    "bridge",
+    "find_problems",
+    "go_live",
+    "monetised_twice",
+    "periods",
+    "standard_of_cycle",
+    "value_module",
+    "value_portfolio",
+    "versions",
+]

@@ -81,8 +81,7 @@ def no_money_reason(effect: Effect) -> Message | None:
     values = {"metric": effect.metric_id, "grade": effect.grade}
     if effect.grade == "E":
         return Message("grade_carries_no_money", values)
-    is_stopped = any(finding.stops for finding in effect.findings)
-    if is_stopped or (effect.grade != "D" and not effect.is_money_allowed):
+    if not effect.is_money_allowed or any(finding.stops for finding in effect.findings):
         return Message("diagnostics_forbid_money", values)
     if not (isfinite(effect.estimate) and isfinite(effect.standard_error)):
         return Message("effect_has_no_spread", values)

@@ -20,6 +20,8 @@ from roi_pipeline.finance.benefits import improvement_sign, observed_quantity, p
 from roi_pipeline.finance.case import Case
 from roi_pipeline.finance.claims import wanted_change
 
+ROUNDING = Decimal("1e-6")  # sums of lines on the grid of a billionth
+
 
 class CreditedTooMuch(NeedsAHuman):
     """More was credited than was observed or caused."""
@@ -50,7 +52,7 @@ def check_credit(line: CreditLine) -> None:
             raise CreditedTooMuch(line, "incremental", line.incremental, line.observed)
         if line.credited > line.incremental:
             raise CreditedTooMuch(line, "credited", line.credited, line.incremental)
-        if line.amount > line.incremental_amount:
+        if line.amount > line.incremental_amount + ROUNDING:
             raise CreditedTooMuch(line, "credited money", line.amount, line.incremental_amount)
 
 

@@ -5,25 +5,28 @@ with attribution shares that add to 1 at most, or on provably different rows.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from decimal import Decimal
 
 from roi_pipeline.domain.errors import Problem
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.money import BenefitRule
+from roi_pipeline.finance.amounts import total
 
 Place = tuple[Module, BenefitRule]
 Filters = Mapping[str, tuple[str, ...]]
 
 
 def monetised_twice(modules: Sequence[Module], metrics: Mapping[str, Metric]) -> list[Problem]:
-    """Every pair of benefits that would count one quantity twice, with both places named."""
+    """Every benefit that counts what earlier ones already counted in full, with all places named."""
     places = [(module, rule) for module in modules for rule in module.benefits]
-    return [
-        _problem(first, second, metrics)
-        for first, second in combinations(places, 2)
-        if _is_counted_twice(first, second, metrics)
-    ]
+    problems: list[Problem] = []
+    for number, place in enumerate(places):
+        meeting = [other for other in places[:number] if _can_meet(place, other, metrics)]
+        shares = total(rule.attribution_share for _, rule in (*meeting, place))
+        if meeting and shares > 1:
+            problems.append(_problem(place, meeting, shares, metrics))
+    return problems
 
 
 def quantity_of(rule: BenefitRule, metrics: Mapping[str, Metric]) -> str:
@@ -32,10 +35,8 @@ def quantity_of(rule: BenefitRule, metrics: Mapping[str, Metric]) -> str:
     return (metric.quantity if metric else None) or rule.metric_id
 
 
-def _is_counted_twice(first: Place, second: Place, metrics: Mapping[str, Metric]) -> bool:
+def _can_meet(first: Place, second: Place, metrics: Mapping[str, Metric]) -> bool:
     if quantity_of(first[1], metrics) != quantity_of(second[1], metrics):
-        return False
-    if first[1].attribution_share + second[1].attribution_share <= 1:
         return False
     return not (_rows_differ(first, second) or _units_differ(first[0], second[0]))
 
@@ -62,15 +63,24 @@ def _units_differ(first: Module, second: Module) -> bool:
     return bool(mine.go_live and other.go_live) and not (mine.go_live.keys() & other.go_live.keys())
 
 
-def _problem(first: Place, second: Place, metrics: Mapping[str, Metric]) -> Problem:
-    (module, rule), (other_module, other) = first, second
-    other_file = other_module.file or f"modules/{other_module.id}.toml"
-    shares = rule.attribution_share + other.attribution_share
+def _problem(
+    place: Place, meeting: Sequence[Place], shares: Decimal, metrics: Mapping[str, Metric]
+) -> Problem:
+    module, rule = place
+    others = "; ".join(
+        f"{file_of(other)}: benefit {counted.id} (through {counted.metric_id})"
+        for other, counted in meeting
+    )
     return Problem(
-        module.file or f"modules/{module.id}.toml",
+        file_of(module),
         f"benefit {rule.id}.metric",
         rule.metric_id,
-        f"{quantity_of(rule, metrics)!r} to be turned into money once; {other_file}: benefit "
-        f"{other.id} counts it too (through {other.metric_id}; shares add to {shares})",
-        "Drop one of the two, or give both an attribution_share so that they add to 1 at most.",
+        f"{quantity_of(rule, metrics)!r} to be turned into money once; also counted by {others}; "
+        f"the shares add to {shares}",
+        "Drop one of them, or give each an attribution_share so that they add to 1 at most.",
     )
+
+
+def file_of(module: Module) -> str:
+    """The module's file, for messages."""
+    return module.file or f"modules/{module.id}.toml"

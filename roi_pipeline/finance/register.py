@@ -16,11 +16,7 @@ from roi_pipeline.domain.texts import Text
 
 RECAPTURE = "recapture_rate"
 RECAPTURE_NAME = Text(
-    {
-        "en": "Share of freed time that becomes value",
-        "zh-CN": "节省工时的转化率",
-        "zh-TW": "節省工時的轉化率",
-    }
+    {"en": "Share of freed time that becomes value", "zh-CN": "工时回收率", "zh-TW": "工時回收率"}
 )
 
 

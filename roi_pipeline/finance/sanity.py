@@ -13,7 +13,7 @@ LARGEST_EFFECT = 0.5
 
 def sanity_findings(statement: Statement, effects: ModuleEffects) -> tuple[Finding, ...]:
     """One finding for ROI and one for each effect that has a relative size."""
-    findings = [_roi_finding(statement)] if statement.returns.roi is not None else []
+    findings = [roi_finding(statement)] if statement.returns.roi is not None else []
     for metric_id in sorted(effects.outcomes):
         outcome = effects.outcomes[metric_id]
         if isinstance(outcome, Effect) and outcome.relative is not None:
@@ -21,7 +21,8 @@ def sanity_findings(statement: Statement, effects: ModuleEffects) -> tuple[Findi
     return tuple(findings)
 
 
-def _roi_finding(statement: Statement) -> Finding:
+def roi_finding(statement: Statement) -> Finding:
+    """Whether ROI is small enough to be believed without a second look."""
     roi = statement.returns.roi or Decimal(0)
     passed = roi <= LARGEST_ROI
     message = Message(

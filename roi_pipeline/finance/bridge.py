@@ -1,0 +1,251 @@
+"""Why ROI changed between two editions, cause by cause, in steps that add up exactly.
+
+The lines of the earlier edition are turned into those of the later one, one kind of input at a
+time: definition, standard, assumption, method, data. Each step's change of ROI belongs to its cause;
+the sum telescopes, so nothing is left over.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Literal
+
+from roi_pipeline.domain.editions import BridgeCause, BridgeStep
+from roi_pipeline.domain.money import BenefitLine, CostLine
+from roi_pipeline.domain.statements import ModuleValue, Statement
+from roi_pipeline.domain.texts import Message, MessageValue
+from roi_pipeline.finance.amounts import ONE, ZERO, on_grid, total
+from roi_pipeline.finance.register import RECAPTURE
+from roi_pipeline.finance.returns import price_of_quantity
+from roi_pipeline.finance.statement import counted_benefits
+
+Scope = Literal["cycle", "since_go_live", "rated"]
+Lines = tuple[tuple[CostLine, ...], tuple[BenefitLine, ...]]
+CostFields = Callable[[CostLine, CostLine], CostLine]
+BenefitFields = Callable[[BenefitLine, BenefitLine], BenefitLine]
+
+
+def bridge(
+    before: ModuleValue,
+    after: ModuleValue,
+    *,
+    scope: Scope = "cycle",
+    restated: ModuleValue | None = None,
+) -> tuple[BridgeStep, ...]:
+    """Steps from the ROI of one edition to that of another; empty when either has none.
+
+    Args:
+        before: value in the earlier edition.
+        after: value in the later one.
+        scope: which of the three statements is compared.
+        restated: the earlier period computed again with everything known now. With it, what changed
+            within the earlier period is late data and the rest is new data; without it, data are
+            late when both editions state the same days and new otherwise.
+    """
+    if restated is not None:
+        late = bridge(before, restated, scope=scope)
+        return _merged((*late, *_new_data_only(restated, after, scope)))
+    old, new = _statement(before, scope), _statement(after, scope)
+    start, end = _grid_roi(_lines(old)), _grid_roi(_lines(new))
+    if start is None or end is None:
+        return ()
+    steps: list[BridgeStep] = []
+    lines, roi = _lines(old), start
+    for cause, stage in _stages(before, after, old, new):
+        lines = stage(lines)
+        reached = _grid_roi(lines)
+        reached = roi if reached is None else reached
+        steps.append(BridgeStep(cause, reached - roi, _reason(cause, before, after, old, new)))
+        roi = reached
+    if end != roi:  # a stage in between had no ROI; its change belongs to the last one
+        steps[-1] = replace(steps[-1], roi_change=steps[-1].roi_change + end - roi)
+    return tuple(step for step in steps if step.roi_change)
+
+
+def _stages(
+    before: ModuleValue, after: ModuleValue, old: Statement, new: Statement
+) -> list[tuple[BridgeCause, Callable[[Lines], Lines]]]:
+    target = _lines(new)
+    is_new_standard = before.rating.standard_id != after.rating.standard_id
+    method_changed = _method_changed(old, new)
+    cause_of_data: BridgeCause = "late_data" if old.period == new.period else "new_data"
+
+    def define(lines: Lines) -> Lines:
+        return _same_lines(lines, target)
+
+    def judge(lines: Lines) -> Lines:
+        if not is_new_standard:
+            return lines
+        return _fields(lines, target, _cost_counted, _benefit_counted_by_standard)
+
+    def assume(lines: Lines) -> Lines:
+        return _fields(lines, target, _cost_price, _benefit_factors)
+
+    def measure(lines: Lines) -> Lines:
+        return _fields(
+            lines, target, lambda own, _: own, lambda a, b: _benefit_effect(a, b, method_changed)
+        )
+
+    return [
+        ("definition", define),
+        ("standard", judge),
+        ("assumption", assume),
+        ("method", measure),
+        (cause_of_data, lambda _: target),
+    ]
+
+
+def _same_lines(lines: Lines, target: Lines) -> Lines:
+    """The lines of the new definition, old figures kept wherever a line existed before."""
+    costs = {line.id: line for line in lines[0]}
+    benefits = {line.id: line for line in lines[1]}
+    kept = tuple(_kept_benefit(benefits.get(line.id), line) for line in target[1])
+    return tuple(costs.get(line.id, line) for line in target[0]), kept
+
+
+def _kept_benefit(own: BenefitLine | None, new: BenefitLine) -> BenefitLine:
+    is_same = own is not None and (own.metric_id, own.metric_version) == (
+        new.metric_id,
+        new.metric_version,
+    )
+    return own if is_same and own is not None else new
+
+
+def _fields(
+    lines: Lines, target: Lines, cost_step: CostFields, benefit_step: BenefitFields
+) -> Lines:
+    costs = zip(lines[0], target[0], strict=True)
+    benefits = zip(lines[1], target[1], strict=True)
+    return (
+        tuple(cost_step(own, new) for own, new in costs),
+        tuple(benefit_step(own, new) for own, new in benefits),
+    )
+
+
+def _cost_counted(own: CostLine, new: CostLine) -> CostLine:
+    return replace(own, is_counted=new.is_counted)
+
+
+def _benefit_counted_by_standard(own: BenefitLine, new: BenefitLine) -> BenefitLine:
+    """Whether the line counts, and the recapture rate a standard sets."""
+    counted = replace(own, is_in_rating=new.is_in_rating and own.amount is not None)
+    if own.realisation_id == new.realisation_id == RECAPTURE:
+        counted = replace(counted, realisation=new.realisation)
+    return _repriced(counted)
+
+
+def _cost_price(own: CostLine, new: CostLine) -> CostLine:
+    """Price, share, risk and rate; the quantity stays that of the old days."""
+    if own.unit_amount is None or own.unit_amount == new.unit_amount:
+        price = own.unit_amount
+    elif own.is_recorded or new.is_recorded:
+        return own
+    else:
+        price = new.unit_amount
+    priced = replace(own, unit_amount=price, share=new.share, risk_factor=new.risk_factor)
+    if price is None:
+        return own
+    amount = priced.quantity * price * priced.share * priced.exchange_rate * priced.risk_factor
+    return replace(priced, amount=on_grid(amount))
+
+
+def _benefit_factors(own: BenefitLine, new: BenefitLine) -> BenefitLine:
+    return _repriced(
+        replace(
+            own,
+            unit_value=new.unit_value,
+            realisation=new.realisation,
+            margin=new.margin,
+            attribution_share=new.attribution_share,
+            credit_factor=new.credit_factor,
+        )
+    )
+
+
+def _benefit_effect(
+    own: BenefitLine, new: BenefitLine, method_changed: frozenset[str]
+) -> BenefitLine:
+    """The effect as the new method sees it, on the old volume."""
+    if own.id not in method_changed or new.quantity is None or new.volume == 0:
+        return own
+    quantity = new.quantity * own.volume / new.volume
+    return _repriced(
+        replace(
+            own,
+            effect=new.effect,
+            quantity=quantity,
+            amount=ZERO,
+            risk_factor=new.risk_factor,
+            is_in_rating=new.is_in_rating,
+        )
+    )
+
+
+def _repriced(line: BenefitLine) -> BenefitLine:
+    if line.quantity is None or line.amount is None:
+        return line
+    return replace(line, amount=on_grid(line.quantity * price_of_quantity(line)))
+
+
+def _method_changed(old: Statement, new: Statement) -> frozenset[str]:
+    methods = {line.id: (line.method, line.grade) for line in old.benefits}
+    return frozenset(
+        line.id
+        for line in new.benefits
+        if line.id in methods and methods[line.id] != (line.method, line.grade)
+    )
+
+
+def _new_data_only(
+    restated: ModuleValue, after: ModuleValue, scope: Scope
+) -> tuple[BridgeStep, ...]:
+    old, new = _statement(restated, scope), _statement(after, scope)
+    start, end = _grid_roi(_lines(old)), _grid_roi(_lines(new))
+    if start is None or end is None or start == end:
+        return ()
+    return (BridgeStep("new_data", end - start, _reason("new_data", restated, after, old, new)),)
+
+
+def _merged(steps: Iterable[BridgeStep]) -> tuple[BridgeStep, ...]:
+    by_cause: dict[BridgeCause, BridgeStep] = {}
+    for step in steps:
+        known = by_cause.get(step.cause)
+        change = step.roi_change + (known.roi_change if known else ZERO)
+        by_cause[step.cause] = replace(known or step, roi_change=change)
+    return tuple(step for step in by_cause.values() if step.roi_change)
+
+
+def _statement(value: ModuleValue, scope: Scope) -> Statement:
+    by_name: Mapping[str, Statement] = {
+        "cycle": value.cycle,
+        "since_go_live": value.since_go_live,
+        "rated": value.rated,
+    }
+    return by_name[scope]
+
+
+def _lines(statement: Statement) -> Lines:
+    return statement.costs, statement.benefits
+
+
+def _grid_roi(lines: Lines) -> Decimal | None:
+    """ROI on the grid, so that differences of ROI add up without a remainder."""
+    costs = total(line.amount for line in lines[0] if line.is_counted)
+    counted: Sequence[BenefitLine] = counted_benefits(lines[1])
+    if costs <= 0 or not counted:
+        return None
+    return on_grid(total(line.amount or ZERO for line in counted) / costs - ONE)
+
+
+def _reason(
+    cause: BridgeCause, before: ModuleValue, after: ModuleValue, old: Statement, new: Statement
+) -> Message:
+    values: dict[str, MessageValue] = {
+        "before": before.cycle_key,
+        "after": after.cycle_key,
+        "until": new.period.end,
+        "since": old.period.end,
+        "standard_before": before.rating.standard_id,
+        "standard": after.rating.standard_id,
+    }
+    return Message(f"bridge_{cause}", values)

@@ -1,0 +1,327 @@
+"""All modules together: shared credit respected, selection allowed for, the same rules of rating.
+
+Several modules may rest on the same outcome; where the joint effect on it is known, their credit is
+cut to it. From six modules up the benefits are shrunk (James-Stein), because the modules that look
+best are partly the lucky ones. Both cuts stand in `credit_factor` of each line, so lines still add
+to totals.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from roi_pipeline.domain.findings import Finding
+from roi_pipeline.domain.money import Assumption, BenefitLine, CostLine
+from roi_pipeline.domain.standards import Rating, Standard, Tier
+from roi_pipeline.domain.statements import CreditLine, Decision, ModuleValue, Returns, Statement
+from roi_pipeline.domain.texts import Message
+from roi_pipeline.domain.windows import Cycle, Window
+from roi_pipeline.finance.amounts import ONE, ZERO, on_grid, total, z_value
+from roi_pipeline.finance.credit import combine_credit
+from roi_pipeline.finance.periods import standard_of_cycle
+from roi_pipeline.finance.rating import rate
+from roi_pipeline.finance.returns import Flow, internal_rate, net_present_value, price_of_quantity
+from roi_pipeline.finance.sanity import roi_finding
+from roi_pipeline.finance.shrinkage import james_stein
+from roi_pipeline.finance.soft import is_valuable
+from roi_pipeline.finance.statement import (
+    Stated,
+    counted_benefits,
+    indicative_benefits,
+    ledger_total,
+    returns_of,
+    spread_lines,
+)
+
+PORTFOLIO = "portfolio"
+MINIMUM_MODULES_TO_SHRINK = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """What all modules' statements are combined under.
+
+    Attributes:
+        scales: metric → part credited, where the joint effect is smaller than the sum.
+    """
+
+    cycle: Cycle
+    currency: str
+    standard: Standard
+    tier: Tier
+    assumptions: tuple[Assumption, ...]
+    scales: Mapping[str, Decimal]
+
+
+def value_portfolio(
+    values: Sequence[ModuleValue],
+    *,
+    cycle: Cycle,
+    headcount: int,
+    currency: str,
+    standards: Sequence[Standard],
+    observed: Mapping[str, Decimal] | None = None,
+    soft: Sequence[Finding] = (),
+) -> ModuleValue:
+    """Money of all modules together, under the module id `portfolio`.
+
+    Args:
+        values: the modules' values in the study's order; at least one.
+        cycle: the cycle.
+        headcount: of the company.
+        currency: the study's.
+        standards: every standard of the study.
+        observed: metric id → incremental quantity of all modules together, in the metric's
+            numerator, where it is known; credit is cut to it.
+        soft: findings of the soft panel.
+    """
+    standard = standard_of_cycle(standards, cycle)
+    credit = [line for value in values for line in value.credit]
+    pool = Pool(
+        cycle=cycle,
+        currency=currency,
+        standard=standard,
+        tier=standard.tier_for(headcount),
+        assumptions=_assumptions(values),
+        scales=shared_credit({m: _incremental(credit, m) for m in observed or {}}, observed or {}),
+    )
+    cycle_money = _combine([value.cycle for value in values], pool)
+    since = _combine([value.since_go_live for value in values], pool)
+    ready = [value for value in values if value.rating.status != "too_early"]
+    rated = _combine([value.rated for value in ready or values], pool)
+    rating = _rating(rated, values, ready, pool, soft)
+    flows = _flows(values)
+    shared = _shared_returns(values, flows, cycle_money, pool)
+    decision = _decision(values, rating)
+    return ModuleValue(
+        module_id=PORTFOLIO,
+        cycle_key=cycle.key,
+        cycle=_with_flows(cycle_money.statement, shared),
+        since_go_live=_with_flows(since.statement, shared),
+        rated=_with_flows(rated.statement, shared),
+        rating=rating,
+        decision=decision,
+        findings=_findings(cycle_money),
+        probabilities=_probabilities(rated, pool),
+        notes=_notes(cycle_money, values, ready, pool),
+        credit=combine_credit(credit, pool.scales),
+        soft=tuple(figure for value in values for figure in value.soft),
+        assumptions=pool.assumptions,
+        flows=flows,
+    )
+
+
+def shared_credit(
+    incremental: Mapping[str, Decimal], observed: Mapping[str, Decimal]
+) -> dict[str, Decimal]:
+    """Part of each metric's credit that may stand so that the sum stays within what was observed.
+
+    >>> shared_credit({"visits": Decimal(50)}, {"visits": Decimal(40)})
+    {'visits': Decimal('0.8')}
+    """
+    return {
+        metric_id: max(ZERO, observed[metric_id]) / claimed
+        for metric_id, claimed in incremental.items()
+        if claimed > max(ZERO, observed[metric_id])
+    }
+
+
+def _incremental(credit: Sequence[CreditLine], metric_id: str) -> Decimal:
+    mine = [line for line in credit if line.metric_id == metric_id]
+    return total(line.credited for line in mine if line.credited > 0)
+
+
+def _combine(statements: Sequence[Statement], pool: Pool) -> Stated:
+    costs = tuple(line for each in statements for line in each.costs)
+    lines = tuple(
+        _scaled(line, pool.scales.get(line.metric_id, ONE), pool)
+        for each in statements
+        for line in each.benefits
+    )
+    factor = _shrinkage(lines, len(statements))
+    benefits = tuple(_scaled(line, factor, pool) for line in lines)
+    return _stated(costs, benefits, statements, pool)
+
+
+def _stated(
+    costs: tuple[CostLine, ...],
+    benefits: tuple[BenefitLine, ...],
+    statements: Sequence[Statement],
+    pool: Pool,
+) -> Stated:
+    period = Window(
+        min(each.period.start for each in statements), max(each.period.end for each in statements)
+    )
+    seed = pool.cycle.seed(PORTFOLIO, "roi")
+    spread = spread_lines(
+        costs, counted_benefits(benefits), assumptions=pool.assumptions, seed=seed
+    )
+    wider = spread_lines(
+        costs, indicative_benefits(benefits), assumptions=pool.assumptions, seed=seed
+    )
+    confidence = pool.standard.confidence
+    statement = Statement(
+        module_id=PORTFOLIO,
+        cycle_key=pool.cycle.key,
+        period=period,
+        currency=pool.currency,
+        costs=costs,
+        benefits=benefits,
+        returns=returns_of(benefits, spread, wider, confidence=confidence, period=period),
+        realised=ledger_total(benefits, "realised"),
+        estimated=ledger_total(benefits, "estimated"),
+        capacity=total(each.capacity for each in statements),
+    )
+    return Stated(statement, spread, wider)
+
+
+def _shrinkage(lines: Sequence[BenefitLine], n_modules: int) -> Decimal:
+    """Positive-part James-Stein over the counted lines, so that it matters not whose they are."""
+    counted = counted_benefits(lines)
+    if n_modules < MINIMUM_MODULES_TO_SHRINK:
+        return ONE
+    return james_stein(
+        [line.amount or ZERO for line in counted], [line.standard_error or ZERO for line in counted]
+    )
+
+
+def _scaled(line: BenefitLine, factor: Decimal, pool: Pool) -> BenefitLine:
+    if factor == 1 or line.quantity is None or line.amount is None:
+        return line
+    scaled = replace(line, credit_factor=line.credit_factor * factor)
+    price = price_of_quantity(scaled)
+    amount = on_grid(line.quantity * price)
+    error = on_grid((line.quantity_standard_error or ZERO) * abs(price))
+    margin = on_grid(z_value(pool.standard.confidence) * error)
+    return replace(
+        scaled, amount=amount, standard_error=error, lower=amount - margin, upper=amount + margin
+    )
+
+
+def _assumptions(values: Sequence[ModuleValue]) -> tuple[Assumption, ...]:
+    """Assumptions all modules agree on; one a module states for itself keeps to its lines."""
+    stated: dict[str, set[Assumption]] = {}
+    for value in values:
+        for item in value.assumptions:
+            stated.setdefault(item.id, set()).add(replace(item, name=None))
+    return tuple(next(iter(found)) for _, found in sorted(stated.items()) if len(found) == 1)
+
+
+def _rating(
+    rated: Stated,
+    values: Sequence[ModuleValue],
+    ready: Sequence[ModuleValue],
+    pool: Pool,
+    soft: Sequence[Finding],
+) -> Rating:
+    too_early = values[0].rating.reasons[0] if not ready and values[0].rating.reasons else None
+    panel = tuple(figure for value in values for figure in value.soft)
+    unknown = tuple(
+        line.left_out_because
+        for line in rated.statement.costs
+        if line.left_out_because and line.left_out_because.code == "usage_is_unknown"
+    )
+    return rate(
+        rated,
+        standard=pool.standard,
+        tier=pool.tier,
+        is_too_early=too_early,
+        is_valuable=is_valuable(panel, soft),
+        blockers=unknown,
+    )
+
+
+def _flows(values: Sequence[ModuleValue]) -> tuple[Flow, ...]:
+    by_day: dict[date, Decimal] = {}
+    for value in values:
+        for day, amount in value.flows:
+            by_day[day] = by_day.get(day, ZERO) + amount
+    return tuple(sorted(by_day.items()))
+
+
+def _shared_returns(
+    values: Sequence[ModuleValue], flows: tuple[Flow, ...], cycle_money: Stated, pool: Pool
+) -> Returns:
+    """Figures over the modules' own flows; shared credit and shrinkage do not reach into them."""
+    origin = min(value.since_go_live.period.start for value in values)
+    nets = [value.cycle.returns.annualised_net for value in values]
+    known = [net for net in nets if net is not None]
+    is_cut = any(line.credit_factor != 1 for line in cycle_money.statement.benefits)
+    return replace(
+        cycle_money.statement.returns,
+        npv=net_present_value(flows, rate=pool.standard.discount_rate, origin=origin)
+        if known and not is_cut
+        else None,
+        irr=internal_rate(flows) if known and not is_cut else None,
+        annualised_net=total(known) if known and not is_cut else None,
+    )
+
+
+def _with_flows(statement: Statement, shared: Returns) -> Statement:
+    returns = replace(
+        statement.returns, npv=shared.npv, irr=shared.irr, annualised_net=shared.annualised_net
+    )
+    return replace(statement, returns=returns)
+
+
+def _decision(values: Sequence[ModuleValue], rating: Rating) -> Decision:
+    """The portfolio's own action, with every module's beside it."""
+    counts = Counter(value.decision.action for value in values)
+    reasons = tuple(
+        Message("modules_with_this_action", {"action": action, "n": counts[action]})
+        for action in sorted(counts)
+    )
+    days = [value.decision.decide_by for value in values if value.decision.decide_by]
+    return Decision(
+        action=rating.action,
+        reasons=reasons,
+        decide_by=min(days, default=None),
+        cost_of_waiting=_sum([value.decision.cost_of_waiting for value in values]),
+        value_of_waiting=_sum([value.decision.value_of_waiting for value in values]),
+    )
+
+
+def _sum(amounts: Sequence[Decimal | None]) -> Decimal | None:
+    known = [amount for amount in amounts if amount is not None]
+    return total(known) if known else None
+
+
+def _findings(money: Stated) -> tuple[Finding, ...]:
+    return (roi_finding(money.statement),) if money.statement.returns.roi is not None else ()
+
+
+def _probabilities(rated: Stated, pool: Pool) -> dict[str, float]:
+    spread = rated.spread if rated.has_counted_benefits else rated.indicative
+    bars = {"positive": ZERO} | {
+        band.grade: band.from_roi for band in pool.tier.bands if band.from_roi is not None
+    }
+    found = {name: spread.probability(bar) for name, bar in bars.items()}
+    return {name: share for name, share in found.items() if share is not None}
+
+
+def _notes(
+    money: Stated, values: Sequence[ModuleValue], ready: Sequence[ModuleValue], pool: Pool
+) -> tuple[Message, ...]:
+    notes: list[Message] = []
+    waiting = [value.module_id for value in values if value not in ready]
+    if ready and waiting:
+        notes.append(
+            Message("portfolio_rates_without", {"n": len(waiting), "modules": ", ".join(waiting)})
+        )
+    for metric_id in sorted(pool.scales):
+        part = float(pool.scales[metric_id])
+        notes.append(Message("credit_was_shared", {"metric": metric_id, "part": part}))
+    factor = _applied_shrinkage(money, pool)
+    if factor != 1:
+        notes.append(
+            Message("selection_was_allowed_for", {"n": len(values), "factor": float(factor)})
+        )
+    return tuple(notes)
+
+
+def _applied_shrinkage(money: Stated, pool: Pool) -> Decimal:
+    for line in counted_benefits(money.statement.benefits):
+        return line.credit_factor / (pool.scales.get(line.metric_id, ONE) or ONE)
+    return ONE
