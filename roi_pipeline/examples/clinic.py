@@ -1,0 +1,136 @@
+"""The example study "clinic": a chain of 20 medical-aesthetics clinics over 16 months.
+
+Writes the exports of seven systems with planted true effects equal to the published case (response
+time 36 → 4.8 s, satisfaction +16.5 %, orders per seller +23 %, push hit rate 21 % → 47 %, follow-up
+2.5 days sooner) and a known number of dirty rows. What is read from them is for the product to say.
+"""
+
+from pathlib import Path
+
+from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.examples import clinic_exports as to_files
+from roi_pipeline.examples.clinic_people import draw_people
+from roi_pipeline.examples.clinic_programme import (
+    CONSULT_WITH,
+    CONSULT_WITHOUT,
+    VISIT_WITH,
+    VISIT_WITHOUT,
+    draw_programme,
+)
+from roi_pipeline.examples.clinic_reach import (
+    CONSISTENT_WITH,
+    CONSISTENT_WITHOUT,
+    DELAY_WITH,
+    DELAY_WITHOUT,
+    HIT_WITH,
+    HIT_WITHOUT,
+    draw_ad_spend,
+    draw_calls,
+    draw_follow_ups,
+    draw_pushes,
+)
+from roi_pipeline.examples.clinic_sales import (
+    ORDERS_PER_SELLER_DAY,
+    ORDERS_RELATIVE,
+    WIN_RELATIVE,
+    WIN_WITHOUT,
+    draw_leads,
+    draw_opportunities,
+    draw_orders,
+    draw_shifts,
+    with_conversions,
+)
+from roi_pipeline.examples.clinic_service import (
+    CSAT_RELATIVE,
+    CSAT_WITHOUT,
+    REOPEN_RATE,
+    RESPONSE_WITH,
+    RESPONSE_WITHOUT,
+    draw_answers,
+    draw_inquiries,
+)
+from roi_pipeline.examples.clinic_world import World
+from roi_pipeline.examples.planted import PlantedEffect, PlantedTruth
+
+SMALLEST_SCALE = 0.05
+
+
+def generate(folder: Path, *, seed: int = 20250101, scale: float = 1.0) -> PlantedTruth:
+    """Write `exports/` and `planted_truth.json` into a study folder.
+
+    At scale 1 there are about 330,000 rows. At scale 125 the assistant answers more than 12,000
+    inquiries a day, as in the published case, in about 40 million rows.
+    """
+    if scale < SMALLEST_SCALE:
+        raise NeedsAHuman(
+            f"the clinic study cannot be generated at scale {scale}; expected at least "
+            f"{SMALLEST_SCALE}, below which a monthly file has too few rows for the planted faults"
+        )
+    exports = to_files.Exports(folder, World(seed, scale))
+    _write_everything(exports)
+    truth = PlantedTruth(
+        study="clinic",
+        seed=seed,
+        scale=scale,
+        effects=EFFECTS,
+        dirty=tuple(exports.dirty),
+        rows=exports.rows,
+    )
+    truth.write(folder)
+    return truth
+
+
+def _write_everything(exports: to_files.Exports) -> None:
+    world = exports.world
+    people = draw_people(world)
+    to_files.write_customers(exports, people.customers)
+    to_files.write_reference(exports, people.staff)
+    inquiries = draw_inquiries(world, people)
+    to_files.write_inquiries(exports, inquiries)
+    to_files.write_answers(exports, draw_answers(world, inquiries))
+    programme = draw_programme(world, people)
+    to_files.write_actions(exports, programme.actions)
+    to_files.write_events(exports, programme.events)
+    shifts = draw_shifts(world, people)
+    to_files.write_shifts(exports, shifts)
+    to_files.write_orders(exports, draw_orders(world, people, shifts, programme.events))
+    leads = draw_leads(world, people)
+    opportunities = draw_opportunities(world, leads)
+    to_files.write_leads(exports, with_conversions(leads, opportunities))
+    to_files.write_opportunities(exports, opportunities)
+    to_files.write_calls(exports, draw_calls(world, people))
+    to_files.write_pushes(exports, draw_pushes(world, people))
+    to_files.write_follow_ups(exports, draw_follow_ups(world, people))
+    to_files.write_ad_spend(exports, draw_ad_spend(world))
+
+
+def _levels(module: str, metric: str, without: float, with_module: float) -> PlantedEffect:
+    change = with_module - without
+    relative = change / without if without else float("inf")
+    return PlantedEffect(module, metric, change, relative, without, with_module)
+
+
+def _relative(module: str, metric: str, without: float, relative: float) -> PlantedEffect:
+    return _levels(module, metric, without, without * (1 + relative))
+
+
+EFFECTS: tuple[PlantedEffect, ...] = (
+    _levels("service_assistant", "response_seconds_per_chat", RESPONSE_WITHOUT, RESPONSE_WITH),
+    _relative("service_assistant", "csat_score_per_answer", CSAT_WITHOUT, CSAT_RELATIVE),
+    _levels("service_assistant", "reopen_rate", REOPEN_RATE, REOPEN_RATE),
+    _relative(
+        "script_generation", "orders_per_seller_day", ORDERS_PER_SELLER_DAY, ORDERS_RELATIVE
+    ),
+    _relative("script_generation", "opportunity_win_rate", WIN_WITHOUT, WIN_RELATIVE),
+    _levels(
+        "script_generation", "script_consistency_rate", CONSISTENT_WITHOUT, CONSISTENT_WITH
+    ),
+    _levels("content_push", "push_hit_rate", HIT_WITHOUT, HIT_WITH),
+    _levels("content_push", "push_unsubscribe_rate", 0.004, 0.004),
+    _levels("smart_invitation", "visit_rate_7d", VISIT_WITHOUT, VISIT_WITH),
+    _levels("smart_invitation", "consult_rate_7d", CONSULT_WITHOUT, CONSULT_WITH),
+    _levels("smart_invitation", "placebo_visit_rate_7d", VISIT_WITHOUT, VISIT_WITHOUT),
+    _levels(
+        "follow_up_prediction", "follow_up_delay_days_per_task", DELAY_WITHOUT, DELAY_WITH
+    ),
+)

@@ -1,0 +1,40 @@
+-- facts.ai_actions — one row per thing an AI module did, suggested, or by lot did not do to a customer.
+-- grain: action_id
+with
+
+actions as (
+
+    select
+        action_id_ai_platform,
+        module_id,
+        action_type,
+        customer_id_crm,
+        clinic_id,
+        staff_id,
+        channel,
+        acted_at,
+        adoption_type,
+        is_held_out,
+        is_eligible,
+        opted_out_at
+    from exports.ai_platform__actions
+
+)
+
+select
+    actions.action_id_ai_platform as action_id,  -- the AI platform's own identifier
+    actions.module_id,  -- module that acted, as the study calls it
+    actions.action_type,  -- invitation, script, reply, push, follow_up, …
+    actions.customer_id_crm as customer_id,  -- customer it was about
+    actions.clinic_id,  -- clinic it was done for
+    actions.staff_id,  -- member of staff it was suggested to; null when sent directly
+    actions.channel,  -- channel it was sent on
+    actions.acted_at,  -- when it was decided, UTC; for a held-out customer when it would have been sent
+    local_date(actions.acted_at, $timezone) as calendar_date,  -- local date it was decided
+    case when coalesce(actions.is_held_out, false) then 'held_out' else 'treated' end as arm_name,  -- treated, or held_out by lot
+    coalesce(actions.is_eligible, true) as is_eligible,  -- the customer qualified for it
+    actions.adoption_type,  -- adopted, edited or ignored by the staff; null when nobody had to decide
+    case when local_date(actions.opted_out_at, $timezone) < $as_of then actions.opted_out_at end as opted_out_at  -- when the customer asked for no more, UTC
+
+from actions
+where local_date(actions.acted_at, $timezone) < $as_of

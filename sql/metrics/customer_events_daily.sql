@@ -1,0 +1,30 @@
+-- metrics.customer_events_daily — one row per clinic, channel and day with the sums of what customers did.
+-- grain: clinic_id, channel, calendar_date
+with
+
+events as (
+
+    select
+        clinic_id,
+        channel,
+        calendar_date,
+        event_type,
+        customer_id
+    from facts.customer_events
+
+)
+
+select
+    events.clinic_id,  -- clinic where it happened
+    events.channel,  -- how the customers came
+    events.calendar_date,  -- local date
+    count(*) filter (where events.event_type = 'visit') as visits_count,  -- visits to the clinic
+    count(distinct events.customer_id) filter (where events.event_type = 'visit') as visitors_count,  -- different customers who came
+    count(*) filter (where events.event_type = 'consult') as consults_count,  -- consultations
+    count(*) filter (where events.event_type = 'complaint') as complaints_count  -- complaints
+
+from events
+group by
+    events.clinic_id,
+    events.channel,
+    events.calendar_date

@@ -1,0 +1,33 @@
+-- metrics.survey_answers_daily — one row per clinic, channel and day with the sums of its survey answers.
+-- grain: clinic_id, channel, calendar_date
+with
+
+answers as (
+
+    select
+        clinic_id,
+        channel,
+        calendar_date,
+        question_type,
+        score
+    from facts.survey_answers
+    where score is not null
+
+)
+
+select
+    answers.clinic_id,  -- clinic asked about
+    answers.channel,  -- channel of the contact asked about
+    answers.calendar_date,  -- local date of the answer
+    count(*) filter (where answers.question_type = 'csat') as csat_answers_count,  -- answers to the satisfaction question
+    coalesce(sum(answers.score) filter (where answers.question_type = 'csat'), 0.0) as csat_score_sum,  -- Σ score, 1 to 5 each
+    count(*) filter (where answers.question_type = 'csat' and answers.score >= 4) as satisfied_count,  -- of these 4 or 5
+    count(*) filter (where answers.question_type = 'nps') as nps_answers_count,  -- answers to the recommendation question
+    count(*) filter (where answers.question_type = 'nps' and answers.score >= 9)
+    - count(*) filter (where answers.question_type = 'nps' and answers.score <= 6) as nps_balance_count  -- promoters (9, 10) less detractors (0 to 6)
+
+from answers
+group by
+    answers.clinic_id,
+    answers.channel,
+    answers.calendar_date
