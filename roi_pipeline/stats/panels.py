@@ -129,7 +129,7 @@ def cut_panel(panel: Panel, module: Module, cycle: Cycle, *, seed: int = 0) -> C
         return refusal("no_data")
     numerators, denominators = _arrays(panel)
     if not denominators.any():
-        return refusal("zero_denominators")
+        return refusal("denominator_is_zero")
     ends = [period_end(start, panel.period) for start in panel.period_starts]
     usable = _usable(panel, module, cycle, ends)
     if not any(day is not None for day in panel.go_live):
