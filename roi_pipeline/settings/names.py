@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from functools import cache
 
 MANY = 40
+SHORTEST_PART = 4
 OTHER_WORDS = {
     "RMB": "CNY", "CNH": "CNY", "YUAN": "CNY", "NTD": "TWD", "NT$": "TWD", "EURO": "EUR",
     "UK": "GB", "CHINA": "CN", "TAIWAN": "TW", "USA": "US",
@@ -30,6 +31,8 @@ def nearest_name(name: str, known: Iterable[str]) -> str | None:
     if other and other.lower() in by_lower:
         return other
     close = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    if not close and len(name) >= SHORTEST_PART:
+        close = sorted((each for each in by_lower if name.lower() in each), key=len)
     return by_lower[close[0]] if close else None
 
 

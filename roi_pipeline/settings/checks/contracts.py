@@ -63,11 +63,16 @@ def contract_problems(
 
 
 def _headers(entry: StandardContractEntry) -> Iterator[tuple[KeyPath, str]]:
+    """Every header; a repeated name that serves as header was reported as a name."""
+    names: set[str] = set()
     for index, column in enumerate(entry.column or ()):
-        if column.name:
-            key = "headers" if column.headers else "header" if column.header else "name"
+        if not column.name:
+            continue
+        key = "headers" if column.headers else "header" if column.header else "name"
+        if key != "name" or column.name not in names:
             for header in dict.fromkeys(column.all_headers):
                 yield ("column", index, key), header
+        names.add(column.name)
 
 
 def _location_problems(

@@ -92,7 +92,9 @@ def _currency_problems(
         return
     if around.rates is None or around.currency in {None, currency} or cost.start is None:
         return
-    days = [rate.day for rate in around.rates if rate.currency == currency and rate.day]
+    if any(rate.day is None or rate.currency not in currency_codes() for rate in around.rates):
+        return
+    days = [rate.day for rate in around.rates if rate.currency == currency]
     if not any(day <= cost.start for day in days):
         yield file.problem(
             (*path, "currency"),

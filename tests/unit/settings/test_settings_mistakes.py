@@ -35,7 +35,7 @@ SHAPE = [
     Mistake("a date with a time", STUDY, "day = 2025-01-01", "day = 2025-01-01T00:00:00", "exchange_rate[0].day", "without a time"),
     Mistake("a day the calendar lacks", STUDY, "day = 2025-01-01", "day = 2025-02-30", "day", "a day of the calendar"),
     Mistake("a word that is no amount", MODULE, 'amount = "3000"', 'amount = "¥3,000"', "cost[0].amount", "a number such as 48.50"),
-    Mistake("not a number", MODULE, "weight = 2", "weight = nan", "pool[0].weight", "0 or more"),
+    Mistake("not a number", MODULE, "weight = 2", "weight = nan", "pool[0].weight", "a finite number"),
     Mistake("an infinite number", MODULE, "value = 0.15", "value = inf", "pool[0].target.value", "a finite number"),
     Mistake("a blank text", MODULE, 'owner = "growth"', 'owner = "  "', "owner", "not blank"),
     Mistake("a list for a table", MODULE, 'name = { en = "Licence" }', 'name = ["Licence"]', "cost[0].name", "a table"),
@@ -65,11 +65,11 @@ SHAPE = [
 ]  # fmt: skip
 SYNTAX = [
     Mistake("a quote left open", STUDY, 'currency = "CNY"', 'currency = "CNY', "currency", "line 5"),
-    Mistake("a bracket left open", STUDY, "[[reader]]", "[[reader]", "line 30", "TOML"),
+    Mistake("a bracket left open", STUDY, "[[reader]]", "[[reader]", "line 32", "TOML"),
     Mistake("the same key twice", STUDY, "headcount = 86", "headcount = 86\nheadcount = 87", "headcount", "each key once"),
 ]  # fmt: skip
 CONTRACT = [
-    Mistake("a column name twice", CALLS, 'name = "exported_at"', 'name = "started_at"', "column[6].name", "each column name once"),
+    Mistake("a column name twice", CALLS, 'name = "result_code"', 'name = "talk_seconds"', "column[5].name", "each column name once"),
     Mistake("a header twice", CALLS, 'header = "通话时长"', 'header = "门店"', "column[4].header", "each header once"),
     Mistake("a header that is another column's name", CALLS, 'header = "通话时长"', 'header = "exported_at"', "column[6].name", "each header once"),
     Mistake("header and headers", CALLS, 'header = "通话时长"', 'header = "通话时长"\nheaders = ["通话时长"]', "column[4].headers", "not both"),
@@ -113,7 +113,7 @@ IN_MODULE = [
     Mistake("no goal in the pool", MODULE, 'role = "goal"', 'role = "guardrail"', "pool", 'role = "goal"'),
     Mistake("percent for a fraction", MODULE, 'kind = "relative", value = 0.15', 'kind = "level", value = 70', "pool[0].target.value", "Write 0.7"),
     Mistake("a baseline into the selection window", MODULE, "end = 2025-04-01 }\nfilters", "end = 2025-04-02 }\nfilters", "baseline.end", "the selection window starts"),
-    Mistake("a baseline after go-live", MODULE, "C01 = 2025-06-02", "C01 = 2025-03-01", "baseline.end", "2025-03-01, the first go-live"),
+    Mistake("a baseline after go-live", MODULE, "selection_window = { start = 2025-04-01, end = 2025-05-01 }\nbaseline = { start = 2025-01-01, end = 2025-04-01 }", "baseline = { start = 2025-01-01, end = 2025-06-03 }", "baseline.end", "2025-06-02, the first go-live"),
     Mistake("a selection window after go-live", MODULE, "C01 = 2025-06-02", "C01 = 2025-04-30", "selection_window.end", "2025-04-30, the first go-live"),
     Mistake("a baseline the wrong way round", MODULE, "baseline = { start = 2025-01-01", "baseline = { start = 2025-05-01", "baseline.end", "after the start"),
     Mistake("an empty selection window", MODULE, "{ start = 2025-04-01, end = 2025-05-01 }", "{ start = 2025-04-01, end = 2025-04-01 }", "selection_window.end", "after the start"),
@@ -129,7 +129,7 @@ MONEY = [
     Mistake("a range whose low is above the value", STUDY, 'low = "40"', 'low = "50"', "assumption[0].low", "at most the value, 48.50"),
     Mistake("a range whose high is below the value", STUDY, 'high = "60"', 'high = "45"', "assumption[0].high", "at least the value, 48.50"),
     Mistake("half a range", STUDY, 'low = "40"\n', "", "assumption[0].low", "together"),
-    Mistake("an assumption twice on a day", STUDY, 'id = "gross_margin"', 'id = "loaded_hour_cost"', "assumption[1].id", "first on line 15"),
+    Mistake("an assumption twice on a day", STUDY, "[[reader]]", '[[assumption]]\nid = "gross_margin"\nvalue = 0.5\nunit = "rate"\nsource = "x"\nowner = "x"\nstated_on = 2026-01-05\n[[reader]]', "assumption[2].id", "first on line 25"),
     Mistake("a cost id twice", MODULE, 'id = "setup"', 'id = "licence"', "cost[1].id", "each cost id once"),
     Mistake("a one-off without life", MODULE, "life_months = 36\n", "", "cost[1].life_months", "Add life_months"),
     Mistake("a price per use without usage", MODULE, 'usage_metric = "push_hit_rate"\n', "", "cost[2].usage_metric", "Add usage_metric"),
@@ -202,5 +202,5 @@ def test_one_mistake_is_one_problem(mistake: Mistake, change: Change, problems: 
 def test_every_problem_of_a_file_names_a_line(change: Change, problems: Problems) -> None:
     change(MODULE, 'metric = "push_hit_rate"', 'metric = "push_hitrate"')
     (problem,) = problems()
-    assert problem.line == 25
-    assert str(problem).startswith("modules/smart_invitation.toml, line 25: pool[1].metric: ")
+    assert problem.line == 26
+    assert str(problem).startswith("modules/smart_invitation.toml, line 26: pool[1].metric: ")

@@ -1,0 +1,405 @@
+"""A sound study becomes domain values; an unsound one is refused whole."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from roi_pipeline.domain.contracts import DatabaseLocation, FileLocation
+from roi_pipeline.domain.errors import Problem, StudyHasProblems
+from roi_pipeline.domain.windows import OPEN_END, Window
+from roi_pipeline.settings import read_study, study_problems
+from roi_pipeline.settings.study import study_fingerprint
+
+Change = Callable[[str, str, str], None]
+Put = Callable[[str, str], None]
+Problems = Callable[[], tuple[Problem, ...]]
+CALLS, MODULE, STUDY = (
+    "sources/telephony__calls.toml",
+    "modules/smart_invitation.toml",
+    "study.toml",
+)
+BENEFIT = """
+[[benefit]]
+id = "visits_again"
+category = "revenue"
+name = {{ en = "More visits" }}
+metric = "{metric}"
+unit_value = "value_of_a_visit"
+destination = "revenue_won"
+owner = "finance"
+attribution_share = {share}
+"""
+
+
+def test_a_sound_study_has_no_problems(problems: Problems) -> None:
+    assert problems() == ()
+
+
+def test_a_study_carries_what_study_toml_says(
+    study: Path, catalogue: Path, environment: dict[str, str]
+) -> None:
+    read = read_study(study, environment=environment, catalogue=catalogue)
+    assert (read.id, read.headcount, read.currency, read.country) == ("clinic", 86, "CNY", "CN")
+    assert read.company.into("zh-TW") == "清颜医美"
+    assert read.languages == ("zh-CN", "en")
+    assert (read.cycle_kind, read.maturity_days) == ("quarter", 5)
+    assert read.history == Window(date(2025, 1, 1), date(2026, 5, 1))
+    assert read.people_key == "a secret of the tests"
+    assert "a secret" not in repr(read)
+    hour = read.assumptions[0]
+    assert (hour.value, hour.low, hour.high) == (Decimal("48.50"), Decimal(40), Decimal(60))
+    assert read.assumptions[1].value == Decimal("0.42")
+    assert read.readers[0].modules == ("smart_invitation",)
+    assert read.exchange_rates == {("USD", date(2025, 1, 1)): Decimal("7.10")}
+    assert sorted(read.metrics) == ["push_hit_rate", "spend_per_visit", "visit_rate"]
+    assert read.standard_on(date(2026, 1, 1)).id == "default"
+    assert read.fingerprint == study_fingerprint(study)
+
+
+def test_a_contract_carries_what_its_file_says(
+    study: Path, catalogue: Path, environment: dict[str, str]
+) -> None:
+    read = read_study(study, environment=environment, catalogue=catalogue)
+    clinics, calls = read.contracts
+    assert clinics.location == DatabaseLocation(
+        "postgresql://${ERP_USER}@127.0.0.1/erp", "select * from clinics"
+    )
+    assert calls.location == FileLocation("exports/telephony/*.csv", "csv", encoding="gb18030")
+    assert (calls.table, calls.file) == ("telephony__calls", CALLS)
+    assert (calls.key, calls.ordering) == (("call_id_telephony",), "exported_at")
+    assert calls.column("call_id_telephony").headers == ("通话编号",)
+    assert calls.column("started_at").headers == ("started_at",)
+    talk = calls.column("talk_seconds")
+    assert (talk.minimum, talk.maximum, talk.nulls) == (Decimal(0), Decimal(7200), ("", "-"))
+    assert talk.unit_scale == Decimal(1)
+    assert calls.column("result_code").values == {"已接": "connected", "未接": "missed"}
+    assert (calls.rules[0].severity, calls.rules[0].tolerance) == ("warn", 0.01)
+    assert calls.table_rules.volume_ratio == (0.2, 5.0)
+    assert calls.table_rules.quarantine_share == 0.2
+
+
+def test_a_module_carries_what_its_file_says(
+    study: Path, catalogue: Path, environment: dict[str, str]
+) -> None:
+    module = read_study(study, environment=environment, catalogue=catalogue).modules[0]
+    assert module.rollout.go_live == {"C01": date(2025, 6, 2), "C02": date(2025, 6, 16)}
+    assert (module.rollout.unit, module.rollout.cluster) == ("clinic", "region")
+    assert module.baseline == Window(date(2025, 1, 1), date(2025, 4, 1))
+    assert module.filters == {"channel": ("wecom",)}
+    goal = module.goals[0]
+    assert (goal.metric_id, goal.weight) == ("visit_rate", 2.0)
+    assert goal.target is not None
+    assert (goal.target.value, goal.target.deadline) == (0.15, date(2025, 12, 31))
+    licence, setup, messages = module.costs
+    assert (licence.amount, licence.currency, licence.share) == (Decimal(3000), "USD", Decimal(1))
+    assert (setup.basis, setup.life_months) == ("once", 36)
+    assert (messages.usage_metric, messages.amount) == ("push_hit_rate", Decimal("0.05"))
+    (benefit,) = module.benefits
+    assert (benefit.metric_id, benefit.margin, benefit.risk_factor) == (
+        "visit_rate",
+        "gross_margin",
+        Decimal(1),
+    )
+    assert module.claims[0].metric_id == "visit_rate"
+    assert module.vendor_contract is not None
+    assert module.vendor_contract.notice_days == 60
+    assert module.attribution is not None
+    assert module.attribution.credit == "last"
+    assert module.design.period == "week"
+    assert module.file == MODULE
+
+
+def test_a_history_may_be_open(
+    study: Path, catalogue: Path, environment: dict[str, str], change: Change
+) -> None:
+    change(STUDY, ", end = 2026-05-01", "")
+    read = read_study(study, environment=environment, catalogue=catalogue)
+    assert read.history.end == OPEN_END
+
+
+def test_contracts_that_follow_each_other_are_kept_in_order(
+    study: Path, catalogue: Path, environment: dict[str, str], change: Change
+) -> None:
+    change(
+        MODULE,
+        "[vendor_contract]",
+        "[[vendor_contract]]\nstart = 2026-06-01\nend = 2027-06-01\n[[vendor_contract]]",
+    )
+    module = read_study(study, environment=environment, catalogue=catalogue).modules[0]
+    assert module.vendor_contract is not None
+    assert module.vendor_contract.end == date(2027, 6, 1)
+    assert [each.end for each in module.earlier_contracts] == [date(2026, 6, 1)]
+
+
+def test_a_new_price_may_follow_the_old_one(change: Change, problems: Problems) -> None:
+    dearer = (
+        '[[cost]]\nid = "licence_2"\ncategory = "licence"\nname = { en = "Licence" }\n'
+        'amount = 4000\nbasis = "per_month"\nstart = 2026-06-01\nsource = "x"\n[[benefit]]'
+    )
+    change(MODULE, "[[benefit]]", dearer)
+    assert problems() == ()
+
+
+def test_an_assumption_may_be_stated_again_and_by_a_module(
+    change: Change, problems: Problems
+) -> None:
+    again = (
+        '[[assumption]]\nid = "gross_margin"\nvalue = "0.45"\nunit = "rate"\nsource = "report"\n'
+        'owner = "finance"\nstated_on = 2026-02-01\n\n'
+    )
+    change(STUDY, "[[reader]]", f"{again}[[reader]]")
+    change(MODULE, "[[claim]]", f"{again}[[claim]]")
+    assert problems() == ()
+
+
+def test_a_study_with_problems_is_refused_with_all_of_them(
+    study: Path, catalogue: Path, environment: dict[str, str], change: Change
+) -> None:
+    change(STUDY, "headcount = 86", "headcount = 0")
+    change(MODULE, 'role = "goal"', 'role = "goals"')
+    with pytest.raises(StudyHasProblems) as refused:
+        read_study(study, environment=environment, catalogue=catalogue)
+    assert refused.value.problems == study_problems(study, environment, catalogue=catalogue)
+    assert len(refused.value.problems) == 2
+    assert "2 problem(s)" in str(refused.value)
+
+
+TEN = [
+    (STUDY, 'currency = "CNY"', 'currency = "RMB"', "currency"),
+    (STUDY, "stated_on = 2026-01-05", "stated_on = 2026-02-30", "stated_on"),
+    (STUDY, "maturity_days = 5", "maturity_day = 5", "maturity_day"),
+    (STUDY, "owner@example.com", "owner", "reader[0].address"),
+    (CALLS, "talk_seconds > 0", "talk_seconds > 0;", "rule[0].sql"),
+    (CALLS, 'type = "phone"', 'type = "telephone"', "column[2].type"),
+    (MODULE, 'metric = "push_hit_rate"\nrole', 'metric = "push_hitrate"\nrole', "pool[1].metric"),
+    (MODULE, 'amount = "3000"', 'amount = "-3000"', "cost[0].amount"),
+    (MODULE, "life_months = 36\n", "", "cost[1].life_months"),
+    (MODULE, 'destination = "revenue_won"\n', "", "benefit[0].destination"),
+]
+
+
+def test_a_study_with_ten_mistakes_reports_all_ten_and_no_more(
+    change: Change, problems: Problems
+) -> None:
+    for file, old, new, _ in TEN:
+        change(file, old, new)
+    found = {(problem.file, problem.key) for problem in problems()}
+    assert found == {(file, key) for file, _, _, key in TEN}
+    assert len(problems()) == 10
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(chosen=st.sets(st.sampled_from(range(len(TEN))), min_size=1))
+def test_mistakes_never_hide_one_another(
+    chosen: set[int], study: Path, catalogue: Path, environment: dict[str, str]
+) -> None:
+    files = {name: (study / name).read_text(encoding="utf-8") for name in (STUDY, CALLS, MODULE)}
+    broken = dict(files)
+    for number in chosen:
+        name, old, new, _ = TEN[number]
+        broken[name] = broken[name].replace(old, new, 1)
+    try:
+        for name, text in broken.items():
+            (study / name).write_text(text, encoding="utf-8")
+        found = study_problems(study, environment, catalogue=catalogue)
+    finally:
+        for name, text in files.items():
+            (study / name).write_text(text, encoding="utf-8")
+    assert sorted((each.file, each.key) for each in found) == sorted(
+        (TEN[number][0], TEN[number][3]) for number in chosen
+    )
+
+
+@pytest.mark.parametrize("hopeless", [STUDY, CALLS, MODULE, "catalogue/metrics/visit_rate.toml"])
+def test_a_file_that_cannot_be_read_hides_nothing_in_the_others(
+    hopeless: str, study: Path, catalogue: Path, change: Change, problems: Problems
+) -> None:
+    inside = hopeless.removeprefix("catalogue/")
+    folder = catalogue if inside != hopeless else study
+    (folder / inside).write_bytes(b"[[[\n")
+    others = [each for each in TEN if each[0] != hopeless]
+    for file, old, new, _ in others:
+        change(file, old, new)
+    found = [(problem.file, problem.key) for problem in problems()]
+    unreadable = [each for each in found if each[0] == hopeless]
+    assert unreadable == [(hopeless, "line 1")]
+    expected = {(file, key) for file, _, _, key in others}
+    assert {each for each in found if each[0] != hopeless} == expected
+
+
+def test_a_quantity_is_turned_into_money_once_within_a_module(
+    change: Change, problems: Problems
+) -> None:
+    change(MODULE, 'metric = "push_hit_rate"\nrole', 'metric = "spend_per_visit"\nrole')
+    again = BENEFIT.format(metric="spend_per_visit", share=1)
+    change(MODULE, "[[claim]]", f"{again}[[claim]]")
+    (problem,) = problems()
+    assert (problem.file, problem.key) == (MODULE, "benefit[1].metric")
+    assert f"{MODULE}, line 68, benefit[0] (visit_rate)" in problem.expected
+    assert "'visits'" in problem.expected
+
+
+def _second_module(study: Path, put: Put, *, channel: str, share: str) -> None:
+    text = (study / MODULE).read_text(encoding="utf-8")
+    text = text.replace('"smart_invitation"', '"second"').replace('"wecom"', f'"{channel}"')
+    old = 'destination = "revenue_won"'
+    put("modules/second.toml", text.replace(old, f"{old}\nattribution_share = {share}"))
+
+
+def test_a_quantity_is_turned_into_money_once_over_all_modules(
+    study: Path, put: Put, problems: Problems
+) -> None:
+    _second_module(study, put, channel="wecom", share="1")
+    (problem,) = problems()
+    assert (problem.file, problem.key) == (MODULE, "benefit[0].metric")
+    assert "modules/second.toml, line 68, benefit[0] (visit_rate)" in problem.expected
+
+
+def test_modules_may_share_a_quantity_when_the_shares_make_at_most_one(
+    study: Path, put: Put, change: Change, problems: Problems
+) -> None:
+    old = 'destination = "revenue_won"'
+    change(MODULE, old, f"{old}\nattribution_share = 0.6")
+    _second_module(study, put, channel="wecom", share="0.4")
+    (study / "modules/second.toml").write_text(
+        (study / "modules/second.toml")
+        .read_text(encoding="utf-8")
+        .replace("attribution_share = 0.6\n", ""),
+        encoding="utf-8",
+    )
+    assert problems() == ()
+
+
+def test_modules_on_different_customers_count_different_quantities(
+    study: Path, put: Put, problems: Problems
+) -> None:
+    _second_module(study, put, channel="sms", share="1")
+    assert problems() == ()
+
+
+def test_a_folder_without_a_study_says_so(tmp_path: Path, catalogue: Path) -> None:
+    (problem,) = study_problems(tmp_path / "nothing", {}, catalogue=catalogue)
+    assert problem.file == STUDY
+    assert "roi init" in problem.remedy
+
+
+def test_a_file_in_another_encoding_says_so(study: Path, problems: Problems) -> None:
+    text = (study / STUDY).read_text(encoding="utf-8")
+    (study / STUDY).write_bytes(text.encode("gb18030"))
+    (problem,) = problems()
+    assert "UTF-8" in problem.remedy
+
+
+def test_a_byte_order_mark_and_windows_lines_are_read(study: Path, problems: Problems) -> None:
+    text = (study / STUDY).read_text(encoding="utf-8")
+    (study / STUDY).write_bytes(text.replace("\n", "\r\n").encode("utf-8-sig"))
+    assert problems() == ()
+
+
+def test_several_broken_lines_of_one_file_are_all_reported(
+    change: Change, problems: Problems
+) -> None:
+    change(STUDY, "day = 2025-01-01", "day = 2025-13-01")
+    change(STUDY, "stated_on = 2026-01-05", "stated_on = 05.01.2026")
+    change(STUDY, "headcount = 86", "headcount = 86 people")
+    assert [problem.line for problem in problems()] == [4, 22, 39]
+
+
+def test_the_people_key_may_stand_in_the_file_of_an_example(
+    study: Path, catalogue: Path, change: Change
+) -> None:
+    change(STUDY, 'people_key_variable = "ROI_PEOPLE_KEY"', 'people_key = "example only"')
+    read = read_study(study, environment={"ERP_USER": "x"}, catalogue=catalogue)
+    assert read.people_key == "example only"
+
+
+def test_without_people_no_key_is_needed(change: Change, problems: Problems) -> None:
+    change(CALLS, 'type = "phone"', 'type = "text"')
+    change(STUDY, 'people_key_variable = "ROI_PEOPLE_KEY"\n', "")
+    assert problems() == ()
+
+
+def test_the_fingerprint_follows_every_file_and_its_name(study: Path) -> None:
+    first = study_fingerprint(study)
+    assert first == study_fingerprint(study)
+    (study / CALLS).rename(study / "sources/telephony__call.toml")
+    renamed = study_fingerprint(study)
+    assert renamed != first
+    (study / "exports").mkdir()
+    (study / "exports/calls.csv").write_text("1", encoding="utf-8")
+    assert study_fingerprint(study) == renamed
+    with (study / MODULE).open("a", encoding="utf-8") as file:
+        file.write("\n")
+    assert study_fingerprint(study) != renamed
+
+
+def test_a_study_adds_a_metric_but_does_not_redefine_one(
+    study: Path, catalogue: Path, put: Put, problems: Problems
+) -> None:
+    text = (catalogue / "metrics/visit_rate.toml").read_text(encoding="utf-8")
+    put("metrics/visit_rate_v2.toml", text.replace('id = "visit_rate"', 'id = "visit_rate_v2"'))
+    assert problems() == ()
+    put("metrics/visit_rate.toml", text)
+    (problem,) = problems()
+    assert (problem.file, problem.key) == ("metrics/visit_rate.toml", "id")
+    assert "visit_rate_v2" in problem.remedy
+
+
+def test_a_studys_standard_builds_on_the_products(
+    study: Path, catalogue: Path, environment: dict[str, str], put: Put
+) -> None:
+    put("standards/ours.toml", 'id = "ours"\nvalid_from = 2025-07-01\nbased_on = "default"\n'
+        "minimum_probability = 0.9\n")  # fmt: skip
+    read = read_study(study, environment=environment, catalogue=catalogue)
+    assert [each.id for each in read.standards] == ["default", "ours"]
+    assert read.standards[1].tiers == read.standards[0].tiers
+    assert read.standard_on(date(2025, 6, 30)).minimum_probability == 0.8
+    assert read.standard_on(date(2025, 7, 1)).minimum_probability == 0.9
+
+
+def test_a_studys_standard_of_the_same_day_takes_the_products_place(
+    study: Path, catalogue: Path, environment: dict[str, str], put: Put
+) -> None:
+    put("standards/ours.toml", 'id = "ours"\nvalid_from = 2020-01-01\nbased_on = "default"\n')
+    read = read_study(study, environment=environment, catalogue=catalogue)
+    assert [each.id for each in read.standards] == ["ours"]
+
+
+@pytest.mark.parametrize(
+    ("files", "file", "key"),
+    [
+        ({"ours": ("ours", "2025-07-01", "defaults")}, "ours", "based_on"),
+        ({"default": ("default", "2025-07-01", "default")}, "default", "id"),
+        (
+            {"a": ("a", "2025-07-01", "default"), "b": ("b", "2025-07-01", "default")},
+            "b",
+            "valid_from",
+        ),
+    ],
+    ids=["based on nothing known", "the product's id", "two of one day"],
+)
+def test_a_studys_standard_that_cannot_be_is_refused(
+    files: dict[str, tuple[str, str, str]], file: str, key: str, put: Put, problems: Problems
+) -> None:
+    for name, (id_, day, base) in files.items():
+        put(f"standards/{name}.toml", f'id = "{id_}"\nvalid_from = {day}\nbased_on = "{base}"\n')
+    (problem,) = problems()
+    assert (problem.file, problem.key) == (f"standards/{file}.toml", key)
+
+
+def test_importing_the_room_loads_no_pydantic() -> None:
+    code = "import sys, roi_pipeline.settings; sys.exit('pydantic' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, env=dict(os.environ))
