@@ -58,7 +58,7 @@ def test_every_room_has_a_charter() -> None:
     for room in rooms:
         charter = ast.get_docstring(ast.parse((room / "__init__.py").read_text("utf-8")))
         assert charter, room.name
-        assert len(charter) > 60, f"{room.name}: say what belongs here and what does not"  # noqa: PLR2004
+        assert len(charter) > 60, f"{room.name}: say what belongs here and what does not"
 
 
 def test_the_architecture_page_names_every_room() -> None:
@@ -69,7 +69,9 @@ def test_the_architecture_page_names_every_room() -> None:
 
 
 def test_no_file_names_a_registry_or_a_path_of_a_machine() -> None:
-    forbidden = re.compile(r"(/root/|/home/\w+/|/work/|files\.pythonhosted|pypi\.org/simple|index-url)")
+    forbidden = re.compile(
+        r"(/root/|/home/\w+/|/work/|files\.pythonhosted|pypi\.org/simple|index-url)"
+    )
     for pattern in ("*.md", "*.toml", "*.txt", "*.py", "*.sql", "*.yaml", "Makefile"):
         for path in ROOT.rglob(pattern):
             parts = path.relative_to(ROOT).parts

@@ -58,7 +58,9 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def test_a_panel_sums_per_unit_and_week_and_leaves_gaps_empty(connection) -> None:
-    panel = read_panel(connection, Slice(METRIC, "agent_id", {"channel": ["phone"]}), module(), WINDOW)
+    panel = read_panel(
+        connection, Slice(METRIC, "agent_id", {"channel": ["phone"]}), module(), WINDOW
+    )
     assert panel is not None
     assert panel.unit_ids == ("a", "b")
     assert panel.period_starts == (date(2026, 1, 5), date(2026, 1, 12), date(2026, 1, 19))

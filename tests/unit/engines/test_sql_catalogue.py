@@ -63,7 +63,9 @@ def test_a_table_without_its_export_is_not_built(folder: Path) -> None:
 def test_a_studys_file_wins_over_the_products(folder: Path, tmp_path_factory) -> None:
     own = tmp_path_factory.mktemp("own")
     (own / "facts").mkdir()
-    (own / "facts" / "calls.sql").write_text(CALLS.replace("one row per call", "our own calls"), "utf-8")
+    (own / "facts" / "calls.sql").write_text(
+        CALLS.replace("one row per call", "our own calls"), "utf-8"
+    )
     assert "our own" in read_sql_catalogue([folder, own]).file("facts.calls").description
 
 

@@ -1,5 +1,6 @@
 """Small worlds for the tests of money: one metric, one module, one effect, one contract."""
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -17,46 +18,34 @@ from roi_pipeline.domain.texts import Message, Text
 from roi_pipeline.domain.windows import Cycle, Window, cycle_from_key
 from roi_pipeline.finance import periods, value_module
 from roi_pipeline.finance.periods import standard_of_cycle
+from roi_pipeline.resources import shipped_folder
 
 D = Decimal
 Q1 = cycle_from_key("2026-Q1", as_of=date(2026, 4, 8))
 LIVE = date(2026, 1, 1)
 
 
-def tiers(**changes: Any) -> tuple[Tier, ...]:
-    """The published tiers of DOMAIN 1.8."""
-    return (
-        Tier(
-            "startup", 0, 1, 2,
-            (Band("meets", D(0), "continue"), Band("adjust", None, "change")),
-            "D",
-            counted_costs=("licence", "seats", "usage"),
-            counted_benefits=("labour", "revenue"),
-        ),
-        Tier(
-            "sme", 11, 3, 6,
-            (
-                Band("excellent", D("1.5"), "expand"),
-                Band("qualified", D(1), "optimise"),
-                Band("adjust", None, "change"),
-            ),
-            "C",
-        ),
-        Tier(
-            "large", 101, 12, 12,
-            (
-                Band("excellent", D(2), "expand"),
-                Band("acceptable", D(0), "continue"),
-                Band("review", None, "change"),
-            ),
-            "C",
-            includes_social_insurance=True,
-            below_zero_if_valuable="valuable",
-        ),
-    )  # fmt: skip
+def shipped_standard() -> Standard:
+    """The standard that ships with the product (DOMAIN 1.8), read from its file."""
+    path = shipped_folder("catalogue") / "standards" / "default.toml"
+    stated = tomllib.loads(path.read_text(encoding="utf-8"))
+    tiers = tuple(_tier(entry) for entry in stated.pop("tier"))
+    for key in ("discount_rate", "recapture_rate"):
+        stated[key] = D(stated[key])
+    return Standard(tiers=tiers, **stated)
 
 
-STANDARD = Standard("default", date(2020, 1, 1), tiers())
+def _tier(entry: dict[str, Any]) -> Tier:
+    bands = tuple(
+        Band(band["grade"], D(band["from_roi"]) if "from_roi" in band else None, band["action"])
+        for band in entry.pop("band")
+    )
+    for key in ("counted_costs", "counted_benefits"):
+        entry[key] = tuple(entry.get(key, ()))
+    return Tier(bands=bands, **entry)
+
+
+STANDARD = shipped_standard()
 
 
 def metric(metric_id: str = "visit_rate", **changes: Any) -> Metric:
@@ -235,4 +224,32 @@ def valued(
         ),
         ledger_facts=ledger_facts,
         **more,
+    )  # fmt: skip
+
+
+YEAR = cycle_from_key("2026", as_of=date(2027, 1, 8))
+
+
+def with_roi(
+    roi: str,
+    *,
+    headcount: int,
+    standard_error: float = 0.0,
+    cycle: Cycle = YEAR,
+    standards: Sequence[Standard] = (STANDARD,),
+    **more: Any,
+) -> ModuleValue:
+    """A module whose ROI over the rating window is exactly `roi`: 1,000 a month, 5 a visit."""
+    chosen = more.pop("module_", None) or module()
+    tier = standard_of_cycle(standards, cycle).tier_for(headcount)
+    window = periods(chosen, cycle, tier)["rated"]
+    months = (window.end.year - window.start.year) * 12 + window.end.month - window.start.month
+    base = float(months * 1000 * (1 + D(roi)) / 5)
+    volume = Volume(window, base * 0.25, base, 1)
+    volumes = {name: {"visit_rate": volume} for name in ("cycle", "since_go_live", "rated")}
+    measured = effect(standard_error=standard_error, **more.pop("measured", {}))
+    outcomes = (measured, *more.pop("outcomes", ()))
+    return valued(
+        chosen, *outcomes, cycle=cycle, headcount=headcount, standards=standards,
+        volumes=volumes, **more,
     )  # fmt: skip
