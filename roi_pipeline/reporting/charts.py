@@ -1,0 +1,314 @@
+"""Charts as static pictures: described in `model`, drawn with Altair, rendered without a browser.
+
+Colours are safe for colour-blind readers and never the only sign; every chart has a width that stays
+legible on a telephone. Titles, captions and alternative texts stand outside the picture.
+"""
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from roi_pipeline.reporting.fonts import STACK, register_fonts
+from roi_pipeline.reporting.model import (
+    Chart,
+    ForestChart,
+    SeriesChart,
+    Tone,
+    TornadoChart,
+    TrendChart,
+    WaterfallChart,
+)
+
+if TYPE_CHECKING:
+    import altair as alt
+
+WIDTH = 500
+INK, MUTED, GRID = "#1c2733", "#5a6675", "#e4e8ed"
+MAIN, OTHER, BAND = "#0b5cad", "#6f7b8a", "#d5dce5"
+GOOD, BAD, QUIET = "#00766c", "#c2410c", "#78838f"
+# What each colour becomes on a dark page; the page's style sheet exchanges them.
+DARK: dict[str, str] = {
+    INK: "#e8ecf1",
+    MUTED: "#a3aebb",
+    GRID: "#2c3744",
+    MAIN: "#6db3f8",
+    OTHER: "#93a0af",
+    BAND: "#34404e",
+    GOOD: "#45c4b4",
+    BAD: "#ff9a6b",
+    QUIET: "#8f9baa",
+}
+TONES: dict[Tone, str] = {"good": GOOD, "bad": BAD, "quiet": QUIET, "warn": BAD, "plain": MAIN}
+ROW_HEIGHT = 30
+LABEL_WIDTH = 150
+
+
+def chart_svg(chart: Chart) -> str:
+    """The chart as SVG to stand inside a page, its ids unique to the chart."""
+    import vl_convert
+
+    register_fonts()
+    svg = vl_convert.vegalite_to_svg(_specification(chart))
+    svg = re.sub(r' (?:aria-[a-z]+|role)="[^"]*"', "", svg)
+    svg = re.sub(r'(id="|url\(#)([^")]+)', rf"\g<1>{chart.id}-\g<2>", svg)
+    svg = re.sub(r' xmlns(?::xlink)?="[^"]*"', "", svg, count=2)
+    return svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
+
+
+def chart_png(chart: Chart, *, scale: float = 2.0) -> bytes:
+    """The chart as PNG on white, for e-mail."""
+    import vl_convert
+
+    register_fonts()
+    return vl_convert.vegalite_to_png(_specification(chart, background="#ffffff"), scale=scale)
+
+
+def _specification(chart: Chart, background: str = "transparent") -> dict[str, Any]:
+    match chart:
+        case SeriesChart():
+            drawing = _series(chart)
+        case ForestChart():
+            drawing = _forest(chart)
+        case WaterfallChart():
+            drawing = _waterfall(chart)
+        case TornadoChart():
+            drawing = _tornado(chart)
+        case TrendChart():
+            drawing = _trend(chart)
+    return _themed(drawing, background).to_dict(validate=False)
+
+
+def _themed(drawing: "alt.LayerChart", background: str) -> "alt.LayerChart":
+    return (
+        drawing.configure(
+            font=STACK,
+            background=background,
+            padding=4,
+            autosize={"type": "fit", "contains": "padding"},
+        )
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelFont=STACK, titleFont=STACK, labelFontSize=12, titleFontSize=12,
+            titleFontWeight="normal", labelColor=MUTED, titleColor=MUTED, gridColor=GRID,
+            domainColor=GRID, tickColor=GRID, labelLimit=LABEL_WIDTH,
+        )
+        .configure_legend(
+            labelFont=STACK, labelFontSize=12, labelColor=INK, orient="top", title=None,
+            symbolStrokeWidth=2.5, labelLimit=220, padding=0, offset=6,
+        )
+        .configure_text(font=STACK, fontSize=12)
+    )  # fmt: skip
+
+
+def _rows(rows: list[dict[str, Any]]) -> "alt.InlineData":
+    import altair as alt
+
+    return alt.InlineData(values=rows)
+
+
+def _layers(*layers: "alt.Chart | None", height: int) -> "alt.LayerChart":
+    import altair as alt
+
+    drawn = [layer for layer in layers if layer is not None]
+    return alt.layer(*drawn).properties(width=WIDTH, height=height)
+
+
+def _series(chart: SeriesChart) -> "alt.LayerChart":
+    import altair as alt
+
+    def scaled(value: float | None) -> float | None:
+        return None if value is None else round(value * chart.scale, 6)
+
+    lines, band = [], []
+    for day, observed, expected, lower, upper in chart.points:
+        stamp = day.isoformat()
+        pairs = ((chart.observed_label, observed), (chart.counterfactual_label, expected))
+        lines += [{"d": stamp, "s": name, "y": scaled(y)} for name, y in pairs if y is not None]
+        if lower is not None and upper is not None:
+            band.append({"d": stamp, "l": scaled(lower), "u": scaled(upper)})
+    names = [chart.observed_label, chart.counterfactual_label]
+    axis = alt.Axis(
+        format="%Y-%m", tickCount={"interval": "month", "step": _months(chart)}, grid=False,
+        title=None, labelOverlap=True,
+    )  # fmt: skip
+    x = alt.X("d:T", scale=alt.Scale(type="utc"), axis=axis)
+    y_axis = alt.Axis(title=chart.unit or None, tickCount=5, domain=False, ticks=False)
+    area = (
+        alt.Chart(_rows(band))
+        .mark_area(color=BAND, opacity=0.75)
+        .encode(x=x, y=alt.Y("l:Q", axis=y_axis, scale=alt.Scale(zero=False)), y2="u:Q")
+        if band
+        else None
+    )
+    line = (
+        alt.Chart(_rows(lines))
+        .mark_line(strokeWidth=2.2, interpolate="monotone")
+        .encode(
+            x=x,
+            y=alt.Y("y:Q", axis=y_axis, scale=alt.Scale(zero=False)),
+            color=alt.Color("s:N", scale=alt.Scale(domain=names, range=[MAIN, OTHER])),
+            strokeDash=alt.StrokeDash("s:N", scale=alt.Scale(domain=names, range=[[1, 0], [5, 4]])),
+        )
+    )
+    return _layers(area, *_go_live(chart, x), line, height=230)
+
+
+def _months(chart: SeriesChart) -> int:
+    first, last = chart.points[0][0], chart.points[-1][0]
+    return max(1, round((last - first).days / 30 / 6))
+
+
+def _go_live(chart: SeriesChart, x: "alt.X") -> tuple["alt.Chart", ...]:
+    import altair as alt
+
+    if chart.go_live is None or not chart.points[0][0] <= chart.go_live <= chart.points[-1][0]:
+        return ()
+    row = _rows([{"d": chart.go_live.isoformat(), "t": chart.go_live_label}])
+    rule = alt.Chart(row).mark_rule(color=INK, strokeDash=[2, 3], strokeWidth=1.2).encode(x=x)
+    text = (
+        alt.Chart(row)
+        .mark_text(align="left", dx=5, y=8, color=INK, fontWeight="bold")
+        .encode(x=x, text="t:N")
+    )
+    return rule, text
+
+
+def _row_axis() -> "alt.Axis":
+    import altair as alt
+
+    return alt.Axis(title=None, domain=False, ticks=False, labelColor=INK, labelPadding=8)
+
+
+def _forest(chart: ForestChart) -> "alt.LayerChart":
+    import altair as alt
+
+    words = {"good": chart.better, "bad": chart.worse, "quiet": chart.unclear}
+    rows = [
+        {"n": name, "e": point, "l": lower, "u": upper, "t": words.get(tone, chart.unclear)}
+        for name, point, lower, upper, tone in chart.rows
+    ]
+    used = [tone for tone in ("good", "quiet", "bad") if any(r["t"] == words[tone] for r in rows)]
+    domain, colours = [words[tone] for tone in used], [TONES[tone] for tone in used]  # type: ignore[index]
+    shapes = [{"good": "circle", "quiet": "diamond", "bad": "square"}[tone] for tone in used]
+    y = alt.Y("n:N", sort=None, axis=_row_axis())
+    x_axis = alt.Axis(format="+.0%", title=chart.axis, tickCount=6, domain=False, ticks=False)
+    colour = alt.Color("t:N", scale=alt.Scale(domain=domain, range=colours))
+    base = alt.Chart(_rows(rows))
+    zero = alt.Chart(_rows([{"x": 0}])).mark_rule(color=INK, strokeWidth=1).encode(x="x:Q")
+    whiskers = base.mark_rule(strokeWidth=2.4, strokeCap="round").encode(
+        x=alt.X("l:Q", axis=x_axis), x2="u:Q", y=y, color=colour
+    )
+    points = base.mark_point(size=85, filled=True, opacity=1).encode(
+        x=alt.X("e:Q", axis=x_axis), y=y, color=colour,
+        shape=alt.Shape("t:N", scale=alt.Scale(domain=domain, range=shapes)),
+    )  # fmt: skip
+    return _layers(zero, whiskers, points, height=70 + ROW_HEIGHT * len(rows))
+
+
+def _waterfall(chart: WaterfallChart) -> "alt.LayerChart":
+    import altair as alt
+
+    rows, level = [], 0.0
+    for name, amount, is_total, written in chart.steps:
+        start, end = (0.0, amount) if is_total else (level, level + amount)
+        level = end
+        kind = "total" if is_total else "up" if amount >= 0 else "down"
+        rows.append(
+            {"n": name, "a": start, "b": end, "m": max(start, end, 0), "k": kind, "w": written}
+        )
+    highest = max((row["m"] for row in rows), default=1.0) or 1.0
+    lowest = min(0.0, *(min(row["a"], row["b"]) for row in rows))
+    room = (highest - lowest) * 0.24
+    x = alt.X("a:Q", axis=None, scale=alt.Scale(domain=[lowest, highest + room], nice=False))
+    colour = alt.Color(
+        "k:N", scale=alt.Scale(domain=["total", "up", "down"], range=[MAIN, GOOD, BAD]), legend=None
+    )
+    y = alt.Y("n:N", sort=None, axis=_row_axis(), scale=alt.Scale(paddingInner=0.28))
+    base = alt.Chart(_rows(rows)).encode(y=y)
+    bars = base.mark_bar(cornerRadius=2).encode(x=x, x2="b:Q", color=colour)
+    texts = base.mark_text(align="left", dx=6, color=INK).encode(
+        x=alt.X("m:Q", axis=None), text="w:N"
+    )
+    zero = alt.Chart(_rows([{"x": 0}])).mark_rule(color=MUTED).encode(x=alt.X("x:Q", axis=None))
+    return _layers(bars, zero, texts, height=16 + ROW_HEIGHT * len(rows))
+
+
+def _tornado(chart: TornadoChart) -> "alt.LayerChart":
+    import altair as alt
+
+    rows = []
+    for name, low, high, low_label, high_label in chart.rows:
+        for roi, label in ((low, low_label), (high, high_label)):
+            side = "down" if roi < chart.base else "up"
+            rows.append({"n": name, "a": chart.base, "b": roi, "w": label, "k": side})
+    axis = alt.Axis(format=".0%", title=chart.axis, tickCount=6, domain=False, ticks=False)
+    ends = [row["b"] for row in rows] + [chart.base]
+    room = (max(ends) - min(ends) or 1) * 0.14
+    scale = alt.Scale(domain=[min(ends) - room, max(ends) + room], nice=False)
+    y = alt.Y("n:N", sort=None, axis=_row_axis(), scale=alt.Scale(paddingInner=0.3))
+    colour = alt.Color(
+        "k:N", scale=alt.Scale(domain=["up", "down"], range=[GOOD, BAD]), legend=None
+    )
+    base = alt.Chart(_rows(rows)).encode(y=y)
+    bars = base.mark_bar(cornerRadius=2).encode(
+        x=alt.X("a:Q", axis=axis, scale=scale), x2="b:Q", color=colour
+    )
+    texts = [
+        base.transform_filter(f"datum.k == '{side}'")
+        .mark_text(align=align, dx=dx, color=INK)
+        .encode(x=alt.X("b:Q", axis=axis, scale=scale), text="w:N")
+        for side, align, dx in (("up", "left", 5), ("down", "right", -5))
+    ]
+    rule = alt.Chart(_rows([{"x": chart.base}])).mark_rule(color=INK).encode(x="x:Q")
+    bar = _bar_rule(chart.bar, chart.bar_label, "x") if _inside(chart.bar, scale) else ()
+    return _layers(bars, rule, *bar, *texts, height=54 + ROW_HEIGHT * len(chart.rows))
+
+
+def _inside(bar: float | None, scale: "alt.Scale") -> bool:
+    low, high = scale.domain
+    return bar is not None and low < bar < high
+
+
+def _bar_rule(bar: float | None, label: str, axis: str) -> tuple["alt.Chart", ...]:
+    """The rating's bar as a dashed line across the chart, named at its end."""
+    import altair as alt
+
+    row = alt.Chart(_rows([{"v": bar, "t": label}]))
+    rule = row.mark_rule(color=MUTED, strokeDash=[5, 4])
+    if axis == "x":
+        text = row.mark_text(align="left", baseline="bottom", dx=4, y=-3, color=MUTED)
+        return rule.encode(x="v:Q"), text.encode(x="v:Q", text="t:N")
+    text = row.mark_text(align="right", baseline="bottom", dy=-4, x="width", color=MUTED)
+    return rule.encode(y="v:Q"), text.encode(y="v:Q", text="t:N")
+
+
+def _trend(chart: TrendChart) -> "alt.LayerChart":
+    import altair as alt
+
+    rows = [
+        {"c": cycle, "r": roi, "w": f"{roi:.0%}".replace("-", "−"), "p": chance}
+        for cycle, roi, chance in chart.points
+        if roi is not None
+    ]
+    cycles = [cycle for cycle, *_ in chart.points]
+    x = alt.X(
+        "c:O", sort=cycles, axis=alt.Axis(title=None, labelAngle=0, ticks=False),
+        scale=alt.Scale(domain=cycles),
+    )  # fmt: skip
+    axis = alt.Axis(format=".0%", title=chart.axis, tickCount=5, domain=False, ticks=False)
+    base = alt.Chart(_rows(rows)).encode(x=x, y=alt.Y("r:Q", axis=axis))
+    line = base.mark_line(color=MAIN, strokeWidth=2)
+    dots = base.mark_point(color=MAIN, filled=True, size=70, opacity=1)
+    values = base.mark_text(dy=-13, color=INK, fontWeight="bold").encode(text="w:N")
+    chances = base.mark_text(dy=17, color=MUTED, fontSize=11).encode(text="p:N")
+    zero = alt.Chart(_rows([{"v": 0}])).mark_rule(color=MUTED).encode(y="v:Q")
+    bar = _bar_rule(chart.bar, chart.bar_label, "y") if chart.bar is not None else ()
+    return _layers(zero, *bar, line, dots, values, chances, height=220)
+
+
+def dark_rules() -> str:
+    """Style rules that exchange the colours of charts on a dark page."""
+    pairs: Callable[[str], str] = lambda paint: "".join(  # noqa: E731
+        f'svg [{paint}="{light}"]{{{paint}:{dark}}}' for light, dark in DARK.items()
+    )
+    return pairs("fill") + pairs("stroke")

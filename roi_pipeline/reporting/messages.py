@@ -1,0 +1,187 @@
+"""Words and sentences of a language: what stands in `catalogue/languages` and `catalogue/messages`.
+
+Rooms give reasons as `Message(code, values)`; here one becomes a sentence. A code nobody wrote a
+sentence for is shown as the code with its values, so that a report is never lost for a word.
+"""
+
+import re
+import string
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.texts import FALLBACKS, LANGUAGES, Language, Message, MessageValue
+from roi_pipeline.reporting.numbers import NONE, Numbers
+from roi_pipeline.resources import shipped_folder
+
+Sentences = Mapping[str, Mapping[str, str]]
+NAME_SPECS = {
+    "metric": "metric",
+    "module": "module",
+    "design": "design",
+    "action": "action",
+    "rating": "rating",
+    "tier": "tier",
+    "destination": "destination",
+    "category": "category",
+}
+NUMBER_SPECS = (
+    "rate", "number", "money", "percent", "date", "signed_percent", "points", "probability", "roi",
+    "count", "price",
+)  # fmt: skip
+SPECS: frozenset[str] = frozenset({*NAME_SPECS, *NUMBER_SPECS, ""})
+# Direction overrides, isolates and marks, line separators, and control characters but tab and line.
+UNSEEN = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+
+
+def plain(text: str) -> str:
+    """The text with every character that would act unseen made visible.
+
+    >>> plain("abc\u202etxt.exe")
+    'abc[U+202E]txt.exe'
+    """
+    return UNSEEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
+
+
+@cache
+def read_words(language: Language) -> Mapping[str, str]:
+    """All words of the interface in one language, keys joined with dots."""
+    path = shipped_folder("catalogue") / "languages" / f"{language}.toml"
+    return _flat(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def read_sentences(folder: Path) -> dict[str, dict[str, str]]:
+    """Every message code of a folder of TOML files with its sentence per language."""
+    sentences: dict[str, dict[str, str]] = {}
+    for path in sorted(folder.glob("*.toml")):
+        for code, by_language in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            if code in sentences and sentences[code] != by_language:
+                msg = f"{path.name}: the message {code!r} is also written in another file; keep one"
+                raise NeedsAHuman(msg)
+            sentences[code] = by_language
+    return sentences
+
+
+@cache
+def shipped_sentences() -> Sentences:
+    """The sentences that ship with the product."""
+    return read_sentences(shipped_folder("catalogue") / "messages")
+
+
+def placeholders(sentence: str) -> list[tuple[str, str]]:
+    """The gaps of a sentence as (name, format).
+
+    >>> placeholders("{n} of {share:percent}")
+    [('n', ''), ('share', 'percent')]
+    """
+    parsed = string.Formatter().parse(sentence)
+    return [(name, spec or "") for _, name, spec, _ in parsed if name is not None]
+
+
+def _flat(table: Mapping[str, object], prefix: str = "") -> dict[str, str]:
+    words: dict[str, str] = {}
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            words |= _flat(value, f"{prefix}{key}.")
+        else:
+            words[prefix + key] = str(value)
+    return words
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One language with everything needed to speak it: words, figures, names of this study.
+
+    Attributes:
+        names: (kind, id) → name, for metrics and modules.
+    """
+
+    language: Language
+    words: Mapping[str, str]
+    sentences: Sentences
+    numbers: Numbers
+    names: Mapping[tuple[str, str], str]
+
+    def word(self, key: str, **values: str) -> str:
+        """The interface's word for `key`, its gaps filled with finished texts."""
+        if key not in self.words:
+            msg = f"catalogue/languages/{self.language}.toml has no {key!r}; add it there"
+            raise NeedsAHuman(msg)
+        return self.words[key].format(**values) if values else self.words[key]
+
+    def name(self, kind: str, name: str) -> str:
+        """The reader's name of a metric, module or one of the closed words."""
+        found = self.names.get((kind, name)) or self.words.get(f"{kind}.{name}")
+        return plain(found or name)
+
+    def sentence(self, message: Message) -> str:
+        """The message as a sentence."""
+        by_language = self.sentences.get(message.code, {})
+        for candidate in (self.language, *FALLBACKS[self.language]):
+            if candidate in by_language:
+                return self._filled(by_language[candidate], message.values)
+        return plain(str(message).replace("_", " "))
+
+    def _filled(self, template: str, values: Mapping[str, MessageValue]) -> str:
+        parts: list[str] = []
+        for literal, name, spec, _ in string.Formatter().parse(template):
+            parts.append(literal)
+            if name is not None:
+                parts.append(self._value(values.get(name), spec or ""))
+        return "".join(parts)
+
+    def _value(self, value: MessageValue, spec: str) -> str:
+        if value is None:
+            return NONE
+        if spec in NAME_SPECS:
+            return self.name(NAME_SPECS[spec], str(value))
+        formats: dict[str, Callable[[float | None], str]] = {
+            "rate": self.numbers.rate,
+            "number": self.numbers.number,
+            "money": self.numbers.money,
+            "price": self.numbers.price,
+            "percent": self.numbers.percent,
+            "signed_percent": lambda x: self.numbers.percent(x, signed=True),
+            "points": self.numbers.points,
+            "probability": self.numbers.probability,
+            "roi": self.numbers.roi,
+            "count": lambda x: self.numbers.number(x, digits=0),
+        }
+        if spec in formats and _is_figure(value):
+            return formats[spec](float(value))  # type: ignore[arg-type]
+        return self._unformatted(value)
+
+    def _unformatted(self, value: MessageValue) -> str:
+        match value:
+            case bool():
+                return self.word("common.yes" if value else "common.no")
+            case int() | float():
+                return self.numbers.number(value)
+            case date():
+                return self.numbers.day(value)
+            case _:
+                return plain(str(value))
+
+
+def _is_figure(value: MessageValue) -> bool:
+    if isinstance(value, bool) or value is None or isinstance(value, date):
+        return False
+    if isinstance(value, int | float):
+        return True
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
+
+
+def unwritten(language_words: Mapping[Language, Mapping[str, str]]) -> dict[Language, set[str]]:
+    """Per language, the word keys other languages have and it lacks."""
+    every = set().union(*language_words.values())
+    return {language: every - set(language_words[language]) for language in LANGUAGES}

@@ -1,0 +1,299 @@
+"""What a report consists of, decided and worded but not laid out.
+
+`sections` fills these values, templates lay them out as HTML, Markdown or e-mail. Every text is
+final prose in one language, not yet escaped; every position is a share of the width it is drawn in.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+Tone = Literal["good", "bad", "warn", "quiet", "plain"]
+Align = Literal["start", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Whisker:
+    """An interval drawn inside a table cell: positions from 0 to 1, `zero` is no change."""
+
+    lower: float
+    point: float
+    upper: float
+    zero: float
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One field of a table: the text, a smaller note below it, and how it is to be read."""
+
+    text: str
+    note: str = ""
+    tone: Tone = "plain"
+    chip: bool = False
+    whisker: Whisker | None = None
+    code: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Heading of a table column."""
+
+    title: str
+    align: Align = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under headings; `feet` are totals. The first column names the row."""
+
+    id: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    feet: tuple[tuple[Cell, ...], ...] = ()
+    note: str = ""
+    is_wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One figure with its name."""
+
+    label: str
+    value: str
+    note: str = ""
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A row of figures."""
+
+    items: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Paragraphs."""
+
+    texts: tuple[str, ...]
+    is_small: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    """A list of sentences under an optional heading."""
+
+    items: tuple[str, ...]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence that must not be overlooked."""
+
+    text: str
+    tone: Tone = "warn"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A titled box: a heading, a question it answers, and its lines."""
+
+    title: str
+    lead: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Boxes side by side."""
+
+    items: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One rung of the evidence ladder."""
+
+    grade: str
+    name: str
+    is_held: bool
+    items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The evidence ladder A to E with what stands on each rung."""
+
+    rungs: tuple[Rung, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Particulars shown on demand on screen, always in print."""
+
+    title: str
+    blocks: tuple["Block", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesChart:
+    """A metric over time beside what it would have been without the module.
+
+    Attributes:
+        points: (day, observed, counterfactual, lower, upper).
+        scale: factor from the stored to the shown unit (100 for rates).
+    """
+
+    id: str
+    title: str
+    unit: str
+    points: tuple[tuple[date, float | None, float | None, float | None, float | None], ...]
+    go_live: date | None
+    go_live_label: str
+    observed_label: str
+    counterfactual_label: str
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ForestChart:
+    """Relative effects with intervals, one row each: (name, estimate, lower, upper, tone)."""
+
+    id: str
+    title: str
+    axis: str
+    rows: tuple[tuple[str, float, float, float, Tone], ...]
+    better: str
+    worse: str
+    unclear: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaterfallChart:
+    """Steps from a first to a last amount: (name, amount, is_total, written amount)."""
+
+    id: str
+    title: str
+    steps: tuple[tuple[str, float, bool, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TornadoChart:
+    """How far each input moves ROI: (name, ROI low, ROI high, label low, label high), as fractions."""
+
+    id: str
+    title: str
+    axis: str
+    base: float
+    bar: float | None
+    bar_label: str
+    rows: tuple[tuple[str, float, float, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrendChart:
+    """ROI over cycles: (cycle, ROI or None, P(ROI ≥ bar) written), as fractions."""
+
+    id: str
+    title: str
+    axis: str
+    bar: float | None
+    bar_label: str
+    points: tuple[tuple[str, float | None, str], ...]
+
+
+Chart = SeriesChart | ForestChart | WaterfallChart | TornadoChart | TrendChart
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A chart with the sentence that says what it shows and a text for those who cannot see it."""
+
+    chart: Chart
+    caption: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Charts side by side."""
+
+    items: tuple[Figure, ...]
+
+
+Block = (
+    Table | Facts | Prose | Bullets | Note | Cards | Ladder | Fold | Figures
+)  # what a section is made of
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One titled part of a report."""
+
+    id: str
+    title: str
+    blocks: tuple[Block, ...]
+    lead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """ROI with its interval on a line from `low` to `high`; positions from 0 to 1.
+
+    Attributes:
+        marks: (position, label) of zero and the bar.
+    """
+
+    lower: float
+    point: float
+    upper: float
+    marks: tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """What an owner reads first, and perhaps only."""
+
+    verdict: str
+    verdict_tone: Tone
+    roi: str
+    roi_label: str
+    interval: str
+    sentence: str
+    grade: str
+    grade_name: str
+    action: str
+    action_reason: str
+    decide_by: str
+    facts: tuple[Fact, ...]
+    points: tuple[str, ...]
+    gauge: Gauge | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report in one language.
+
+    Attributes:
+        module_id: the module, or `portfolio`.
+        ribbon: says draft or restated in one word; empty for a final edition.
+    """
+
+    module_id: str
+    language: str
+    title: str
+    subtitle: str
+    company: str
+    cycle: str
+    period: str
+    status: str
+    ribbon: str
+    headline: Headline
+    sections: tuple[Section, ...]
+    footer: tuple[str, ...]
+    links: tuple[tuple[str, str], ...] = field(default_factory=tuple)

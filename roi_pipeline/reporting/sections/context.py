@@ -1,0 +1,188 @@
+"""What every section of a module's report may look at, and the judgements more than one makes."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from roi_pipeline.domain.editions import EditionInputs, ModuleInputs
+from roi_pipeline.domain.effects import GRADES, Effect, Grade, Inconclusive, Outcome
+from roi_pipeline.domain.metrics import Metric
+from roi_pipeline.domain.modules import Module, PoolMetric
+from roi_pipeline.domain.money import BenefitLine, CostLine
+from roi_pipeline.domain.standards import Rating, Standard
+from roi_pipeline.domain.statements import ModuleValue, Statement
+from roi_pipeline.reporting.messages import Voice, plain
+from roi_pipeline.reporting.model import Tone
+from roi_pipeline.reporting.numbers import Numbers, rounded, total_of_rounded
+
+RATING_TONES: dict[str, Tone] = {
+    "excellent": "good",
+    "meets": "good",
+    "qualified": "good",
+    "acceptable": "quiet",
+    "valuable": "quiet",
+    "adjust": "bad",
+    "review": "bad",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EditionContext:
+    """An edition and the language it is told in."""
+
+    edition: EditionInputs
+    voice: Voice
+
+    @property
+    def numbers(self) -> Numbers:
+        """Formats of the language."""
+        return self.voice.numbers
+
+    def metric(self, metric_id: str) -> Metric | None:
+        """The catalogue's entry, or None for a metric the study does not know."""
+        return self.edition.study.metrics.get(metric_id)
+
+    def standard(self, rating: Rating) -> Standard | None:
+        """The standard a rating was given under."""
+        standards = self.edition.study.standards
+        return next((item for item in standards if item.id == rating.standard_id), None)
+
+    def confidence(self, rating: Rating) -> str:
+        """Confidence of the money intervals, written."""
+        standard = self.standard(rating)
+        return self.numbers.percent(standard.confidence if standard else 0.9, digits=0)
+
+    def verdict(self, rating: Rating) -> tuple[str, Tone]:
+        """The rating in words, and its tone."""
+        say = self.voice
+        grade = say.name("rating", rating.grade) if rating.grade else ""
+        match rating.status:
+            case "outright":
+                return grade, RATING_TONES.get(rating.grade or "", "quiet")
+            case "provisional":
+                return say.word("verdict.provisional", grade=grade), "warn"
+            case "too_early":
+                return say.word("verdict.too_early"), "quiet"
+            case "not_ratable":
+                return say.word("verdict.not_ratable"), "quiet"
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleContext(EditionContext):
+    """One module inside an edition."""
+
+    inputs: ModuleInputs
+
+    @property
+    def module(self) -> Module:
+        """What was declared about the module."""
+        return self.inputs.module
+
+    @property
+    def value(self) -> ModuleValue:
+        """What the roi layer says of it."""
+        return self.inputs.value
+
+    @property
+    def name(self) -> str:
+        """The module's name in the reader's language."""
+        return plain(self.module.name.into(self.voice.language)) or self.module.id
+
+    def outcome(self, metric_id: str) -> Outcome | None:
+        """What was found for a metric of the pool."""
+        return self.inputs.effects.outcomes.get(metric_id)
+
+    def metric_name(self, metric_id: str) -> str:
+        """A metric's name in the reader's language."""
+        return self.voice.name("metric", metric_id)
+
+    def pool_outcomes(self) -> list[tuple[PoolMetric, Metric, Outcome]]:
+        """The pool in order of role, each metric with its catalogue entry and what was found."""
+        order = {"goal": 0, "secondary": 1, "guardrail": 2}
+        found = []
+        for entry in sorted(self.module.pool, key=lambda entry: order[entry.role]):
+            metric, outcome = self.metric(entry.metric_id), self.outcome(entry.metric_id)
+            if metric is not None and outcome is not None:
+                found.append((entry, metric, outcome))
+        return found
+
+
+def effect_tone(effect: Effect, metric: Metric) -> Tone:
+    """Whether a change is for better, for worse, or not told from noise."""
+    if not effect.is_clear or metric.direction == "neutral":
+        return "quiet"
+    is_better = (effect.estimate > 0) == (metric.direction == "up")
+    return "good" if is_better else "bad"
+
+
+def effect_verdict(effect: Effect, metric: Metric, say: Voice) -> str:
+    """The same in words."""
+    if effect.is_clear and metric.direction == "neutral":
+        return say.word("effect.changed")
+    words = {"good": "effect.better", "bad": "effect.worse"}
+    return say.word(words.get(effect_tone(effect, metric), "effect.unclear"))
+
+
+def effect_sentence(outcome: Outcome, metric: Metric, say: Voice) -> str:
+    """What became of one metric, in one sentence."""
+    numbers, name = say.numbers, say.name("metric", metric.id)
+    match outcome:
+        case Inconclusive(reason=reason):
+            return say.word("effect.line_inconclusive", metric=name, reason=say.sentence(reason))
+        case Effect():
+            return say.word(
+                "effect.line",
+                metric=name,
+                verdict=effect_verdict(outcome, metric, say),
+                change=numbers.change_both(outcome.estimate, outcome.relative, metric.unit),
+                interval=numbers.interval(outcome.lower, outcome.upper, metric.unit),
+                grade=outcome.grade,
+            )
+
+
+def counted_costs(statement: Statement) -> list[CostLine]:
+    """Cost lines that enter ROI."""
+    return [line for line in statement.costs if line.is_counted]
+
+
+def counted_benefits(statement: Statement) -> list[BenefitLine]:
+    """Benefit lines that enter ROI."""
+    return [line for line in statement.benefits if line.is_in_rating and line.amount is not None]
+
+
+def printed_costs(statement: Statement) -> Decimal:
+    """Costs as printed: the sum of the printed lines, or the rounded total where there are none."""
+    lines = counted_costs(statement)
+    return _printed([line.amount for line in lines], statement.returns.costs)
+
+
+def printed_benefits(statement: Statement) -> Decimal:
+    """Benefits as printed, likewise."""
+    lines = counted_benefits(statement)
+    amounts = [line.amount for line in lines if line.amount is not None]
+    return _printed(amounts, statement.returns.benefits)
+
+
+def unlisted(amounts: list[Decimal], total: Decimal) -> Decimal:
+    """What the stated total holds beyond its lines, in whole units; 0 when only rounding differs."""
+    difference = rounded(total - sum(amounts, Decimal(0)))
+    return difference if abs(difference) >= 1 else Decimal(0)
+
+
+def _printed(amounts: list[Decimal], total: Decimal) -> Decimal:
+    return total_of_rounded(amounts) + unlisted(amounts, total)
+
+
+def money_grade(statement: Statement) -> Grade | None:
+    """The weakest evidence under the amounts that count."""
+    grades = [line.grade for line in counted_benefits(statement) if line.grade]
+    return max(grades, key=GRADES.index, default=None)
+
+
+def evidence_grade(context: ModuleContext) -> Grade | None:
+    """The grade under the money; without money the best grade among the goal metrics."""
+    grade = money_grade(context.value.rated)
+    if grade:
+        return grade
+    effects = [context.outcome(entry.metric_id) for entry in context.module.goals]
+    grades = [effect.grade for effect in effects if isinstance(effect, Effect)]
+    return min(grades, key=GRADES.index, default=None)

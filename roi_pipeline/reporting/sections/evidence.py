@@ -1,0 +1,176 @@
+"""How sure we are: the ladder A to E, designs considered and why, diagnostics, splits by group."""
+
+from collections.abc import Sequence
+
+from roi_pipeline.domain.effects import GRADES, Effect, Inconclusive, Plan, Split
+from roi_pipeline.domain.findings import SEVERITIES, Finding
+from roi_pipeline.reporting.messages import plain
+from roi_pipeline.reporting.model import (
+    Block,
+    Bullets,
+    Cell,
+    Column,
+    Fold,
+    Ladder,
+    Prose,
+    Rung,
+    Section,
+    Table,
+    Tone,
+)
+from roi_pipeline.reporting.numbers import NONE
+from roi_pipeline.reporting.sections.context import ModuleContext
+
+SEVERITY_TONES: dict[str, Tone] = {"note": "quiet", "warn": "warn", "stop": "bad"}
+
+
+def evidence_section(context: ModuleContext) -> Section:
+    """The ladder, the plan, what the diagnostics said, and the groups inside the units."""
+    say = context.voice
+    blocks: list[Block] = [_ladder(context)]
+    raises = raise_grade_sentences(context)
+    if raises:
+        blocks.append(Bullets(raises, say.word("evidence.raise")))
+    findings = all_findings(context)
+    failed = [finding for finding in findings if not finding.passed]
+    blocks.append(Prose((_counted(context, findings, failed),)))
+    if failed:
+        blocks.append(_findings(context, failed))
+    blocks.extend(_splits(context))
+    plans = _plans(context)
+    if plans:
+        blocks.append(Fold(say.word("evidence.designs"), plans))
+    return Section("evidence", say.word("section.evidence"), tuple(blocks))
+
+
+def raise_grade_sentences(context: ModuleContext) -> tuple[str, ...]:
+    """What would give better evidence next cycle, each sentence once."""
+    sentences: dict[str, None] = {}
+    for _, _, outcome in context.pool_outcomes():
+        if outcome.plan and outcome.plan.raise_grade:
+            sentences[context.voice.sentence(outcome.plan.raise_grade)] = None
+    return tuple(sentences)
+
+
+def all_findings(context: ModuleContext) -> list[Finding]:
+    """Diagnostics of the module, its metrics and its money, each once."""
+    found: dict[tuple[str, str, str], Finding] = {}
+    groups: list[Sequence[Finding]] = [context.inputs.effects.findings, context.value.findings]
+    groups += [outcome.findings for _, _, outcome in context.pool_outcomes()]
+    for finding in (item for group in groups for item in group):
+        found[(finding.subject, finding.check, str(finding.message))] = finding
+    return list(found.values())
+
+
+def _ladder(context: ModuleContext) -> Ladder:
+    say, held = context.voice, dict[str, list[str]]()
+    unanswered = []
+    for _, metric, outcome in context.pool_outcomes():
+        name = context.metric_name(metric.id)
+        if isinstance(outcome, Effect):
+            held.setdefault(outcome.grade, []).append(name)
+        else:
+            unanswered.append(name)
+    rungs = tuple(
+        Rung(grade, say.word(f"grade.{grade}"), grade in held, tuple(held.get(grade, ())))
+        for grade in GRADES
+    )
+    note = ""
+    if unanswered:
+        names = say.word("common.comma").join(unanswered)
+        note = say.word("evidence.unanswered", metrics=names)
+    return Ladder(rungs, note)
+
+
+def _counted(context: ModuleContext, findings: list[Finding], failed: list[Finding]) -> str:
+    if not findings:
+        return context.voice.word("evidence.no_checks")
+    count = context.numbers.count
+    return context.voice.word("evidence.checks", n=count(len(findings)), failed=count(len(failed)))
+
+
+def _findings(context: ModuleContext, failed: list[Finding]) -> Table:
+    say = context.voice
+    rows = tuple(
+        (
+            Cell(say.word(f"severity.{finding.severity}"), tone=_tone(finding), chip=True),
+            Cell(say.sentence(finding.message), code=plain(f"{finding.check} · {finding.subject}")),
+        )
+        for finding in sorted(failed, key=lambda item: -SEVERITIES.index(item.severity))
+    )
+    columns = (Column(say.word("evidence.severity")), Column(say.word("evidence.finding")))
+    return Table("findings", say.word("evidence.findings"), columns, rows)
+
+
+def _tone(finding: Finding) -> Tone:
+    return SEVERITY_TONES[finding.severity]
+
+
+def _plans(context: ModuleContext) -> tuple[Block, ...]:
+    """Each distinct plan once, under the metrics it served."""
+    say, plans = context.voice, dict[tuple[object, ...], tuple[Plan, list[str]]]()
+    for _, metric, outcome in context.pool_outcomes():
+        if outcome.plan is not None:
+            key = tuple((c.design, c.is_chosen, str(c.reason)) for c in outcome.plan.considered)
+            plans.setdefault(key, (outcome.plan, []))[1].append(context.metric_name(metric.id))
+    columns = (
+        Column(say.word("evidence.design")),
+        Column(say.word("evidence.choice")),
+        Column(say.word("common.reason")),
+    )
+    tables = []
+    for number, (plan, metrics) in enumerate(plans.values(), 1):
+        rows = tuple(
+            (
+                Cell(say.name("design", item.design)),
+                Cell(
+                    say.word("evidence.chosen" if item.is_chosen else "evidence.refused"),
+                    tone="good" if item.is_chosen else "quiet",
+                    chip=item.is_chosen,
+                ),
+                Cell(say.sentence(item.reason)),
+            )
+            for item in plan.considered
+        )
+        caption = say.word("evidence.plan_for", metrics=say.word("common.comma").join(metrics))
+        tables.append(Table(f"plan-{number}", caption, columns, rows))
+    return tuple(tables)
+
+
+def _splits(context: ModuleContext) -> list[Block]:
+    say, rows, n_hidden = context.voice, [], 0
+    for _, metric, outcome in context.pool_outcomes():
+        if isinstance(outcome, Inconclusive):
+            continue
+        for split in outcome.splits:
+            n_hidden += split.estimate is None
+            rows.append(_split_row(context, metric.id, split))
+    if not rows:
+        return []
+    columns = (
+        Column(say.word("pool.metric")),
+        Column(say.word("evidence.group")),
+        Column(say.word("evidence.people"), "end"),
+        Column(say.word("pool.effect"), "end"),
+        Column(say.word("pool.interval"), "end"),
+    )
+    note = say.word("evidence.hidden", n=context.numbers.count(n_hidden)) if n_hidden else ""
+    return [Table("splits", say.word("evidence.splits"), columns, tuple(rows), note=note)]
+
+
+def _split_row(context: ModuleContext, metric_id: str, split: Split) -> tuple[Cell, ...]:
+    say, metric = context.voice, context.metric(metric_id)
+    unit = metric.unit if metric else "ratio"
+    attribute = say.name("attribute", split.attribute)
+    group = Cell(plain(split.group), note=attribute)
+    name = Cell(context.metric_name(metric_id))
+    if split.estimate is None:
+        few = Cell(say.word("evidence.few"), tone="quiet")
+        return (name, group, Cell(say.word("evidence.under_five")), few, Cell(NONE))
+    return (
+        name,
+        group,
+        Cell(context.numbers.count(split.n_units)),
+        Cell(context.numbers.change(split.estimate, unit)),
+        Cell(context.numbers.interval(split.lower, split.upper, unit)),
+    )

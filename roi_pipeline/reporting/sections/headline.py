@@ -1,0 +1,144 @@
+"""The headline: rating, ROI with its interval, evidence, action and date, read in two minutes."""
+
+from decimal import Decimal
+
+from roi_pipeline.domain.effects import Effect
+from roi_pipeline.domain.statements import Statement
+from roi_pipeline.reporting.messages import plain
+from roi_pipeline.reporting.model import Fact, Gauge, Headline
+from roi_pipeline.reporting.numbers import NONE
+from roi_pipeline.reporting.sections.context import (
+    EditionContext,
+    ModuleContext,
+    effect_sentence,
+    effect_tone,
+    evidence_grade,
+    printed_benefits,
+    printed_costs,
+)
+
+MOST_POINTS = 4
+GAUGE_MARGIN = Decimal("0.08")
+
+
+def module_headline(context: ModuleContext) -> Headline:
+    """What an owner reads first about a module."""
+    say, numbers, value = context.voice, context.numbers, context.value
+    rating, returns = value.rating, value.rated.returns
+    verdict, tone = context.verdict(rating)
+    roi = rating.roi if rating.roi is not None else returns.roi
+    grade = evidence_grade(context)
+    reasons = [say.sentence(reason) for reason in (*rating.reasons, *value.decision.reasons)]
+    return Headline(
+        verdict=verdict,
+        verdict_tone=tone,
+        roi=numbers.roi(roi, bar=rating.bar),
+        roi_label=say.word("headline.roi_over", period=numbers.window(value.rated.period)),
+        interval=roi_interval(context, value.rated),
+        sentence=per_unit_sentence(context, value.rated, roi) or (reasons[0] if reasons else ""),
+        grade=grade or NONE,
+        grade_name=say.word(f"grade.{grade}") if grade else say.word("grade.none"),
+        action=say.name("action", value.decision.action),
+        action_reason=say.sentence(value.decision.reasons[0]) if value.decision.reasons else "",
+        decide_by=decide_by(context, value.decision.decide_by),
+        facts=money_facts(context, value.rated, value.rating.probability, rating.bar),
+        points=_points(context),
+        gauge=roi_gauge(context, value.rated, roi, rating.bar),
+    )
+
+
+def roi_interval(context: EditionContext, statement: Statement) -> str:
+    """Both ends of ROI's interval; an open end is said."""
+    numbers, returns = context.numbers, statement.returns
+    if returns.roi_lower is None and returns.roi_upper is None:
+        return ""
+    unbounded = context.voice.word("headline.unbounded")
+    low = unbounded if returns.roi_lower is None else numbers.roi(returns.roi_lower)
+    high = unbounded if returns.roi_upper is None else numbers.roi(returns.roi_upper)
+    return numbers.span(low, high)
+
+
+def per_unit_sentence(context: EditionContext, statement: Statement, roi: Decimal | None) -> str:
+    """What one unit of money spent brought back."""
+    if roi is None:
+        return ""
+    numbers, returns = context.numbers, statement.returns
+    back = numbers.price(roi + 1)
+    if returns.roi_lower is None or returns.roi_upper is None:
+        return context.voice.word("headline.per_unit", one=numbers.money(1), back=back)
+    span = numbers.span(numbers.price(returns.roi_lower + 1), numbers.price(returns.roi_upper + 1))
+    return context.voice.word(
+        "headline.per_unit_interval", one=numbers.money(1), back=back, span=span
+    )
+
+
+def decide_by(context: EditionContext, day: str | None) -> str:
+    """The date a decision is due, written; a text that is no ISO date stays as it is."""
+    from datetime import date
+
+    if not day:
+        return NONE
+    try:
+        return context.numbers.day(date.fromisoformat(day))
+    except ValueError:
+        return plain(day)
+
+
+def money_facts(
+    context: EditionContext, statement: Statement, probability: float | None, bar: Decimal | None
+) -> tuple[Fact, ...]:
+    """Benefits, costs, net and the chance of clearing the bar."""
+    say, numbers, returns = context.voice, context.numbers, statement.returns
+    benefits, costs = printed_benefits(statement), printed_costs(statement)
+    facts = [
+        Fact(say.word("money.benefits"), numbers.money_short(benefits)),
+        Fact(say.word("money.costs"), numbers.money_short(costs)),
+        Fact(say.word("money.net"), numbers.money_short(benefits - costs, signed=True)),
+    ]
+    if probability is not None and bar is not None:
+        label = say.word("headline.probability", bar=numbers.roi(bar))
+        facts.append(Fact(label, numbers.probability(probability)))
+    if returns.payback_month is not None:
+        months = say.word("headline.months", n=numbers.count(returns.payback_month))
+        facts.append(Fact(say.word("money.payback"), months))
+    return tuple(facts)
+
+
+def roi_gauge(
+    context: EditionContext, statement: Statement, roi: Decimal | None, bar: Decimal | None
+) -> Gauge | None:
+    """ROI with its interval on a line that also shows zero and the bar."""
+    returns = statement.returns
+    if roi is None or returns.roi_lower is None or returns.roi_upper is None:
+        return None
+    ends = [returns.roi_lower, returns.roi_upper, roi, Decimal(0), *([bar] if bar else [])]
+    low, high = min(ends), max(ends)
+    room = (high - low) * GAUGE_MARGIN or Decimal(1)
+    low, high = low - room, high + room
+
+    def position(figure: Decimal) -> float:
+        return float((figure - low) / (high - low))
+
+    marks = [(position(Decimal(0)), context.numbers.roi(Decimal(0)))]
+    if bar:
+        label = context.voice.word("headline.bar", bar=context.numbers.roi(bar))
+        marks.append((position(bar), label))
+    return Gauge(
+        position(returns.roi_lower), position(roi), position(returns.roi_upper), tuple(marks)
+    )
+
+
+def _points(context: ModuleContext) -> tuple[str, ...]:
+    """What happened to the goals, and every guardrail that got worse."""
+    goals, alarms = [], []
+    for entry, metric, outcome in context.pool_outcomes():
+        sentence = effect_sentence(outcome, metric, context.voice)
+        if entry.role == "goal":
+            goals.append(sentence)
+        elif (
+            entry.role == "guardrail"
+            and isinstance(outcome, Effect)
+            and effect_tone(outcome, metric) == "bad"
+        ):
+            alarms.append(context.voice.word("headline.guardrail", sentence=sentence))
+    return tuple((alarms + goals)[:MOST_POINTS])

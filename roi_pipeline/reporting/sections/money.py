@@ -1,0 +1,266 @@
+"""Money: what came in and went out, line by line, over three periods; gross to net."""
+
+from decimal import Decimal
+
+from roi_pipeline.domain.money import BenefitLine, CostLine
+from roi_pipeline.domain.statements import Statement
+from roi_pipeline.reporting.messages import plain
+from roi_pipeline.reporting.model import (
+    Block,
+    Cell,
+    Column,
+    Figure,
+    Figures,
+    Note,
+    Prose,
+    Section,
+    Table,
+    WaterfallChart,
+)
+from roi_pipeline.reporting.numbers import NONE
+from roi_pipeline.reporting.sections.context import (
+    EditionContext,
+    ModuleContext,
+    counted_benefits,
+    counted_costs,
+    printed_benefits,
+    printed_costs,
+    unlisted,
+)
+from roi_pipeline.reporting.sections.headline import roi_interval
+
+
+def money_section(context: ModuleContext) -> Section:
+    """Statements of three periods, the waterfall, benefit lines and cost lines."""
+    say, value = context.voice, context.value
+    blocks: list[Block] = [statements_table(context)]
+    figure = waterfall_figure(context, value.rated)
+    if figure:
+        blocks.append(Figures((figure,)))
+    blocks.append(benefits_table(context, value.rated))
+    blocks.append(costs_table(context, value.rated))
+    left_out = [line for line in value.rated.costs if not line.is_counted]
+    if left_out:
+        blocks.append(_left_out(context, left_out))
+    blocks.append(Prose((say.word("money.rounding"), say.word("money.ledgers")), is_small=True))
+    return Section("money", say.word("section.money"), tuple(blocks), say.word("money.lead"))
+
+
+def statements_table(context: ModuleContext) -> Table:
+    """Benefits, costs, ROI and the other returns for cycle, since go-live and rated window."""
+    say, value = context.voice, context.value
+    statements = (value.cycle, value.since_go_live, value.rated)
+    names = ("money.this_cycle", "money.since_go_live", "money.rated")
+    columns = (
+        Column(""),
+        *(
+            Column(f"{say.word(name)} · {context.numbers.window(statement.period)}", "end")
+            for name, statement in zip(names, statements, strict=True)
+        ),
+    )
+    rows = []
+    for label, *texts in zip(*(_statement_column(context, s) for s in statements), strict=True):
+        cells = [text for _, text in (label, *texts)]
+        if any(cell != NONE for cell in cells):
+            rows.append((Cell(label[0]), *(Cell(cell) for cell in cells)))
+    return Table("statements", say.word("money.statements"), columns, tuple(rows), is_wide=True)
+
+
+def _statement_column(context: ModuleContext, statement: Statement) -> list[tuple[str, str]]:
+    say, numbers, returns = context.voice, context.numbers, statement.returns
+    benefits, costs = printed_benefits(statement), printed_costs(statement)
+    payback = returns.payback_month
+    return [
+        (say.word("money.benefits"), numbers.money(benefits)),
+        (say.word("money.of_realised"), numbers.money(statement.realised)),
+        (say.word("money.of_estimated"), numbers.money(statement.estimated)),
+        (say.word("money.costs"), numbers.money(costs)),
+        (say.word("money.net"), numbers.money(benefits - costs, signed=True)),
+        ("ROI", numbers.roi(returns.roi)),
+        (
+            say.word("money.interval", confidence=context.confidence(context.value.rating)),
+            roi_interval(context, statement) or NONE,
+        ),
+        (say.word("money.npv"), numbers.money(returns.npv)),
+        (say.word("money.irr"), numbers.percent(returns.irr)),
+        (
+            say.word("money.payback"),
+            NONE if payback is None else say.word("headline.months", n=numbers.count(payback)),
+        ),
+        (say.word("money.annualised"), numbers.money(returns.annualised_net)),
+    ]
+
+
+def benefits_table(context: EditionContext, statement: Statement) -> Table:
+    """Every benefit line with what was multiplied, its destination, ledger and grade."""
+    say, numbers = context.voice, context.numbers
+    columns = (
+        Column(say.word("money.line")),
+        Column(say.word("money.calculation")),
+        Column(say.word("money.destination")),
+        Column(say.word("money.ledger")),
+        Column(say.word("pool.grade")),
+        Column(say.word("money.amount"), "end"),
+    )
+    rows = [_benefit_row(context, line) for line in statement.benefits]
+    counted = counted_benefits(statement)
+    amounts = [line.amount for line in counted if line.amount is not None]
+    other = unlisted(amounts, statement.returns.benefits)
+    if other and amounts:
+        rows.append(_unlisted_row(context, other, len(columns)))
+    total = numbers.money(printed_benefits(statement))
+    foot = (Cell(say.word("money.total_benefits")), *(Cell(""),) * 4, Cell(total))
+    return Table(
+        "benefits",
+        say.word("money.benefit_lines", period=numbers.window(statement.period)),
+        columns,
+        tuple(rows),
+        (foot,),
+        is_wide=True,
+    )
+
+
+def _benefit_row(context: EditionContext, line: BenefitLine) -> tuple[Cell, ...]:
+    say, numbers = context.voice, context.numbers
+    is_counted = line.is_in_rating and line.amount is not None
+    reason = say.sentence(line.excluded_because) if line.excluded_because else ""
+    if line.amount is None:
+        amount = Cell(say.word("money.not_estimated"), note=reason, tone="quiet")
+    elif is_counted:
+        ends = (line.lower, line.upper)
+        span = numbers.span(*(numbers.money(end) for end in ends)) if None not in ends else ""
+        amount = Cell(numbers.money(line.amount), note=span)
+    else:
+        text = say.word("money.indicative", x=numbers.money(line.amount))
+        amount = Cell(text, note=reason, tone="quiet")
+    return (
+        Cell(
+            plain(line.name.into(say.language)),
+            note=say.name("category", line.category),
+            code=f"{line.module_id}.{line.id}",
+        ),
+        Cell(_calculation(context, line)),
+        Cell(say.name("destination", line.destination)),
+        Cell(
+            say.name("ledger", line.ledger), tone="good" if line.ledger == "realised" else "plain"
+        ),
+        Cell(line.grade or NONE),
+        amount,
+    )
+
+
+def _calculation(context: EditionContext, line: BenefitLine) -> str:
+    """The multiplication as a reader would check it on paper; factors of one are left out."""
+    say, numbers = context.voice, context.numbers
+    if line.quantity is None:
+        return NONE
+    parts = [numbers.number(line.quantity), numbers.price(line.unit_value)]
+    factors = (
+        ("money.margin", line.margin),
+        ("money.realisation", line.realisation),
+        ("money.share", line.attribution_share),
+        ("money.risk", line.risk_factor),
+    )
+    parts += [f"{say.word(name)} {numbers.percent(x, digits=0)}" for name, x in factors if x != 1]
+    return " × ".join(parts)
+
+
+def costs_table(context: EditionContext, statement: Statement) -> Table:
+    """Every cost line that counts."""
+    say, numbers = context.voice, context.numbers
+    columns = (
+        Column(say.word("money.line")),
+        Column(say.word("money.source")),
+        Column(say.word("money.amount"), "end"),
+    )
+    counted = counted_costs(statement)
+    rows = [
+        (
+            Cell(
+                plain(line.name.into(say.language)),
+                note=say.name("category", line.category),
+                code=f"{line.module_id}.{line.id}",
+            ),
+            Cell(plain(line.source)),
+            Cell(numbers.money(line.amount)),
+        )
+        for line in counted
+    ]
+    other = unlisted([line.amount for line in counted], statement.returns.costs)
+    if other and counted:
+        rows.append(_unlisted_row(context, other, len(columns)))
+    foot = (
+        Cell(say.word("money.total_costs")),
+        Cell(""),
+        Cell(numbers.money(printed_costs(statement))),
+    )
+    caption = say.word("money.cost_lines", period=numbers.window(statement.period))
+    return Table("costs", caption, columns, tuple(rows), (foot,))
+
+
+def _unlisted_row(context: EditionContext, amount: Decimal, n_columns: int) -> tuple[Cell, ...]:
+    name = Cell(context.voice.word("money.unlisted"))
+    blanks = (Cell(""),) * (n_columns - 2)
+    return (name, *blanks, Cell(context.numbers.money(amount)))
+
+
+def _left_out(context: ModuleContext, lines: list[CostLine]) -> Block:
+    say, numbers = context.voice, context.numbers
+    if not lines:
+        return Note(say.word("money.none_left_out"), "quiet")
+    columns = (
+        Column(say.word("money.line")),
+        Column(say.word("common.reason")),
+        Column(say.word("money.amount"), "end"),
+    )
+    rows = tuple(
+        (
+            Cell(plain(line.name.into(say.language)), note=say.name("category", line.category)),
+            Cell(say.sentence(line.left_out_because) if line.left_out_because else NONE),
+            Cell(numbers.money(line.amount), tone="quiet"),
+        )
+        for line in lines
+    )
+    return Table("left-out", say.word("money.left_out"), columns, rows)
+
+
+def waterfall_figure(context: EditionContext, statement: Statement) -> Figure | None:
+    """From the gross value of what was measured down to the net, each reduction a step."""
+    lines = [line for line in counted_benefits(statement) if line.quantity is not None]
+    if not lines:
+        return None
+    say, numbers = context.voice, context.numbers
+    steps: list[tuple[str, float, bool, str]] = []
+
+    def add(name: str, amount: Decimal, *, is_total: bool = False) -> None:
+        written = numbers.money_short(amount, signed=not is_total)
+        steps.append((say.word(name), float(amount), is_total, written))
+
+    level = [(line.quantity or Decimal(0)) * line.unit_value for line in lines]
+    add("money.gross", sum(level, Decimal(0)), is_total=True)
+    for name, factor in (
+        ("money.step_margin", "margin"),
+        ("money.step_realisation", "realisation"),
+        ("money.step_share", "attribution_share"),
+        ("money.step_risk", "risk_factor"),
+    ):
+        after = [x * getattr(line, factor) for x, line in zip(level, lines, strict=True)]
+        if after != level:
+            add(name, sum(after, Decimal(0)) - sum(level, Decimal(0)))
+        level = after
+    benefits, costs = printed_benefits(statement), printed_costs(statement)
+    other = benefits - sum(level, Decimal(0))
+    if abs(other) >= len(lines):
+        add("money.unlisted", other)
+    add("money.benefits", benefits, is_total=True)
+    add("money.costs", -costs)
+    add("money.net", benefits - costs, is_total=True)
+    alt = say.word(
+        "chart.waterfall_alt",
+        gross=steps[0][3],
+        benefits=numbers.money_short(benefits),
+        costs=numbers.money_short(costs),
+        net=numbers.money_short(benefits - costs),
+    )
+    chart = WaterfallChart("waterfall", say.word("chart.waterfall"), tuple(steps))
+    return Figure(chart, say.word("chart.waterfall_caption"), alt)

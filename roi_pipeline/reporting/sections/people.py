@@ -1,0 +1,88 @@
+"""Beside the money: the soft panel against judging by figures alone, and three viewpoints."""
+
+from roi_pipeline.domain.effects import Outcome
+from roi_pipeline.domain.metrics import Metric
+from roi_pipeline.domain.modules import PoolMetric
+from roi_pipeline.reporting.model import Card, Cards, Section
+from roi_pipeline.reporting.sections.context import (
+    ModuleContext,
+    effect_sentence,
+    printed_benefits,
+    printed_costs,
+)
+
+# Which words in a metric's id, or which benefit category, put it in a field of the soft panel.
+SOFT_FIELDS: dict[str, tuple[str, ...]] = {
+    "retention": ("retention", "churn", "repurchase", "active_customer", "lifetime"),
+    "brand": ("brand", "mention", "nps", "promoter", "positive", "referral"),
+    "satisfaction": ("satisfaction", "csat", "complaint", "praise", "reopen"),
+    "compliance": ("compliance", "incident", "fine", "privacy", "consent", "script"),
+}
+# Whose view a dimension is: the person in the process, the chain of decisions, the business.
+VIEW_OF: dict[str | None, str] = {
+    "decision_efficiency": "participant",
+    "task_flow": "participant",
+    "cognitive_accuracy": "chain",
+    "response_loop": "chain",
+    None: "business",
+}
+VIEWS = ("participant", "chain", "business")
+Row = tuple[PoolMetric, Metric, Outcome]
+
+
+def soft_section(context: ModuleContext) -> Section:
+    """Retention, brand, satisfaction and compliance; a field nobody watches says so."""
+    say = context.voice
+    fields: dict[str, list[str]] = {field: [] for field in SOFT_FIELDS}
+    others: list[str] = []
+    for _, metric, outcome in context.pool_outcomes():
+        sentence = effect_sentence(outcome, metric, say)
+        field = soft_field(metric)
+        if field:
+            fields[field].append(sentence)
+        elif not metric.is_hard:
+            others.append(sentence)
+    cards = [
+        Card(say.word(f"soft.{field}"), "", tuple(items) or (say.word("soft.not_watched"),))
+        for field, items in fields.items()
+    ]
+    if others:
+        cards.append(Card(say.word("soft.other"), "", tuple(others)))
+    return Section("soft", say.word("section.soft"), (Cards(tuple(cards)),), say.word("soft.lead"))
+
+
+def soft_field(metric: Metric) -> str | None:
+    """The field of the soft panel a metric belongs to, if any."""
+    for field, words in SOFT_FIELDS.items():
+        if metric.benefit_category == field or any(word in metric.id for word in words):
+            return field
+    return None
+
+
+def viewpoints_section(context: ModuleContext) -> Section:
+    """The same findings as seen by the person in the process, the decision chain, the business."""
+    say = context.voice
+    lines: dict[str, list[str]] = {view: [] for view in VIEWS}
+    for _, metric, outcome in context.pool_outcomes():
+        lines[VIEW_OF[metric.dimension]].append(effect_sentence(outcome, metric, say))
+    lines["business"].insert(0, _money_line(context))
+    cards = tuple(
+        Card(
+            say.word(f"view.{view}"),
+            say.word(f"view.{view}_asks"),
+            tuple(lines[view]) or (say.word("view.nothing"),),
+        )
+        for view in VIEWS
+    )
+    return Section("viewpoints", say.word("section.viewpoints"), (Cards(cards),))
+
+
+def _money_line(context: ModuleContext) -> str:
+    say, numbers, statement = context.voice, context.numbers, context.value.rated
+    benefits, costs = printed_benefits(statement), printed_costs(statement)
+    return say.word(
+        "view.money",
+        benefits=numbers.money_short(benefits),
+        costs=numbers.money_short(costs),
+        net=numbers.money_short(benefits - costs, signed=True),
+    )

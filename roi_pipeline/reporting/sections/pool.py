@@ -1,0 +1,240 @@
+"""The metric pool: baseline, post, effect with interval, target and deadline, grade; its charts."""
+
+from roi_pipeline.domain.effects import Effect, Inconclusive, Outcome
+from roi_pipeline.domain.metrics import Metric
+from roi_pipeline.domain.modules import PoolMetric
+from roi_pipeline.domain.statements import TargetAudit
+from roi_pipeline.reporting.messages import plain
+from roi_pipeline.reporting.model import (
+    Block,
+    Cell,
+    Column,
+    Figure,
+    Figures,
+    ForestChart,
+    Note,
+    Section,
+    SeriesChart,
+    Table,
+    Tone,
+    Whisker,
+)
+from roi_pipeline.reporting.numbers import NONE
+from roi_pipeline.reporting.sections.context import ModuleContext, effect_tone, effect_verdict
+
+TARGET_TONES: dict[str, Tone] = {
+    "reached": "good",
+    "on_track": "good",
+    "behind": "warn",
+    "missed": "bad",
+    "not_measurable": "quiet",
+}
+FEWEST_POINTS = 4
+Row = tuple[PoolMetric, Metric, Outcome]
+
+
+def pool_section(context: ModuleContext) -> Section:
+    """Every metric of the pool, then the goals over time and all effects side by side."""
+    say, rows = context.voice, context.pool_outcomes()
+    blocks: list[Block] = []
+    if rows:
+        blocks.append(_table(context, rows))
+    else:
+        blocks.append(Note(say.word("pool.empty")))
+    figures = [figure for row in rows if (figure := _series(context, row))]
+    forest = _forest(context, rows)
+    if forest:
+        figures.append(forest)
+    if figures:
+        blocks.append(Figures(tuple(figures)))
+    return Section("pool", say.word("section.pool"), tuple(blocks), say.word("pool.lead"))
+
+
+def _table(context: ModuleContext, rows: list[Row]) -> Table:
+    say = context.voice
+    reach = max((_reach(outcome) for _, _, outcome in rows), default=0.0)
+    columns = (
+        Column(say.word("pool.metric")),
+        Column(say.word("pool.baseline"), "end"),
+        Column(say.word("pool.post"), "end"),
+        Column(say.word("pool.effect"), "end"),
+        Column(say.word("pool.interval")),
+        Column(say.word("pool.verdict")),
+        Column(say.word("pool.target")),
+        Column(say.word("pool.grade")),
+    )
+    cells = tuple(_row(context, row, reach) for row in rows)
+    caption = say.word("pool.caption", confidence=_confidence(context, rows))
+    return Table("pool", caption, columns, cells, note=say.word("pool.note"), is_wide=True)
+
+
+def _row(context: ModuleContext, row: Row, reach: float) -> tuple[Cell, ...]:
+    entry, metric, outcome = row
+    say, numbers = context.voice, context.numbers
+    dimension = f" · {say.name('dimension', metric.dimension)}" if metric.dimension else ""
+    kind = say.word("metric.hard" if metric.is_hard else "metric.soft")
+    name = Cell(
+        context.metric_name(metric.id),
+        note=f"{say.name('role', entry.role)} · {kind}{dimension}",
+        code=f"{context.module.id}.{metric.id}",
+    )
+    levels = (
+        Cell(numbers.value(outcome.baseline_value, metric.unit)),
+        Cell(numbers.value(outcome.post_value, metric.unit)),
+    )
+    target = _target(context, entry, metric)
+    match outcome:
+        case Inconclusive(reason=reason):
+            verdict = Cell(
+                say.word("effect.inconclusive"), note=say.sentence(reason), tone="quiet", chip=True
+            )
+            return (name, *levels, Cell(NONE), Cell(NONE), verdict, target, Cell(NONE))
+        case Effect():
+            tone = effect_tone(outcome, metric)
+            change = Cell(
+                numbers.change(outcome.estimate, metric.unit),
+                note=numbers.relative(outcome.relative).replace(NONE, ""),
+                tone=tone,
+            )
+            interval = Cell(
+                numbers.interval(outcome.lower, outcome.upper, metric.unit),
+                whisker=_whisker(outcome, metric, reach),
+            )
+            verdict = Cell(effect_verdict(outcome, metric, say), tone=tone, chip=True)
+            grade = Cell(
+                outcome.grade,
+                note=say.name("design", outcome.design),
+                tone="plain" if outcome.is_money_allowed else "quiet",
+            )
+            return (name, *levels, change, interval, verdict, target, grade)
+
+
+def _target(context: ModuleContext, entry: PoolMetric, metric: Metric) -> Cell:
+    say = context.voice
+    audit = next((item for item in context.value.targets if item.metric_id == metric.id), None)
+    if entry.target is None:
+        return Cell(NONE)
+    goal = target_text(context, entry.target.kind, entry.target.value, metric)
+    deadline = entry.target.deadline
+    due = say.word("pool.by", day=context.numbers.day(deadline)) if deadline else ""
+    if audit is None:
+        return Cell(goal, note=due)
+    note = " · ".join(part for part in (goal, due, _chance(context, audit)) if part)
+    return Cell(
+        say.name("target", audit.verdict), note=note, tone=TARGET_TONES[audit.verdict], chip=True
+    )
+
+
+def target_text(context: ModuleContext, kind: str, value: float, metric: Metric) -> str:
+    """A declared change or level in words: `+15.0%`, `+5.0 points`, `at 70.0%`."""
+    numbers = context.numbers
+    match kind:
+        case "relative":
+            return numbers.relative(value)
+        case "absolute":
+            return numbers.change(value, metric.unit)
+        case _:
+            return context.voice.word("pool.level", x=numbers.value(value, metric.unit))
+
+
+def _chance(context: ModuleContext, audit: TargetAudit) -> str:
+    if audit.probability is None:
+        return ""
+    p = context.numbers.probability(audit.probability)
+    return context.voice.word("pool.chance", p=p)
+
+
+def _reach(outcome: Outcome) -> float:
+    if not isinstance(outcome, Effect):
+        return 0.0
+    ends = (outcome.relative_lower, outcome.relative_upper, outcome.relative)
+    return max((min(abs(end), 1.5) for end in ends if end is not None), default=0.0)
+
+
+def _whisker(effect: Effect, metric: Metric, reach: float) -> Whisker | None:
+    ends = relative_ends(effect)
+    if ends is None or not reach:
+        return None
+    lower, point, upper = (min(1.0, max(0.0, 0.5 + end / reach / 2)) for end in ends)
+    return Whisker(lower, point, upper, 0.5, effect_tone(effect, metric))
+
+
+def relative_ends(effect: Effect) -> tuple[float, float, float] | None:
+    """(lower, estimate, upper) of the relative effect, when all three are known."""
+    ends = (effect.relative_lower, effect.relative, effect.relative_upper)
+    lower, point, upper = ends
+    if lower is None or point is None or upper is None:
+        return None
+    return lower, point, upper
+
+
+def _confidence(context: ModuleContext, rows: list[Row]) -> str:
+    levels = sorted({o.confidence for _, _, o in rows if isinstance(o, Effect)})
+    if not levels:
+        return NONE
+    return " / ".join(context.numbers.percent(level, digits=0) for level in levels)
+
+
+def _series(context: ModuleContext, row: Row) -> Figure | None:
+    entry, metric, outcome = row
+    points = outcome.series
+    if entry.role != "goal" or len(points) < FEWEST_POINTS:
+        return None
+    say, name = context.voice, context.metric_name(metric.id)
+    is_rate = metric.unit == "rate"
+    unit_key = f"chart.unit_{metric.unit}"
+    chart = SeriesChart(
+        id=f"series-{metric.id}",
+        title=name,
+        unit=context.numbers.symbol if metric.unit == "money" else say.word(unit_key),
+        points=tuple(
+            (
+                point.period_start,
+                point.observed,
+                point.counterfactual,
+                point.counterfactual_lower,
+                point.counterfactual_upper,
+            )
+            for point in points
+        ),
+        go_live=context.module.rollout.first_day,
+        go_live_label=say.word("chart.go_live"),
+        observed_label=say.word("chart.observed"),
+        counterfactual_label=say.word("chart.counterfactual"),
+        scale=100.0 if is_rate else 1.0,
+    )
+    alt = say.word(
+        "chart.series_alt",
+        metric=name,
+        baseline=context.numbers.value(outcome.baseline_value, metric.unit),
+        post=context.numbers.value(outcome.post_value, metric.unit),
+        day=context.numbers.day(context.module.rollout.first_day),
+    )
+    return Figure(chart, plain(metric.sentence.into(say.language)), alt)
+
+
+def _forest(context: ModuleContext, rows: list[Row]) -> Figure | None:
+    say, lines = context.voice, []
+    for _, metric, outcome in rows:
+        ends = relative_ends(outcome) if isinstance(outcome, Effect) else None
+        if ends is None or not isinstance(outcome, Effect):
+            continue
+        lower, point, upper = ends
+        if metric.direction == "down":
+            lower, point, upper = -upper, -point, -lower
+        tone = effect_tone(outcome, metric)
+        lines.append((context.metric_name(metric.id), point, lower, upper, tone))
+    if len(lines) < 2:  # noqa: PLR2004
+        return None
+    chart = ForestChart(
+        id="forest",
+        title=say.word("chart.forest"),
+        axis=say.word("chart.forest_axis"),
+        rows=tuple(lines),
+        better=say.word("effect.better"),
+        worse=say.word("effect.worse"),
+        unclear=say.word("effect.unclear"),
+    )
+    parts = [f"{name} {context.numbers.percent(point, signed=True)}" for name, point, *_ in lines]
+    alt = say.word("chart.forest_alt", list=say.word("common.comma").join(parts))
+    return Figure(chart, say.word("chart.forest_caption"), alt)

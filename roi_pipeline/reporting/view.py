@@ -1,0 +1,103 @@
+"""One report in one language: asks each section what it has to say and puts them in order."""
+
+from roi_pipeline.domain.editions import EditionInputs, ModuleInputs
+from roi_pipeline.domain.texts import Language
+from roi_pipeline.reporting.messages import Sentences, Voice, plain, read_words, shipped_sentences
+from roi_pipeline.reporting.model import Report, Section
+from roi_pipeline.reporting.numbers import Numbers
+from roi_pipeline.reporting.sections.advice import advice_section
+from roi_pipeline.reporting.sections.changes import changes_section
+from roi_pipeline.reporting.sections.claims import claims_section
+from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext
+from roi_pipeline.reporting.sections.evidence import evidence_section
+from roi_pipeline.reporting.sections.headline import module_headline
+from roi_pipeline.reporting.sections.money import money_section
+from roi_pipeline.reporting.sections.people import soft_section, viewpoints_section
+from roi_pipeline.reporting.sections.pool import pool_section
+from roi_pipeline.reporting.sections.portfolio import portfolio_headline, portfolio_sections, ranked
+from roi_pipeline.reporting.sections.scenarios import scenarios_section
+from roi_pipeline.reporting.sections.sources import data_section, method_section, provenance_section
+
+PORTFOLIO = "portfolio"
+
+
+def voice_for(
+    edition: EditionInputs, language: Language, sentences: Sentences | None = None
+) -> Voice:
+    """The language with the names of this study's metrics and modules."""
+    words, study = read_words(language), edition.study
+    names = {("metric", metric.id): metric.name.into(language) for metric in study.metrics.values()}
+    names |= {("module", module.id): module.name.into(language) for module in study.modules}
+    names |= {("module", m.module.id): m.module.name.into(language) for m in edition.modules}
+    figure_words = {
+        key.removeprefix("numbers."): word
+        for key, word in words.items()
+        if key.startswith("numbers.")
+    }
+    return Voice(
+        language=language,
+        words=words,
+        sentences=shipped_sentences() if sentences is None else sentences,
+        numbers=Numbers(language, study.currency, figure_words),
+        names=names,
+    )
+
+
+def module_report(edition: EditionInputs, inputs: ModuleInputs, voice: Voice) -> Report:
+    """The report of one module."""
+    context = ModuleContext(edition, voice, inputs)
+    sections: list[Section | None] = [
+        changes_section(context),
+        pool_section(context),
+        money_section(context),
+        scenarios_section(context),
+        claims_section(context),
+        soft_section(context),
+        viewpoints_section(context),
+        advice_section(context),
+        evidence_section(context),
+        data_section(context),
+        method_section(context),
+        provenance_section(context),
+    ]
+    scene = plain(inputs.module.scene.into(voice.language))
+    return Report(
+        module_id=inputs.module.id,
+        title=context.name,
+        subtitle=voice.word("report.module_subtitle", scene=scene),
+        headline=module_headline(context),
+        sections=tuple(section for section in sections if section),
+        **_frame(context),
+    )
+
+
+def portfolio_report(edition: EditionInputs, voice: Voice) -> Report:
+    """The report of all modules together."""
+    context = EditionContext(edition, voice)
+    return Report(
+        module_id=PORTFOLIO,
+        title=voice.word("portfolio.name"),
+        subtitle=voice.word("report.portfolio_subtitle"),
+        headline=portfolio_headline(context),
+        sections=(*portfolio_sections(context), data_section(context), provenance_section(context)),
+        links=tuple((c.module.id, c.name) for c in ranked(context)),
+        **_frame(context),
+    )
+
+
+def _frame(context: EditionContext) -> dict[str, str | tuple[str, ...]]:
+    """What every report of the edition says at its head and foot."""
+    say, edition = context.voice, context.edition
+    company = plain(edition.study.company.into(say.language)) or edition.study.id
+    number = context.numbers.count(edition.number)
+    status = say.word("report.edition", status=say.word(f"status.{edition.status}"), n=number)
+    day = context.numbers.day(edition.provenance.as_of)
+    return {
+        "language": say.language,
+        "company": company,
+        "cycle": edition.cycle.key,
+        "period": context.numbers.window(edition.cycle.window),
+        "status": f"{status} · {say.word('report.as_of', day=day)}",
+        "ribbon": "" if edition.status == "final" else say.word(f"ribbon.{edition.status}"),
+        "footer": (say.word("report.promise"), say.word("report.readers")),
+    }
