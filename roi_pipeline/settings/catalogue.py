@@ -30,10 +30,11 @@ SHOWN_AS = "catalogue"
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Metrics and standards as read, and what is wrong with them."""
+    """Metrics, standards and standard contracts as read, and what is wrong with them."""
 
     metrics: tuple[Parsed[MetricEntry], ...]
     standards: tuple[Parsed[StandardEntry], ...]
+    contracts: tuple[Parsed[StandardContractEntry], ...]
     problems: tuple[Problem, ...]
 
 
@@ -59,12 +60,17 @@ def read_standard_contracts(catalogue: Path | None = None) -> tuple[Contract, ..
 
 
 def parse_catalogue(catalogue: Path | None) -> Catalogue:
-    """Metrics and standards with their problems, for reading a study against them."""
+    """The whole catalogue with its problems, for reading a study against it."""
     folder = _folder(catalogue)
     metrics = parse_folder(folder, "metrics", MetricEntry, shown_as=SHOWN_AS)
     standards = parse_folder(folder, "standards", StandardEntry, shown_as=SHOWN_AS)
-    problems = (*metric_file_problems(metrics), *standard_file_problems(standards))
-    return Catalogue(metrics, standards, problems)
+    contracts = parse_folder(folder, "contracts", StandardContractEntry, shown_as=SHOWN_AS)
+    problems = (
+        *metric_file_problems(metrics),
+        *standard_file_problems(standards),
+        *contract_file_problems(contracts, environment=None),
+    )
+    return Catalogue(metrics, standards, contracts, problems)
 
 
 def parse_folder(

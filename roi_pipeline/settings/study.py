@@ -25,6 +25,7 @@ from roi_pipeline.settings.catalogue import (
     standard_file_problems,
 )
 from roi_pipeline.settings.checks.context import Surroundings
+from roi_pipeline.settings.checks.contracts import standard_type_problems
 from roi_pipeline.settings.checks.modules import module_problems
 from roi_pipeline.settings.checks.names import unknown_name
 from roi_pipeline.settings.checks.study import (
@@ -155,6 +156,7 @@ def _all_problems(files: _StudyFiles, environment: Mapping[str, str]) -> tuple[P
         *files.study.file.problems,
         *unhidden(files.study.file, _study_level_problems(files, around)),
         *contract_file_problems(files.contracts, environment=environment),
+        *_against_the_product(files),
     ]
     twice = [*counted_twice_problems(files.modules, around)]
     for module in files.modules:
@@ -168,6 +170,15 @@ def _all_problems(files: _StudyFiles, environment: Mapping[str, str]) -> tuple[P
     found += _repeated_standards(files)
     found += files.catalogue.problems
     return tuple(dict.fromkeys(found))
+
+
+def _against_the_product(files: _StudyFiles) -> Iterator[Problem]:
+    standard = {each.name: each.entry for each in files.catalogue.contracts}
+    for contract in files.contracts:
+        expected = standard.get(contract.name)
+        if expected:
+            found = standard_type_problems(contract, expected)
+            yield from unhidden(contract.file, found)
 
 
 def _study_level_problems(files: _StudyFiles, around: Surroundings) -> Iterator[Problem]:

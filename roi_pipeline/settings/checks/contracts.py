@@ -9,6 +9,7 @@ from roi_pipeline.settings.checks.names import misnamed_file, repeated, unknown_
 from roi_pipeline.settings.checks.texts import format_problems, pattern_problems, sql_problems
 from roi_pipeline.settings.entries.contract import (
     ColumnEntry,
+    ContractEntry,
     DatabaseLocationEntry,
     FileLocationEntry,
     KeyEntry,
@@ -22,6 +23,11 @@ from roi_pipeline.settings.parsing import Parsed
 NUMBERS = {"integer", "decimal", "money", "rate", "duration"}
 DATED = {"date", "timestamp"}
 OURS = {"source_file_id", "source_row_number"}
+KINDS: dict[str, str] = {
+    "text": "text", "integer": "number", "decimal": "number", "money": "number", "rate": "number",
+    "duration": "number", "boolean": "truth value", "date": "time", "timestamp": "time",
+    "phone": "person", "email": "person", "person_name": "person",
+}  # fmt: skip
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
@@ -60,6 +66,29 @@ def contract_problems(
     )
     for index, rule in rules:
         yield from sql_problems(file, ("rule", index, "sql"), rule.sql)
+
+
+def standard_type_problems(
+    parsed: Parsed[ContractEntry], standard: StandardContractEntry
+) -> Iterator[Problem]:
+    """Columns the product's own SQL reads must hold what it takes them to hold.
+
+    A person may stand where a text is read, never the other way round: then names and numbers of
+    people would be stored as they are.
+    """
+    expected = {column.name: column.type for column in standard.column or () if column.type}
+    for index, column in enumerate((parsed.entry.column if parsed.entry else None) or ()):
+        wanted = expected.get(column.name)
+        if wanted is None or column.type is None:
+            continue
+        pair = (KINDS[wanted], KINDS[column.type])
+        if pair[0] != pair[1] and pair != ("text", "person"):
+            yield parsed.file.problem(
+                ("column", index, "type"),
+                column.type,
+                f"a {pair[0]} such as {wanted}, which the product reads in {column.name!r}",
+                "Correct the type, or give the column a name of its own.",
+            )
 
 
 def _headers(entry: StandardContractEntry) -> Iterator[tuple[KeyPath, str]]:

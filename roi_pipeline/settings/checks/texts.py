@@ -1,6 +1,7 @@
 """Checks of small languages inside values: SQL conditions, patterns, date formats, addresses."""
 
 import re
+import warnings
 from collections.abc import Iterator
 
 from roi_pipeline.domain.errors import Problem
@@ -50,7 +51,8 @@ def pattern_problems(file: ConfigFile, path: KeyPath, pattern: str | None) -> It
     if pattern is None:
         return
     try:
-        re.compile(pattern)
+        with warnings.catch_warnings(action="ignore", category=FutureWarning):
+            re.compile(pattern)
     except re.error as error:
         yield file.problem(
             path, pattern, "a valid regular expression", f"Correct the pattern: {error}."

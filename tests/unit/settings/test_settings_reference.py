@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from roi_pipeline.settings import read_study
+from roi_pipeline.settings import read_catalogue, read_study
 from roi_pipeline.settings.entries.contract import ContractEntry, DatabaseLocationEntry
 from roi_pipeline.settings.entries.metric import MetricEntry
 from roi_pipeline.settings.entries.module import ModuleEntry
@@ -95,6 +95,10 @@ def _write_example(folder: Path) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
     return len(blocks)
+
+
+def test_the_example_uses_a_metric_that_ships_with_the_product() -> None:
+    assert "connect_rate" in read_catalogue()
 
 
 def test_the_example_of_the_reference_loads(tmp_path: Path, catalogue: Path) -> None:

@@ -1,6 +1,7 @@
 """A sound study becomes domain values; an unsound one is refused whole."""
 
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable
@@ -403,3 +404,83 @@ def test_a_studys_standard_that_cannot_be_is_refused(
 def test_importing_the_room_loads_no_pydantic() -> None:
     code = "import sys, roi_pipeline.settings; sys.exit('pydantic' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, env=dict(os.environ))
+
+
+@pytest.mark.parametrize("kind", ["date", "boolean", "text"])
+def test_a_column_the_product_reads_holds_what_it_reads(
+    kind: str, catalogue: Path, change: Change, problems: Problems
+) -> None:
+    (catalogue / "contracts").mkdir()
+    (catalogue / "contracts/telephony__calls.toml").write_text(
+        'system = "telephony"\nentity = "calls"\n'
+        '[[column]]\nname = "started_at"\ntype = "date"\n'
+        '[[column]]\nname = "talk_seconds"\ntype = "integer"\n'
+        '[[column]]\nname = "customer_phone"\ntype = "text"\n',
+        encoding="utf-8",
+    )
+    assert problems() == ()
+    formats = 'formats = ["hh:mm:ss"]\nnulls = ["-"]\nminimum = 0\nmaximum = 7200\n'
+    change(CALLS, f'type = "duration"\nheader = "通话时长"\n{formats}', f'type = "{kind}"\n')
+    (problem,) = problems()
+    assert (problem.file, problem.key) == (CALLS, "column[4].type")
+    assert "a number such as integer" in problem.expected
+
+
+def test_people_are_not_read_as_plain_text(
+    catalogue: Path, change: Change, problems: Problems
+) -> None:
+    (catalogue / "contracts").mkdir()
+    (catalogue / "contracts/telephony__calls.toml").write_text(
+        'system = "telephony"\nentity = "calls"\n'
+        '[[column]]\nname = "customer_phone"\ntype = "phone"\n',
+        encoding="utf-8",
+    )
+    change(CALLS, 'type = "phone"', 'type = "text"')
+    (problem,) = problems()
+    assert problem.key == "column[2].type"
+    assert "a person such as phone" in problem.expected
+
+
+SCRAPS = [
+    "5", "-1", "true", '"x"', '""', "[]", "{}", "[1]", '["a"]', "{ a = 1 }", "2025-01-01", "nan",
+    "inf", "1e400", "2025-01-01T00:00:00", '"\\u0000"', "[[1]]", "[{}]", "9" * 25, "{ start = 5 }",
+    '"Infinity"', '"1e999999"', "0001-01-01", "9999-12-31", '"%"', '"("', '"[[a"',
+]  # fmt: skip
+
+
+def _broken(text: str, draw: random.Random) -> str:
+    lines = text.split("\n")
+    place = draw.randrange(len(lines))
+    match draw.choice(["value", "value", "delete", "repeat", "cut", "bracket"]):
+        case "value" if "=" in lines[place]:
+            lines[place] = f"{lines[place].split('=')[0]} = {draw.choice(SCRAPS)}"
+        case "delete":
+            del lines[place]
+        case "repeat":
+            lines.insert(place, draw.choice(lines))
+        case "cut":
+            lines[place] = lines[place][: draw.randint(0, len(lines[place]))]
+        case _:
+            lines[place] = lines[place].replace("[", "[[", 1)
+    return "\n".join(lines)
+
+
+def test_a_study_however_broken_is_answered_and_not_crashed_on(
+    study: Path, catalogue: Path, environment: dict[str, str]
+) -> None:
+    draw = random.Random(20250101)  # noqa: S311 - the same broken studies every time
+    names = [STUDY, CALLS, MODULE, "sources/erp__clinics.toml"]
+    files = {name: (study / name).read_text(encoding="utf-8") for name in names}
+    answers = 0
+    for _ in range(250):
+        broken = dict(files)
+        for name in draw.choices(names, k=draw.randint(1, 4)):
+            broken[name] = _broken(broken[name], draw)
+        for name, text in broken.items():
+            (study / name).write_text(text, encoding="utf-8")
+        found = study_problems(study, environment, catalogue=catalogue)
+        answers += bool(found)
+        assert all(str(problem) and problem.remedy and problem.expected for problem in found)
+        if not found:
+            read_study(study, environment=environment, catalogue=catalogue)
+    assert answers > 100
