@@ -5,6 +5,7 @@ and never says that parallel trends hold.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -20,7 +21,7 @@ from roi_pipeline.stats.clusters import FEW_CLUSTERS, Contributions
 from roi_pipeline.stats.controlled import FEW_TREATED, Controlled
 from roi_pipeline.stats.estimate import Estimate, t_quantile, two_sided
 from roi_pipeline.stats.event_study import PreTrend, placebo_dates
-from roi_pipeline.stats.excess import Excess, average_effect
+from roi_pipeline.stats.excess import Excess, average_effect, measure_excess
 from roi_pipeline.stats.panels import Cut
 
 SUSPICIOUS_CHANGE = 0.5
@@ -32,6 +33,19 @@ SOME_EVIDENCE = 0.30
 CLEAR_EVIDENCE = 0.05
 WELL_POWERED, MODERATE = 0.25, 1.0
 YOUNG_POST_DAYS = 28
+WORDED_IN_POINTS = frozenset(
+    {
+        "lottery_raises_grade",
+        "smallest_detectable_change",
+        "pre_trend_no_violation_detected",
+        "pre_trend_some_evidence",
+        "last_weeks_were_unusual",
+        "composition_shifted",
+        "effect_is_steady",
+        "effect_changes_with_time",
+        "scale_decides",
+    }
+)
 QUALITY_WORDS = ("csat", "satisfaction", "praise", "reopen", "complaint", "nps")
 
 
@@ -46,6 +60,18 @@ def finding(
 ) -> Finding:
     """One finding; codes are sentences in `catalogue/messages/stats.toml`."""
     return Finding(check, subject, passed, severity, Message(code, values))
+
+
+def worded_for(findings: tuple[Finding, ...], metric: Metric) -> tuple[Finding, ...]:
+    """The findings with the sentence that states a rate's changes in points."""
+    return tuple(replace(one, message=in_points(one.message, metric)) for one in findings)
+
+
+def in_points(message: Message, metric: Metric) -> Message:
+    """The message in the wording for rates, where there is one and the metric is a rate."""
+    if metric.unit != "rate" or message.code not in WORDED_IN_POINTS:
+        return message
+    return Message(f"{message.code}_in_points", message.values)
 
 
 def panel_findings(
@@ -150,7 +176,7 @@ def placebo_passes(estimate: Estimate) -> bool:
 
 
 def controlled_findings(
-    subject: str, controlled: Controlled, module: Module
+    subject: str, controlled: Controlled, module: Module, metric: Metric
 ) -> tuple[Finding, ...]:
     """What an estimate against controls is asked."""
     return (
@@ -158,6 +184,8 @@ def controlled_findings(
         *(_clustered_findings(subject, controlled, module)),
         _composition_finding(subject, controlled),
         *_denominator_finding(subject, controlled.data),
+        *_scale_finding(subject, controlled, metric),
+        *_breakdown_finding(subject, controlled),
     )
 
 
@@ -288,6 +316,51 @@ def _denominator_finding(subject: str, data: Excess) -> Iterator[Finding]:
         "denominators_moved" if is_moved else "denominators_are_stable",
         passed=not is_moved, relative=float(ratio),
     )  # fmt: skip
+
+
+def _scale_finding(subject: str, controlled: Controlled, metric: Metric) -> Iterator[Finding]:
+    """Units of unlike size may share per-cent changes, or absolute ones, but not both."""
+    if metric.unit == "rate":
+        return
+    other = measure_excess(controlled.data.cut, is_multiplicative=not metric.is_log_scale)
+    part = average_effect(other, other.is_post)
+    if part is None or not np.isfinite(part.estimate):
+        return
+    passed = abs(part.estimate - controlled.estimate.estimate) <= controlled.estimate.standard_error
+    yield finding(
+        "the_scale_does_not_decide", subject, "scale_is_minor" if passed else "scale_decides",
+        passed=passed, severity="note" if metric.is_log_scale else "warn", other=part.estimate,
+    )  # fmt: skip
+
+
+def _breakdown_finding(subject: str, controlled: Controlled) -> Iterator[Finding]:
+    """Rambachan & Roth's relative magnitudes: what later drift would undo a clear result."""
+    breakdown = breakdown_of(controlled)
+    if breakdown is None:
+        return
+    passed = breakdown >= 1.0
+    yield finding(
+        "result_survives_drifts_as_large_as_before", subject,
+        "robust_to_trends" if passed else "fragile_to_trends",
+        passed=passed, severity="note", breakdown=breakdown,
+    )  # fmt: skip
+
+
+def breakdown_of(controlled: Controlled) -> float | None:
+    """How many times the largest baseline step per block the interval stands; None if unclear.
+
+    Each block of post may depart from the one before by M times the largest step between blocks of
+    the baseline (Rambachan & Roth 2023); the largest step is taken as known, not estimated.
+    """
+    interval, trend = controlled.estimate.interval, controlled.trend
+    distance = max(interval.lower, -interval.upper)
+    if trend is None or distance <= 0 or not trend.largest_step > 0:
+        return None
+    n_baseline = np.count_nonzero(controlled.data.cut.is_baseline)
+    block = n_baseline / (trend.blocks + 1)
+    n_post = np.count_nonzero(controlled.data.is_post.any(axis=0))
+    steps = (n_post / block + 1) / 2
+    return float(distance / (trend.largest_step * steps))
 
 
 def halves(controlled: Controlled) -> tuple[Contributions, Contributions] | None:

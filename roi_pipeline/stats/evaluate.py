@@ -125,17 +125,21 @@ def _verdict(
     found += diagnostics.estimate_findings(case.subject, estimate, smallest=smallest)
     trend, steady = None, None
     if isinstance(result, Controlled):
-        found += diagnostics.controlled_findings(case.subject, result, case.module)
+        found += diagnostics.controlled_findings(
+            case.subject, result, case.module, case.question.metric
+        )
         trend = result.trend
         steady = diagnostics.steady_state(result, case.module.design.novelty_days)
     grade = choice.grade_of(
         design, facts, trend, placebo_passes=diagnostics.placebo_passes(estimate)
     )
     advice = raise_grade(case.question.metric, grade, estimate, case.cut)
+    if advice is not None:
+        advice = diagnostics.in_points(advice, case.question.metric)
     return Verdict(
         choice.make_plan(facts, design, failed=failed, raise_grade=advice),
         grade,
-        found,
+        diagnostics.worded_for(found, case.question.metric),
         steady,
         smallest,
         split_effects(case, design),

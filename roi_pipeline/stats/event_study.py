@@ -30,8 +30,7 @@ class PreTrend:
         detectable: drift per period found with 80 % power, carried to the middle of post: the bias
             of the effect that could hide behind a passed test.
         blocks: number of contrasts tested.
-        breakdown: how many times the largest step seen in the baseline would have to recur, period
-            block after period block, before the interval touches no change (relative magnitudes).
+        largest_step: largest change of the difference between neighbouring blocks.
     """
 
     p_value: float
@@ -138,11 +137,7 @@ def placebo_dates(
 
 
 def series(
-    calendar: CalendarEffects,
-    starts: tuple,
-    *,
-    df: float,
-    confidence: float,
+    calendar: CalendarEffects, starts: tuple, *, df: float, confidence: float
 ) -> tuple[SeriesPoint, ...]:
     """Observed and counterfactual metric of the treated units, period by period."""
     margin = t_quantile((1 + confidence) / 2, df) * calendar.standard_errors()

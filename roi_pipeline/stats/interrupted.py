@@ -203,7 +203,7 @@ def _from_design(
     if gap is None:
         return refusal("baseline_too_short", n=len(baseline), needed=design.shape[1] + MIN_FREE)
     scale = float(np.abs(outcome[baseline]).max()) or 1.0
-    if not gap.standard_error > 1e-12 * scale:  # noqa: PLR2004 - rounding noise of a constant
+    if not gap.standard_error > 1e-12 * scale:
         return refusal("metric_is_constant", value=float(outcome[baseline][0]))
     share = volume[post] / volume[post].sum()
     return Estimate(

@@ -214,9 +214,7 @@ def _assemble(
 ) -> Cut | Message:
     numerators, denominators = arrays
     post_from, touched_from = _first_periods(panel, module, ends)
-    early = np.array(
-        [touched_from[i] <= np.flatnonzero(baseline)[-1] for i in range(len(post_from))]
-    )
+    early = touched_from <= np.flatnonzero(baseline)[-1]
     numerators, denominators, kept = _without(early, numerators, denominators)
     post_from, touched_from = post_from[kept], touched_from[kept]
     index = np.arange(len(ends))
