@@ -1,0 +1,48 @@
+"""A staged delivery in a real DuckDB file, and contracts about it."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from roi_pipeline import quality
+from roi_pipeline.domain.contracts import Column, Contract, FileLocation
+from roi_pipeline.domain.histories import VolumeHistory
+from roi_pipeline.domain.loads import Validation
+from roi_pipeline.quality.rules import STORED_TYPES
+
+INCOMING = "_incoming__telephony__calls"
+
+
+def contract_of(*columns: Column, **fields: Any) -> Contract:
+    return Contract("telephony", "calls", FileLocation("*.csv", "csv"), columns, **fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    path: Path
+
+    def execute(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.path)) as connection:
+            return connection.execute(sql, list(values)).fetchall()
+
+    def stage(self, contract: Contract, *rows: tuple[object, ...]) -> None:
+        names = [f'"{c.name}" {STORED_TYPES[c.type]}' for c in contract.columns]
+        described = ", ".join([*names, "source_file_id varchar", "source_row_number bigint"])
+        self.execute("create schema if not exists exports")
+        self.execute(f"create or replace table exports.{INCOMING} ({described})")
+        marks = ", ".join("?" for _ in range(len(contract.columns) + 2))
+        for number, row in enumerate(rows, 1):
+            insert = f"insert into exports.{INCOMING} values ({marks})"
+            self.execute(insert, *row, "telephony__calls/may.csv", number)
+
+    def validate(self, contract: Contract, **options: Any) -> Validation:
+        defaults = {
+            "incoming_table": INCOMING,
+            "history": VolumeHistory(),
+            "as_of": date(2026, 5, 1),
+            "known_tables": set(),
+        }
+        return quality.validate_export(self.path, contract, **{**defaults, **options})
