@@ -48,6 +48,7 @@ def render_edition(
     *,
     formats: Iterable[Format] = FORMATS,
     languages: Iterable[Language] | None = None,
+    only: Iterable[str] | None = None,
     sentences: Sentences | None = None,
 ) -> tuple[RenderedFile, ...]:
     """Write every report of the edition below `folder` and say what was written.
@@ -57,17 +58,20 @@ def render_edition(
         folder: where to write; made if need be.
         formats: which kinds of file.
         languages: which languages; the study's own when None.
+        only: ids of the modules to write, `portfolio` among them; all when None. The figures file
+            belongs to the portfolio.
         sentences: sentences of message codes; those that ship with the product when None.
     """
     edition, wanted = protect(inputs), frozenset(formats)
     chosen = tuple(languages) if languages is not None else edition.study.languages
     voices = tuple(voice_for(edition, language, sentences) for language in chosen)
     written: list[RenderedFile] = []
-    if "json" in wanted:
+    asked = None if only is None else frozenset(only)
+    if "json" in wanted and (asked is None or PORTFOLIO in asked):
         content = render_figures(edition, voices).encode()
         written.append(_write(folder, _Content(FIGURES_FILE, None, "json", PORTFOLIO, content)))
     for voice in voices:
-        for report in reports(edition, voice):
+        for report in reports(edition, voice, asked):
             for kind, content in _files(edition, report, voice, wanted):
                 path = f"{voice.language}/{report.module_id}.{kind}"
                 file = _Content(path, voice.language, kind, report.module_id, content)
@@ -75,11 +79,15 @@ def render_edition(
     return tuple(written)
 
 
-def reports(edition: EditionInputs, voice: Voice) -> Iterator[Report]:
+def reports(
+    edition: EditionInputs, voice: Voice, asked: frozenset[str] | None = None
+) -> Iterator[Report]:
     """The portfolio's report, then each module's; an edition protected beforehand."""
-    yield portfolio_report(edition, voice)
+    if asked is None or PORTFOLIO in asked:
+        yield portfolio_report(edition, voice)
     for inputs in edition.modules:
-        yield module_report(edition, inputs, voice)
+        if asked is None or inputs.module.id in asked:
+            yield module_report(edition, inputs, voice)
 
 
 def money_confidence(edition: EditionInputs, voice: Voice, module_id: str) -> str:
