@@ -58,8 +58,8 @@ SMALLEST_SCALE = 0.05
 def generate(folder: Path, *, seed: int = 20250101, scale: float = 1.0) -> PlantedTruth:
     """Write `exports/` and `planted_truth.json` into a study folder.
 
-    At scale 1 there are about 330,000 rows. At scale 125 the assistant answers more than 12,000
-    inquiries a day, as in the published case, in about 40 million rows.
+    At scale 1 there are about 350,000 rows. At scale 140 the assistant answers more than 12,000
+    inquiries a day, as in the published case, in about 48 million rows.
     """
     if scale < SMALLEST_SCALE:
         raise NeedsAHuman(

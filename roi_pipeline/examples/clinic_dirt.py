@@ -6,6 +6,7 @@ is clean gets lost with it. What a kind is, stands in `DIRT`; `soil` puts rows o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ HOSTILE_TEXTS = (
     "\u202e反向文字\u202c 😀",
 )
 NOBODY, NO_SELLER = "K9999999", "S99999"
+LAST_EVENING = datetime(2026, 4, 30, 12)  # noqa: DTZ001 - UTC, as the platform writes it
 DUPLICATE = "exact duplicate"
 
 
@@ -146,8 +148,9 @@ DIRT: dict[str, tuple[Dirt, ...]] = {
     "ai_platform__actions": (
         _key("action_id", "action_id_ai_platform"),
         Dirt("unknown code", {"adoption": "maybe"}, "adoption_type"),
-        _unknown("customer_id"),
-        Dirt("contacted while held out", {"held_out": True, "eligible": False},
+        Dirt("unknown reference", {"customer_id": NOBODY, "held_out": False}, "customer_id_crm",
+             found="unknown_reference"),
+        Dirt("contacted while held out", {"held_out": True, "opted_out_at": LAST_EVENING},
              rule="nobody_is_contacted_while_held_out"),
     ),
     "marketing__pushes": (

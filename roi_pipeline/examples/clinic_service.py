@@ -16,7 +16,7 @@ from roi_pipeline.examples.clinic_world import (
     where,
 )
 
-CHATS_PER_CLINIC_DAY = 8.0
+CHATS_PER_CLINIC_DAY = 7.0
 RESPONSE_WITHOUT, RESPONSE_WITH = 36.0, 4.8
 CSAT_WITHOUT, CSAT_RELATIVE = 3.9, 0.165
 AI_SHARE, HYBRID_SHARE, AI_SECONDS = 0.75, 0.08, 1.5
