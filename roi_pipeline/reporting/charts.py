@@ -286,24 +286,21 @@ def _trend(chart: TrendChart) -> "alt.LayerChart":
     import altair as alt
 
     rows = [
-        {"c": cycle, "r": roi, "w": f"{roi:.0%}".replace("-", "−"), "p": chance}
-        for cycle, roi, chance in chart.points
+        {"c": f"{cycle}|{chance}", "r": roi, "w": written}
+        for cycle, roi, written, chance in chart.points
         if roi is not None
     ]
-    cycles = [cycle for cycle, *_ in chart.points]
-    x = alt.X(
-        "c:O", sort=cycles, axis=alt.Axis(title=None, labelAngle=0, ticks=False),
-        scale=alt.Scale(domain=cycles),
-    )  # fmt: skip
+    cycles = [f"{cycle}|{chance}" for cycle, _, _, chance in chart.points]
+    under = alt.Axis(title=None, labelAngle=0, ticks=False, labelExpr="split(datum.label, '|')")
+    x = alt.X("c:O", sort=cycles, axis=under, scale=alt.Scale(domain=cycles))
     axis = alt.Axis(format=".0%", title=chart.axis, tickCount=5, domain=False, ticks=False)
     base = alt.Chart(_rows(rows)).encode(x=x, y=alt.Y("r:Q", axis=axis))
     line = base.mark_line(color=MAIN, strokeWidth=2)
     dots = base.mark_point(color=MAIN, filled=True, size=70, opacity=1)
     values = base.mark_text(dy=-13, color=INK, fontWeight="bold").encode(text="w:N")
-    chances = base.mark_text(dy=17, color=MUTED, fontSize=11).encode(text="p:N")
     zero = alt.Chart(_rows([{"v": 0}])).mark_rule(color=MUTED).encode(y="v:Q")
     bar = _bar_rule(chart.bar, chart.bar_label, "y") if chart.bar is not None else ()
-    return _layers(zero, *bar, line, dots, values, chances, height=220)
+    return _layers(zero, *bar, line, dots, values, height=230)
 
 
 def dark_rules() -> str:

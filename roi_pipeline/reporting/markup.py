@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from roi_pipeline.reporting.charts import chart_svg, dark_rules
 from roi_pipeline.reporting.messages import Voice
@@ -18,6 +18,7 @@ from roi_pipeline.resources import shipped_folder
 
 FOLDER = "report"
 MARKDOWN_SIGNS = re.compile(r"([\\`*_\[\]|~])")
+SIGN_AND_SYMBOL = re.compile(r"([+−])(?=[^\d\s]{1,3}\d)")
 BLANK_LINES = re.compile(r"\n{3,}")
 Links = Callable[[str], str]
 
@@ -81,10 +82,24 @@ def _environment(**options: object) -> Environment:
 
 @cache
 def _html_environment() -> Environment:
-    environment = _environment(autoescape=True)
+    environment = _environment(autoescape=True, finalize=_unbroken)
     environment.globals["svg"] = _svg
+    environment.globals["breakable"] = _breakable
     environment.globals["share"] = lambda position: f"{position * 100:.2f}%"
     return environment
+
+
+def _unbroken(value: object) -> object:
+    """Keeps a sign with the currency behind it; browsers would break the line between them."""
+    if type(value) is not str:
+        return value
+    return SIGN_AND_SYMBOL.sub("\\1\N{WORD JOINER}", value)
+
+
+def _breakable(text: str) -> Markup:
+    """An identifier that may be broken behind its signs, not inside its words."""
+    parts = re.split(r"(?<=[_./·])", text)
+    return Markup("<wbr>").join(escape(part) for part in parts)
 
 
 def _svg(chart: Chart) -> Markup:

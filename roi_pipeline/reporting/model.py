@@ -99,12 +99,22 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One thing with what became of it: a name, the verdict in a word, the figures."""
+
+    text: str
+    verdict: str = ""
+    tone: Tone = "plain"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A titled box: a heading, a question it answers, and its lines."""
 
     title: str
     lead: str
-    items: tuple[str, ...]
+    items: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,14 +207,14 @@ class TornadoChart:
 
 @dataclass(frozen=True, slots=True)
 class TrendChart:
-    """ROI over cycles: (cycle, ROI or None, P(ROI ≥ bar) written), as fractions."""
+    """ROI over cycles: (cycle, ROI as a fraction or None, ROI written, P(ROI ≥ bar) written)."""
 
     id: str
     title: str
     axis: str
     bar: float | None
     bar_label: str
-    points: tuple[tuple[str, float | None, str], ...]
+    points: tuple[tuple[str, float | None, str, str], ...]
 
 
 Chart = SeriesChart | ForestChart | WaterfallChart | TornadoChart | TrendChart
@@ -271,7 +281,7 @@ class Headline:
     action_reason: str
     decide_by: str
     facts: tuple[Fact, ...]
-    points: tuple[str, ...]
+    points: tuple[Line, ...]
     gauge: Gauge | None = None
 
 

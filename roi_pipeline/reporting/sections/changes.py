@@ -15,9 +15,10 @@ from roi_pipeline.reporting.model import (
     Table,
     TrendChart,
 )
-from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext
+from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext, shown_roi
 
 FEWEST_CYCLES = 2
+MOST_CYCLES = 8
 UNEXPLAINED = Decimal("0.0005")
 
 
@@ -44,7 +45,7 @@ def _then_and_now(context: ModuleContext, previous: PreviousEdition) -> tuple[st
             "changes.roi",
             edition=plain(previous.edition_id),
             then=numbers.roi(previous.roi),
-            now=numbers.roi(rating.roi),
+            now=numbers.roi(shown_roi(context.value), bar=rating.bar),
         )
     ]
     if previous.rating and previous.rating != rating.grade:
@@ -73,7 +74,7 @@ def _bridge(context: ModuleContext, previous: PreviousEdition) -> Table:
         Column(say.word("common.reason")),
     )
     total = sum((step.roi_change for step in previous.bridge), Decimal(0))
-    now = context.value.rating.roi
+    now = shown_roi(context.value)
     if now is not None and previous.roi is not None:
         rest = now - previous.roi - total
         if abs(rest) >= UNEXPLAINED:
@@ -85,7 +86,7 @@ def _bridge(context: ModuleContext, previous: PreviousEdition) -> Table:
 
 def trend_figure(context: ModuleContext) -> Figure | None:
     """ROI of each cycle so far, with the bar."""
-    say, numbers, trend = context.voice, context.numbers, context.inputs.trend
+    say, numbers, trend = context.voice, context.numbers, context.inputs.trend[-MOST_CYCLES:]
     known = [(key, roi) for key, roi, _ in trend if roi is not None]
     if len(known) < FEWEST_CYCLES:
         return None
@@ -97,7 +98,7 @@ def trend_figure(context: ModuleContext) -> Figure | None:
         bar=float(bar) if bar is not None else None,
         bar_label=say.word("headline.bar", bar=numbers.roi(bar)) if bar is not None else "",
         points=tuple(
-            (key, None if roi is None else float(roi), _chance(context, chance))
+            (key, None if roi is None else float(roi), numbers.roi(roi), _chance(context, chance))
             for key, roi, chance in trend
         ),
     )

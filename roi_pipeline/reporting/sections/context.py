@@ -11,7 +11,7 @@ from roi_pipeline.domain.money import BenefitLine, CostLine
 from roi_pipeline.domain.standards import Rating, Standard
 from roi_pipeline.domain.statements import ModuleValue, Statement
 from roi_pipeline.reporting.messages import Voice, plain
-from roi_pipeline.reporting.model import Tone
+from roi_pipeline.reporting.model import Line, Tone
 from roi_pipeline.reporting.numbers import Numbers, rounded, total_of_rounded
 
 RATING_TONES: dict[str, Tone] = {
@@ -122,20 +122,21 @@ def effect_verdict(effect: Effect, metric: Metric, say: Voice) -> str:
     return say.word(words.get(effect_tone(effect, metric), "effect.unclear"))
 
 
-def effect_sentence(outcome: Outcome, metric: Metric, say: Voice) -> str:
-    """What became of one metric, in one sentence."""
+def effect_line(outcome: Outcome, metric: Metric, say: Voice) -> Line:
+    """What became of one metric, for a list."""
     numbers, name = say.numbers, say.name("metric", metric.id)
     match outcome:
         case Inconclusive(reason=reason):
-            return say.word("effect.line_inconclusive", metric=name, reason=say.sentence(reason))
+            return Line(name, say.word("effect.inconclusive"), "quiet", say.sentence(reason))
         case Effect():
-            return say.word(
-                "effect.line",
-                metric=name,
-                verdict=effect_verdict(outcome, metric, say),
+            note = say.word(
+                "effect.note",
                 change=numbers.change_both(outcome.estimate, outcome.relative, metric.unit),
                 interval=numbers.interval(outcome.lower, outcome.upper, metric.unit),
                 grade=outcome.grade,
+            )
+            return Line(
+                name, effect_verdict(outcome, metric, say), effect_tone(outcome, metric), note
             )
 
 
@@ -160,6 +161,21 @@ def printed_benefits(statement: Statement) -> Decimal:
     lines = counted_benefits(statement)
     amounts = [line.amount for line in lines if line.amount is not None]
     return _printed(amounts, statement.returns.benefits)
+
+
+def shown_roi(value: ModuleValue) -> Decimal | None:
+    """ROI of the rated window; none while not one benefit could be estimated.
+
+    Costs alone would read as -100 %, a verdict where there is only a missing answer.
+    """
+    if not has_benefits(value.rated):
+        return None
+    return value.rated.returns.roi if value.rating.roi is None else value.rating.roi
+
+
+def has_benefits(statement: Statement) -> bool:
+    """Whether any benefit that counts could be estimated."""
+    return bool(counted_benefits(statement)) or statement.returns.benefits != 0
 
 
 def unlisted(amounts: list[Decimal], total: Decimal) -> Decimal:

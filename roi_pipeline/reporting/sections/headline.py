@@ -1,20 +1,22 @@
 """The headline: rating, ROI with its interval, evidence, action and date, read in two minutes."""
 
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
-from roi_pipeline.domain.effects import Effect
 from roi_pipeline.domain.statements import Statement
 from roi_pipeline.reporting.messages import plain
-from roi_pipeline.reporting.model import Fact, Gauge, Headline
+from roi_pipeline.reporting.model import Fact, Gauge, Headline, Line
 from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.context import (
     EditionContext,
     ModuleContext,
-    effect_sentence,
-    effect_tone,
+    effect_line,
     evidence_grade,
+    has_benefits,
     printed_benefits,
     printed_costs,
+    shown_roi,
 )
 
 MOST_POINTS = 4
@@ -24,9 +26,9 @@ GAUGE_MARGIN = Decimal("0.08")
 def module_headline(context: ModuleContext) -> Headline:
     """What an owner reads first about a module."""
     say, numbers, value = context.voice, context.numbers, context.value
-    rating, returns = value.rating, value.rated.returns
+    rating = value.rating
     verdict, tone = context.verdict(rating)
-    roi = rating.roi if rating.roi is not None else returns.roi
+    roi = shown_roi(value)
     grade = evidence_grade(context)
     reasons = [say.sentence(reason) for reason in (*rating.reasons, *value.decision.reasons)]
     return Headline(
@@ -50,7 +52,7 @@ def module_headline(context: ModuleContext) -> Headline:
 def roi_interval(context: EditionContext, statement: Statement) -> str:
     """Both ends of ROI's interval; an open end is said."""
     numbers, returns = context.numbers, statement.returns
-    if returns.roi_lower is None and returns.roi_upper is None:
+    if not has_benefits(statement) or (returns.roi_lower is None and returns.roi_upper is None):
         return ""
     unbounded = context.voice.word("headline.unbounded")
     low = unbounded if returns.roi_lower is None else numbers.roi(returns.roi_lower)
@@ -74,8 +76,6 @@ def per_unit_sentence(context: EditionContext, statement: Statement, roi: Decima
 
 def decide_by(context: EditionContext, day: str | None) -> str:
     """The date a decision is due, written; a text that is no ISO date stays as it is."""
-    from datetime import date
-
     if not day:
         return NONE
     try:
@@ -91,7 +91,7 @@ def money_facts(
     say, numbers, returns = context.voice, context.numbers, statement.returns
     benefits, costs = printed_benefits(statement), printed_costs(statement)
     facts = [
-        Fact(say.word("money.benefits"), numbers.money_short(benefits)),
+        Fact(say.word("money.benefits"), amount_of_benefits(context, statement)),
         Fact(say.word("money.costs"), numbers.money_short(costs)),
         Fact(say.word("money.net"), numbers.money_short(benefits - costs, signed=True)),
     ]
@@ -102,6 +102,13 @@ def money_facts(
         months = say.word("headline.months", n=numbers.count(returns.payback_month))
         facts.append(Fact(say.word("money.payback"), months))
     return tuple(facts)
+
+
+def amount_of_benefits(context: EditionContext, statement: Statement) -> str:
+    """Benefits in short, or that none could be estimated."""
+    if not has_benefits(statement):
+        return context.voice.word("money.not_estimated")
+    return context.numbers.money_short(printed_benefits(statement))
 
 
 def roi_gauge(
@@ -128,17 +135,17 @@ def roi_gauge(
     )
 
 
-def _points(context: ModuleContext) -> tuple[str, ...]:
+def _points(context: ModuleContext) -> tuple[Line, ...]:
     """What happened to the goals, and every guardrail that got worse."""
-    goals, alarms = [], []
+    say, goals, alarms = context.voice, list[Line](), list[Line]()
     for entry, metric, outcome in context.pool_outcomes():
-        sentence = effect_sentence(outcome, metric, context.voice)
+        line = effect_line(outcome, metric, say)
         if entry.role == "goal":
-            goals.append(sentence)
-        elif (
-            entry.role == "guardrail"
-            and isinstance(outcome, Effect)
-            and effect_tone(outcome, metric) == "bad"
-        ):
-            alarms.append(context.voice.word("headline.guardrail", sentence=sentence))
+            levels = (outcome.baseline_value, outcome.post_value)
+            if None not in levels:
+                shown = " → ".join(context.numbers.value(level, metric.unit) for level in levels)
+                line = replace(line, text=f"{line.text} {shown}")
+            goals.append(line)
+        elif entry.role == "guardrail" and line.tone == "bad":
+            alarms.append(replace(line, text=say.word("headline.guardrail", metric=line.text)))
     return tuple((alarms + goals)[:MOST_POINTS])

@@ -23,6 +23,7 @@ from roi_pipeline.reporting.sections.context import (
     ModuleContext,
     counted_benefits,
     counted_costs,
+    has_benefits,
     printed_benefits,
     printed_costs,
     unlisted,
@@ -51,13 +52,7 @@ def statements_table(context: ModuleContext) -> Table:
     say, value = context.voice, context.value
     statements = (value.cycle, value.since_go_live, value.rated)
     names = ("money.this_cycle", "money.since_go_live", "money.rated")
-    columns = (
-        Column(""),
-        *(
-            Column(f"{say.word(name)} · {context.numbers.window(statement.period)}", "end")
-            for name, statement in zip(names, statements, strict=True)
-        ),
-    )
+    columns = (Column(""), *(Column(say.word(name), "end") for name in names))
     rows = []
     for label, *texts in zip(*(_statement_column(context, s) for s in statements), strict=True):
         cells = [text for _, text in (label, *texts)]
@@ -69,14 +64,16 @@ def statements_table(context: ModuleContext) -> Table:
 def _statement_column(context: ModuleContext, statement: Statement) -> list[tuple[str, str]]:
     say, numbers, returns = context.voice, context.numbers, statement.returns
     benefits, costs = printed_benefits(statement), printed_costs(statement)
-    payback = returns.payback_month
+    payback, is_known = returns.payback_month, has_benefits(statement)
+    missing = say.word("money.not_estimated")
     return [
-        (say.word("money.benefits"), numbers.money(benefits)),
+        (say.word("money.period"), numbers.window(statement.period)),
+        (say.word("money.benefits"), numbers.money(benefits) if is_known else missing),
         (say.word("money.of_realised"), numbers.money(statement.realised)),
         (say.word("money.of_estimated"), numbers.money(statement.estimated)),
         (say.word("money.costs"), numbers.money(costs)),
         (say.word("money.net"), numbers.money(benefits - costs, signed=True)),
-        ("ROI", numbers.roi(returns.roi)),
+        ("ROI", numbers.roi(returns.roi if is_known else None)),
         (
             say.word("money.interval", confidence=context.confidence(context.value.rating)),
             roi_interval(context, statement) or NONE,
@@ -109,6 +106,8 @@ def benefits_table(context: EditionContext, statement: Statement) -> Table:
     if other and amounts:
         rows.append(_unlisted_row(context, other, len(columns)))
     total = numbers.money(printed_benefits(statement))
+    if not has_benefits(statement):
+        total = say.word("money.not_estimated")
     foot = (Cell(say.word("money.total_benefits")), *(Cell(""),) * 4, Cell(total))
     return Table(
         "benefits",

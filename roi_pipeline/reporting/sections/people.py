@@ -3,13 +3,14 @@
 from roi_pipeline.domain.effects import Outcome
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import PoolMetric
-from roi_pipeline.reporting.model import Card, Cards, Section
+from roi_pipeline.reporting.model import Card, Cards, Line, Section
 from roi_pipeline.reporting.sections.context import (
     ModuleContext,
-    effect_sentence,
+    effect_line,
     printed_benefits,
     printed_costs,
 )
+from roi_pipeline.reporting.sections.headline import amount_of_benefits
 
 # Which words in a metric's id, or which benefit category, put it in a field of the soft panel.
 SOFT_FIELDS: dict[str, tuple[str, ...]] = {
@@ -33,17 +34,21 @@ Row = tuple[PoolMetric, Metric, Outcome]
 def soft_section(context: ModuleContext) -> Section:
     """Retention, brand, satisfaction and compliance; a field nobody watches says so."""
     say = context.voice
-    fields: dict[str, list[str]] = {field: [] for field in SOFT_FIELDS}
-    others: list[str] = []
+    fields: dict[str, list[Line]] = {field: [] for field in SOFT_FIELDS}
+    others: list[Line] = []
     for _, metric, outcome in context.pool_outcomes():
-        sentence = effect_sentence(outcome, metric, say)
+        line = effect_line(outcome, metric, say)
         field = soft_field(metric)
         if field:
-            fields[field].append(sentence)
+            fields[field].append(line)
         elif not metric.is_hard:
-            others.append(sentence)
+            others.append(line)
     cards = [
-        Card(say.word(f"soft.{field}"), "", tuple(items) or (say.word("soft.not_watched"),))
+        Card(
+            say.word(f"soft.{field}"),
+            "",
+            tuple(items) or (Line(say.word("soft.not_watched"), tone="quiet"),),
+        )
         for field, items in fields.items()
     ]
     if others:
@@ -62,27 +67,28 @@ def soft_field(metric: Metric) -> str | None:
 def viewpoints_section(context: ModuleContext) -> Section:
     """The same findings as seen by the person in the process, the decision chain, the business."""
     say = context.voice
-    lines: dict[str, list[str]] = {view: [] for view in VIEWS}
+    lines: dict[str, list[Line]] = {view: [] for view in VIEWS}
     for _, metric, outcome in context.pool_outcomes():
-        lines[VIEW_OF[metric.dimension]].append(effect_sentence(outcome, metric, say))
+        lines[VIEW_OF[metric.dimension]].append(effect_line(outcome, metric, say))
     lines["business"].insert(0, _money_line(context))
     cards = tuple(
         Card(
             say.word(f"view.{view}"),
             say.word(f"view.{view}_asks"),
-            tuple(lines[view]) or (say.word("view.nothing"),),
+            tuple(lines[view]) or (Line(say.word("view.nothing"), tone="quiet"),),
         )
         for view in VIEWS
     )
     return Section("viewpoints", say.word("section.viewpoints"), (Cards(cards),))
 
 
-def _money_line(context: ModuleContext) -> str:
+def _money_line(context: ModuleContext) -> Line:
     say, numbers, statement = context.voice, context.numbers, context.value.rated
     benefits, costs = printed_benefits(statement), printed_costs(statement)
-    return say.word(
+    note = say.word(
         "view.money",
-        benefits=numbers.money_short(benefits),
+        benefits=amount_of_benefits(context, statement),
         costs=numbers.money_short(costs),
-        net=numbers.money_short(benefits - costs, signed=True),
     )
+    net = numbers.money_short(benefits - costs, signed=True)
+    return Line(f"{say.word('money.net')} {net}", note=note)

@@ -1,5 +1,7 @@
 """The metric pool: baseline, post, effect with interval, target and deadline, grade; its charts."""
 
+import math
+
 from roi_pipeline.domain.effects import Effect, Inconclusive, Outcome
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import PoolMetric
@@ -52,7 +54,6 @@ def pool_section(context: ModuleContext) -> Section:
 
 def _table(context: ModuleContext, rows: list[Row]) -> Table:
     say = context.voice
-    reach = max((_reach(outcome) for _, _, outcome in rows), default=0.0)
     columns = (
         Column(say.word("pool.metric")),
         Column(say.word("pool.baseline"), "end"),
@@ -63,12 +64,12 @@ def _table(context: ModuleContext, rows: list[Row]) -> Table:
         Column(say.word("pool.target")),
         Column(say.word("pool.grade")),
     )
-    cells = tuple(_row(context, row, reach) for row in rows)
+    cells = tuple(_row(context, row) for row in rows)
     caption = say.word("pool.caption", confidence=_confidence(context, rows))
     return Table("pool", caption, columns, cells, note=say.word("pool.note"), is_wide=True)
 
 
-def _row(context: ModuleContext, row: Row, reach: float) -> tuple[Cell, ...]:
+def _row(context: ModuleContext, row: Row) -> tuple[Cell, ...]:
     entry, metric, outcome = row
     say, numbers = context.voice, context.numbers
     dimension = f" · {say.name('dimension', metric.dimension)}" if metric.dimension else ""
@@ -98,7 +99,7 @@ def _row(context: ModuleContext, row: Row, reach: float) -> tuple[Cell, ...]:
             )
             interval = Cell(
                 numbers.interval(outcome.lower, outcome.upper, metric.unit),
-                whisker=_whisker(outcome, metric, reach),
+                whisker=_whisker(outcome, metric),
             )
             verdict = Cell(effect_verdict(outcome, metric, say), tone=tone, chip=True)
             grade = Cell(
@@ -144,19 +145,16 @@ def _chance(context: ModuleContext, audit: TargetAudit) -> str:
     return context.voice.word("pool.chance", p=p)
 
 
-def _reach(outcome: Outcome) -> float:
-    if not isinstance(outcome, Effect):
-        return 0.0
-    ends = (outcome.relative_lower, outcome.relative_upper, outcome.relative)
-    return max((min(abs(end), 1.5) for end in ends if end is not None), default=0.0)
-
-
-def _whisker(effect: Effect, metric: Metric, reach: float) -> Whisker | None:
-    ends = relative_ends(effect)
-    if ends is None or not reach:
+def _whisker(effect: Effect, metric: Metric) -> Whisker | None:
+    """The interval on the row's own scale, wide enough to show no change."""
+    low, high = min(effect.lower, 0.0), max(effect.upper, 0.0)
+    room = (high - low) * 0.08
+    if not room or not math.isfinite(room):
         return None
-    lower, point, upper = (min(1.0, max(0.0, 0.5 + end / reach / 2)) for end in ends)
-    return Whisker(lower, point, upper, 0.5, effect_tone(effect, metric))
+    low, high = low - room, high + room
+    ends = (effect.lower, effect.estimate, effect.upper, 0.0)
+    lower, point, upper, zero = ((end - low) / (high - low) for end in ends)
+    return Whisker(lower, point, upper, zero, effect_tone(effect, metric))
 
 
 def relative_ends(effect: Effect) -> tuple[float, float, float] | None:

@@ -16,6 +16,7 @@ from roi_pipeline.reporting.model import (
     Figures,
     Headline,
     Ladder,
+    Line,
     Note,
     Prose,
     Rung,
@@ -30,8 +31,10 @@ from roi_pipeline.reporting.sections.context import (
     ModuleContext,
     counted_benefits,
     evidence_grade,
+    has_benefits,
     printed_benefits,
     printed_costs,
+    shown_roi,
 )
 from roi_pipeline.reporting.sections.headline import (
     decide_by,
@@ -106,12 +109,12 @@ def _with_money(
     context: EditionContext,
     portfolio: ModuleValue,
     facts: tuple[Fact, ...],
-    points: tuple[str, ...],
+    points: tuple[Line, ...],
     due: str,
 ) -> Headline:
     say, rating = context.voice, portfolio.rating
     verdict, tone = context.verdict(rating)
-    roi = rating.roi if rating.roi is not None else portfolio.rated.returns.roi
+    roi = shown_roi(portfolio)
     grades = [grade for c in ranked(context) if (grade := evidence_grade(c))]
     grade = max(grades, key=GRADES.index, default=None)
     reasons = [say.sentence(reason) for reason in portfolio.decision.reasons]
@@ -135,15 +138,15 @@ def _with_money(
     )
 
 
-def _module_point(context: ModuleContext) -> str:
+def _module_point(context: ModuleContext) -> Line:
     say, value = context.voice, context.value
-    return say.word(
+    verdict, tone = context.verdict(value.rating)
+    note = say.word(
         "portfolio.point",
-        module=context.name,
-        verdict=context.verdict(value.rating)[0],
-        roi=context.numbers.roi(value.rating.roi, bar=value.rating.bar),
+        roi=context.numbers.roi(shown_roi(value), bar=value.rating.bar),
         action=say.name("action", value.decision.action),
     )
+    return Line(context.name, verdict, tone, note)
 
 
 def portfolio_sections(context: EditionContext) -> tuple[Section, ...]:
@@ -208,18 +211,22 @@ def _ranking_row(context: ModuleContext) -> tuple[Cell, ...]:
     numbers, value = context.numbers, context.value
     verdict, tone = context.verdict(value.rating)
     benefits, costs = printed_benefits(value.rated), printed_costs(value.rated)
+    is_known = has_benefits(value.rated)
     scene = plain(context.module.scene.into(context.voice.language))
     return (
         Cell(context.name, note=scene, href=context.module.id),
         Cell(verdict, tone=tone, chip=True),
         Cell(
-            numbers.roi(value.rating.roi, bar=value.rating.bar),
+            numbers.roi(shown_roi(value), bar=value.rating.bar),
             note=roi_interval(context, value.rated),
         ),
         Cell(evidence_grade(context) or NONE),
-        Cell(numbers.money(benefits)),
+        Cell(numbers.money(benefits) if is_known else NONE),
         Cell(numbers.money(costs)),
-        Cell(numbers.money(benefits - costs, signed=True)),
+        Cell(
+            numbers.money(benefits - costs, signed=True),
+            note="" if is_known else context.voice.word("portfolio.costs_only"),
+        ),
         Cell(context.voice.name("action", value.decision.action)),
     )
 
