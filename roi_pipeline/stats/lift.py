@@ -90,7 +90,9 @@ def incremental_lift(
     change = compare_samples(samples.contacted, samples.comparison, confidence=confidence)
     if isinstance(change, Message):
         return change
-    placebo = _placebo(samples, confidence)
+    placebo = compare_samples(
+        samples.contacted, samples.comparison, names=PLACEBO, confidence=confidence
+    )
     finding = _placebo_finding(placebo, samples.kind, subject)
     grade, is_allowed = _standing(samples.kind, finding)
     actions, outcomes = _totals(samples)
@@ -137,15 +139,6 @@ def _totals(samples: ContactSamples) -> tuple[float, float]:
     """Matured actions and the outcomes they claimed."""
     sample = samples.contacted
     return sample.n * sample.mean(RATIO[1]), sample.n * sample.mean(RATIO[0])
-
-
-def _placebo(samples: ContactSamples, confidence: float) -> Comparison | Message:
-    """The comparison in the days before the action."""
-    if samples.comparison is None:
-        return Message("nothing_to_compare_to")
-    return compare_samples(
-        samples.contacted, samples.comparison, names=PLACEBO, confidence=confidence
-    )
 
 
 def _placebo_finding(placebo: Comparison | Message, kind: ComparisonKind, subject: str) -> Finding:

@@ -1,0 +1,242 @@
+"""Lifetime value from purchase histories."""
+
+import math
+from array import array
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from roi_pipeline.domain.effects import Effect, Inconclusive
+from roi_pipeline.domain.samples import PurchaseHistories
+from roi_pipeline.domain.texts import Message
+from roi_pipeline.domain.windows import Window
+from roi_pipeline.stats.lifetime_level import (
+    lifetime_value_level,
+    lifetime_values,
+    randomised_lifetime_value,
+)
+from roi_pipeline.stats.lifetime_value import (
+    Customers,
+    PurchaseFit,
+    ValueFit,
+    expected_purchases,
+    expected_value,
+    fit_purchases,
+    fit_values,
+    probability_alive,
+    purchase_scores,
+    read_histories,
+    value_scores,
+)
+from roi_pipeline.stats.question import Question
+from roi_pipeline.stats.ratio import Level
+
+QUESTION = Question("m", "customer_lifetime_value", Window(date(2026, 1, 1), date(2026, 7, 1)))
+TRUTH = PurchaseFit(r=0.8, alpha=6.0, a=0.9, b=2.5, log_likelihood=math.nan)
+
+
+def histories_of(*columns: np.ndarray) -> PurchaseHistories:
+    return PurchaseHistories(*(array("d", column.astype(float).tobytes()) for column in columns))
+
+
+def simulated(seed: int, n: int, *, value: float = 1.0) -> PurchaseHistories:
+    """Customers who behave exactly as the models assume."""
+    random = np.random.default_rng(seed)
+    age = random.uniform(20, 40, n)
+    rate = random.gamma(TRUTH.r, 1 / TRUTH.alpha, n)
+    stop = random.beta(TRUTH.a, TRUTH.b, n)
+    frequency, recency, mean = np.zeros(n), np.zeros(n), np.zeros(n)
+    for customer in range(n):
+        now = 0.0
+        scale = value * 15 / random.gamma(4)
+        while True:
+            now += random.exponential(1 / rate[customer])
+            if now > age[customer]:
+                break
+            frequency[customer] += 1
+            recency[customer] = now
+            if random.random() < stop[customer]:
+                break
+        if frequency[customer]:
+            mean[customer] = random.gamma(6 * frequency[customer], scale / frequency[customer])
+    return histories_of(frequency, recency, age, mean)
+
+
+HISTORIES = simulated(3, 1500)
+
+
+def customers_of(histories: PurchaseHistories) -> Customers:
+    customers = read_histories(histories)
+    assert isinstance(customers, Customers), customers
+    return customers
+
+
+CUSTOMERS = customers_of(HISTORIES)
+
+
+@pytest.mark.parametrize("scores", [purchase_scores, value_scores])
+def test_slopes_of_the_likelihood_are_its_derivatives(scores: object) -> None:
+    point = np.array([0.3, 1.2, -0.2, 0.7])[: 4 if scores is purchase_scores else 3]
+    _, slopes = scores(CUSTOMERS, point)  # type: ignore[operator]
+    for axis, step in enumerate(np.eye(len(point)) * 1e-5):
+        up, _ = scores(CUSTOMERS, point + step)  # type: ignore[operator]
+        down, _ = scores(CUSTOMERS, point - step)  # type: ignore[operator]
+        assert slopes[:, axis] == pytest.approx((up - down) / 2e-5, abs=1e-5)
+
+
+def test_the_fits_find_the_parameters_the_customers_were_made_with() -> None:
+    many = customers_of(simulated(5, 6000))
+    purchases, values = fit_purchases(many), fit_values(many)
+    assert isinstance(purchases, PurchaseFit)
+    assert isinstance(values, ValueFit)
+    assert (purchases.r, purchases.alpha) == pytest.approx((TRUTH.r, TRUTH.alpha), rel=0.15)
+    assert purchases.a / (purchases.a + purchases.b) == pytest.approx(0.9 / 3.4, rel=0.15)
+    assert (values.p, values.q, values.v) == pytest.approx((6, 4, 15), rel=0.25)
+    assert abs(values.correlation) < 0.1
+
+
+def test_the_time_unit_does_not_matter() -> None:
+    weekly = fit_purchases(CUSTOMERS)
+    daily = fit_purchases(replace(CUSTOMERS, recency=CUSTOMERS.recency * 7, age=CUSTOMERS.age * 7))
+    assert isinstance(weekly, PurchaseFit)
+    assert isinstance(daily, PurchaseFit)
+    assert daily.alpha == pytest.approx(7 * weekly.alpha, rel=1e-4)
+    assert (daily.r, daily.a, daily.b) == pytest.approx((weekly.r, weekly.a, weekly.b), rel=1e-4)
+
+
+def test_the_level_is_the_mean_of_the_customers_values() -> None:
+    purchases, values = fit_purchases(CUSTOMERS), fit_values(CUSTOMERS)
+    assert isinstance(purchases, PurchaseFit)
+    assert isinstance(values, ValueFit)
+    each = lifetime_values(purchases, values, CUSTOMERS, periods=26, discount_rate=0.002)
+    level = lifetime_value_level(HISTORIES, periods=26, discount_rate=0.002)
+    assert isinstance(level, Level)
+    assert level.value == pytest.approx(each.mean())
+    assert level.standard_error > each.std() / math.sqrt(len(each))
+    discounted = lifetime_values(purchases, values, CUSTOMERS, periods=26, discount_rate=0.05)
+    assert (discounted < each)[each > 0].all()
+
+
+def test_without_discount_the_value_is_purchases_times_value() -> None:
+    fit = ValueFit(6.0, 4.0, 15.0, math.nan, 0.0)
+    each = lifetime_values(TRUTH, fit, CUSTOMERS, periods=10)
+    expected = expected_purchases(TRUTH, CUSTOMERS, time=10) * expected_value(fit, CUSTOMERS)
+    assert each == pytest.approx(expected)
+
+
+def test_a_customer_who_never_returned_is_alive_and_expected_at_the_mean_value() -> None:
+    newcomer = Customers(np.zeros(1), np.zeros(1), np.array([30.0]), np.zeros(1))
+    assert probability_alive(TRUTH, newcomer) == pytest.approx([1.0])
+    value = expected_value(ValueFit(6.0, 4.0, 15.0, math.nan, 0.0), newcomer)
+    assert value == pytest.approx([6 * 15 / 3])
+
+
+def test_the_forecast_is_continuous_where_the_formula_is_singular() -> None:
+    near = [replace(TRUTH, a=a) for a in (1 - 1e-5, 1.0, 1 + 1e-5)]
+    below, at, above = (expected_purchases(fit, CUSTOMERS, time=20) for fit in near)
+    assert at == pytest.approx((below + above) / 2, rel=1e-4, abs=1e-8)
+
+
+def column(**changes: list[float]) -> PurchaseHistories:
+    usual = {"frequency": [1.0], "recency": [2.0], "age": [9.0], "mean_value": [5.0]}
+    columns = {**usual, **changes}
+    return PurchaseHistories(**{name: array("d", values) for name, values in columns.items()})
+
+
+@pytest.mark.parametrize(
+    ("histories", "code"),
+    [
+        (column(age=[9.0, 9.0]), "purchase_histories_are_ragged"),
+        (column(mean_value=[math.nan]), "values_not_finite"),
+        (column(recency=[10.0]), "purchase_histories_are_impossible"),
+        (column(recency=[0.0]), "purchase_histories_are_impossible"),
+        (column(frequency=[0.0]), "purchase_histories_are_impossible"),
+        (column(frequency=[-1.0]), "purchase_histories_are_impossible"),
+        (column(frequency=[0.0], recency=[0.0], age=[0.0]), "purchase_histories_are_impossible"),
+        (column(), "too_few_repeat_buyers"),
+        (column(frequency=[], recency=[], age=[], mean_value=[]), "too_few_repeat_buyers"),
+    ],
+)
+def test_impossible_histories_give_their_reason(histories: PurchaseHistories, code: str) -> None:
+    found = lifetime_value_level(histories, periods=10)
+    assert isinstance(found, Message)
+    assert found.code == code
+
+
+def test_one_value_for_everybody_is_inconclusive() -> None:
+    flat = replace(CUSTOMERS, mean_value=np.where(CUSTOMERS.frequency > 0, 9.0, 0.0))
+    found = fit_values(flat)
+    assert isinstance(found, Message)
+    assert found.code == "metric_is_constant"
+
+
+def test_purchases_without_value_are_too_few_buyers() -> None:
+    free = histories_of(
+        CUSTOMERS.frequency, CUSTOMERS.recency, CUSTOMERS.age, np.zeros(len(CUSTOMERS.age))
+    )
+    found = lifetime_value_level(free, periods=10)
+    assert isinstance(found, Message)
+    assert found.code == "too_few_repeat_buyers"
+
+
+def test_values_that_follow_no_gamma_are_inconclusive() -> None:
+    random = np.random.default_rng(1)
+    n = 400
+    frequency, ages = np.ones(n), np.full(n, 10.0)
+    wild = Customers(frequency, np.full(n, 5.0), ages, np.exp(random.normal(0, 40, n)))
+    infinite = fit_values(wild)
+    assert isinstance(infinite, Message)
+    assert infinite.code in ("mean_value_is_infinite", "value_model_does_not_fit")
+    values = random.gamma(6, 1, n) / random.gamma(0.6, 1, n)
+    heavy = Customers(frequency, np.full(n, 5.0), ages, values)
+    found = fit_values(heavy)
+    assert isinstance(found, Message)
+    assert found.code == "mean_value_is_infinite"
+    equal = Customers(frequency * 3, np.full(n, 5.0), ages, random.normal(9, 1e-4, n))
+    stiff = fit_values(equal)
+    assert isinstance(stiff, Message)
+    assert stiff.code == "value_model_does_not_fit"
+
+
+def test_purchases_by_the_clock_do_not_fit_and_say_so() -> None:
+    n = 300
+    regular = histories_of(
+        np.full(n, 10.0), np.full(n, 10.0), np.full(n, 10.0), np.linspace(5, 9, n)
+    )
+    found = lifetime_value_level(regular, periods=10)
+    assert isinstance(found, Message)
+    assert found.code == "purchase_model_does_not_fit"
+
+
+def test_customers_drawn_by_lot_give_a_grade_a_forecast_that_says_it_is_one() -> None:
+    outcome = randomised_lifetime_value(
+        simulated(7, 1500, value=1.5), HISTORIES, QUESTION, periods=26, planned_share=0.5
+    )
+    assert isinstance(outcome, Effect)
+    assert outcome.grade == "A"
+    assert outcome.is_clear
+    assert outcome.estimate > 0
+    assert "lifetime_value_is_ahead" in [found.message.code for found in outcome.findings]
+
+
+def test_a_broken_lot_refuses_lifetime_value() -> None:
+    outcome = randomised_lifetime_value(
+        simulated(7, 500), HISTORIES, QUESTION, periods=26, planned_share=0.5
+    )
+    assert isinstance(outcome, Inconclusive)
+    assert outcome.reason.code == "refused_for_arm_sizes"
+
+
+def test_histories_too_short_to_fit_are_inconclusive() -> None:
+    outcome = randomised_lifetime_value(column(), HISTORIES, QUESTION, periods=26)
+    assert isinstance(outcome, Inconclusive)
+    assert outcome.reason.code == "too_few_repeat_buyers"
+
+
+def test_the_same_customers_in_both_arms_show_no_change() -> None:
+    outcome = randomised_lifetime_value(HISTORIES, HISTORIES, QUESTION, periods=26)
+    assert isinstance(outcome, Effect)
+    assert outcome.estimate == 0.0
+    assert not outcome.is_clear
