@@ -16,7 +16,12 @@ from roi_pipeline.domain.samples import Volume
 from roi_pipeline.domain.statements import CreditLine
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.finance.amounts import ONE, ZERO, decimal_of, total
-from roi_pipeline.finance.benefits import improvement_sign, observed_quantity, price_without_share
+from roi_pipeline.finance.benefits import (
+    improvement_sign,
+    no_money_reason,
+    observed_quantity,
+    price_without_share,
+)
 from roi_pipeline.finance.case import Case
 from roi_pipeline.finance.claims import wanted_change
 
@@ -84,7 +89,7 @@ def is_within_observed(case: Case, period_name: str) -> tuple[Finding, ...]:
     findings: list[Finding] = []
     for metric_id in sorted({rule.metric_id for rule in case.module.benefits}):
         effect, volume = case.effects.effect(metric_id), case.volume(period_name, metric_id)
-        if effect is None or volume is None:
+        if effect is None or volume is None or no_money_reason(effect) is not None:
             continue
         metric = case.metrics[metric_id]
         bound = observed_quantity(metric, effect, volume)

@@ -217,8 +217,7 @@ def valued(
         currency=currency,
         standards=standards,
         assumptions=assumptions,
-        volumes=volumes
-        or volumes_for(
+        volumes=volumes if volumes is not None else volumes_for(
             chosen, cycle, headcount=headcount, standards=standards, per_month=per_month,
             metric_ids=tuple(known), level=level,
         ),

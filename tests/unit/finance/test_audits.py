@@ -1,0 +1,163 @@
+"""Vendor claims and KPI targets beside what was measured."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from finance_cases import LIVE, D, effect, inconclusive, metric, module, valued
+
+from roi_pipeline.domain.modules import Claim, PoolMetric, Target
+from roi_pipeline.finance.claims import audit_claim, elapsed_share
+from roi_pipeline.finance.targets import audit_target
+
+UP, DOWN = metric(), metric(direction="down")
+
+
+def claim(value: float, kind: Any = "relative") -> Claim:
+    return Claim("c1", "visit_rate", kind, value, "brochure")
+
+
+def measured(estimate: float, error: float, *, smallest: float | None = None) -> Any:
+    """An effect on a counterfactual of 0.20."""
+    return replace(effect(estimate=estimate, standard_error=error), smallest_detectable=smallest)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "definition", "outcome", "verdict"),
+    [
+        (0.20, "relative", UP, measured(0.05, 0.01), "confirmed"),
+        (0.30, "relative", UP, measured(0.05, 0.01), "confirmed"),
+        (0.60, "relative", UP, measured(0.05, 0.01), "smaller"),
+        (0.20, "relative", UP, measured(0.005, 0.01), "indistinguishable_from_zero"),
+        (0.20, "relative", UP, measured(-0.05, 0.01), "contradicted"),
+        (0.20, "relative", UP, measured(0.01, 0.03, smallest=0.084), "not_testable"),
+        (0.20, "relative", UP, measured(0.01, 0.03, smallest=0.02), "indistinguishable_from_zero"),
+        (0.05, "absolute", UP, measured(0.05, 0.01), "confirmed"),
+        (0.26, "level", UP, measured(0.05, 0.01), "confirmed"),
+        (0.40, "level", UP, measured(0.05, 0.01), "smaller"),
+        (0.15, "level", UP, measured(0.05, 0.01), "confirmed"),
+        (0.15, "level", UP, measured(-0.10, 0.01), "contradicted"),
+        (-0.20, "relative", DOWN, measured(-0.05, 0.01), "confirmed"),
+        (0.20, "relative", DOWN, measured(-0.05, 0.01), "confirmed"),
+        (0.20, "relative", DOWN, measured(0.05, 0.01), "contradicted"),
+        (0.15, "level", DOWN, measured(-0.05, 0.01), "confirmed"),
+        (-0.20, "relative", UP, measured(-0.05, 0.01), "confirmed"),
+    ],
+)
+def test_a_claim_meets_its_measurement(
+    value: float, kind: str, definition: Any, outcome: Any, verdict: str
+) -> None:
+    audit = audit_claim(claim(value, kind), definition, outcome)
+    assert audit.verdict == verdict
+    assert audit.reason.code == f"claim_is_{verdict}"
+    assert audit.measured is not None
+
+
+def test_the_published_case_is_judged_on_its_relative_change() -> None:
+    before, after = 36.0, 4.8
+    outcome = replace(
+        effect(estimate=after - before, standard_error=1.0, counterfactual_value=before),
+        smallest_detectable=2.8,
+    )
+    audit = audit_claim(claim(-0.8667), DOWN, outcome)
+    assert round(audit.measured or 0, 4) == -0.8667
+    assert audit.verdict == "confirmed"
+    assert round(audit.smallest_detectable or 0, 4) == 0.0778
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [None, inconclusive(), replace(effect(), grade="E"), replace(effect(), relative_lower=None)],
+)
+def test_a_claim_without_a_measurement_is_not_testable(outcome: Any) -> None:
+    assert audit_claim(claim(0.2), UP, outcome).verdict == "not_testable"
+
+
+def test_a_level_nobody_measured_is_not_testable() -> None:
+    assert audit_claim(claim(0.3, "level"), UP, replace(effect(), post_value=None)).measured is None
+
+
+def test_claims_of_the_module_stand_in_its_value_and_in_the_credit_ledger() -> None:
+    claims = (claim(0.30), claim(0.1, "absolute"), claim(0.25, "level"))
+    value = valued(module(claims=claims))
+    assert [audit.verdict for audit in value.claims] == ["confirmed", "smaller", "confirmed"]
+    # 600 invitations × (0.30 × 0.20 + 0.10 + 0.05)
+    assert value.credit[0].claimed == D(126)
+    unknown = valued(module(claims=(claim(0.30),)), replace(effect(), counterfactual_value=None))
+    assert unknown.credit[0].claimed is None
+
+
+def target_of(
+    target: Target, outcome: Any, *, today: date = date(2026, 4, 1), definition: Any = UP,
+    role: Any = "goal",
+) -> Any:  # fmt: skip
+    pooled = PoolMetric("visit_rate", role, target)
+    return audit_target(pooled, target, definition, outcome, go_live=LIVE, today=today, sure=0.8)
+
+
+LATE = date(2026, 12, 31)
+PAST = date(2026, 3, 31)
+
+
+@pytest.mark.parametrize(
+    ("target", "outcome", "definition", "verdict"),
+    [
+        (Target("relative", 0.15, LATE), measured(0.05, 0.01), UP, "reached"),
+        (Target("relative", 0.15, PAST), measured(0.05, 0.01), UP, "reached"),
+        (Target("relative", 0.24, LATE), measured(0.05, 0.01), UP, "on_track"),
+        (Target("relative", 0.24, PAST), measured(0.05, 0.01), UP, "reached"),
+        (Target("relative", 0.50, LATE), measured(0.05, 0.01), UP, "on_track"),
+        (Target("relative", 1.50, LATE), measured(0.05, 0.01), UP, "behind"),
+        (Target("relative", 0.50, PAST), measured(0.05, 0.01), UP, "missed"),
+        (Target("relative", 0.50), measured(0.05, 0.01), UP, "behind"),
+        (Target("absolute", 0.03, LATE), measured(0.05, 0.01), UP, "reached"),
+        (Target("level", 0.70, LATE), measured(0.40, 0.01), UP, "on_track"),
+        (Target("relative", -0.30, LATE), measured(-0.07, 0.005), DOWN, "reached"),
+        (Target("relative", 0.30, LATE), measured(-0.07, 0.005), DOWN, "reached"),
+        (Target("relative", -0.30, PAST), measured(-0.02, 0.005), DOWN, "missed"),
+        (Target("relative", 0.15, LATE), inconclusive(), UP, "not_measurable"),
+        (Target("relative", 0.15, LATE), None, UP, "not_measurable"),
+    ],
+)
+def test_a_target_is_judged_with_its_deadline(
+    target: Target, outcome: Any, definition: Any, verdict: str
+) -> None:
+    audit = target_of(target, outcome, definition=definition)
+    assert audit.verdict == verdict
+    assert audit.reason.code == f"target_is_{verdict}"
+
+
+def test_the_probability_of_a_target_is_that_of_the_measured_change() -> None:
+    # 0.05 / 0.20 = 25 % with a standard error of 5 points against a target of 20 %
+    audit = target_of(Target("relative", 0.20, LATE), measured(0.05, 0.01))
+    assert round(audit.probability or 0, 4) == 0.8413
+
+
+def test_a_guardrail_limit_keeps_its_sign() -> None:
+    limit = Target("relative", 0.05)
+    inside = target_of(limit, measured(0.001, 0.001), definition=DOWN, role="guardrail")
+    outside = target_of(limit, measured(0.05, 0.001), definition=DOWN, role="guardrail")
+    assert (inside.verdict, outside.verdict) == ("reached", "behind")
+
+
+def test_a_level_can_be_judged_without_an_effect() -> None:
+    seen = replace(inconclusive(), post_value=0.72, baseline_value=0.5)
+    audit = target_of(Target("level", 0.70, LATE), seen)
+    assert (audit.verdict, audit.probability) == ("reached", None)
+
+
+def test_a_target_equal_to_the_baseline_counts_as_all_the_way() -> None:
+    seen = replace(inconclusive(), post_value=0.4, baseline_value=0.5)
+    assert target_of(Target("level", 0.5, LATE), seen).verdict == "on_track"
+
+
+def test_elapsed_share_stays_between_nothing_and_all() -> None:
+    assert elapsed_share(LIVE, LIVE, LIVE) == 1.0
+    assert elapsed_share(LIVE, LATE, date(2025, 1, 1)) == 0.0
+    assert elapsed_share(LIVE, date(2026, 1, 11), date(2026, 1, 6)) == 0.5
+
+
+def test_targets_of_the_pool_stand_in_the_value() -> None:
+    pool = (PoolMetric("visit_rate", "goal", Target("relative", 0.15, LATE)),)
+    assert [audit.verdict for audit in valued(module(pool=pool)).targets] == ["reached"]

@@ -1,0 +1,155 @@
+"""What to do next: actions, guardrails, dates of the contract, cost and value of waiting."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from finance_cases import LIVE, STANDARD, D, effect, metric, module, valued, with_roi
+
+from roi_pipeline.domain.findings import Finding
+from roi_pipeline.domain.modules import PoolMetric, VendorContract
+from roi_pipeline.domain.texts import Message
+from roi_pipeline.domain.windows import cycle_from_key
+from roi_pipeline.finance.decision import Outlook, value_of_another_cycle
+
+KNOWN = {
+    "visit_rate": metric(),
+    "complaint_rate": metric("complaint_rate", direction="down", is_hard=False),
+}
+GUARDED = module(pool=(PoolMetric("visit_rate", "goal"), PoolMetric("complaint_rate", "guardrail")))
+
+
+def codes(value: Any) -> list[str]:
+    return [reason.code for reason in value.decision.reasons]
+
+
+def test_nothing_that_hurts_a_guardrail_is_simply_continued() -> None:
+    harm = effect("complaint_rate", estimate=0.05)
+    value = with_roi("4", headcount=50, module_=GUARDED, metrics=KNOWN, outcomes=(harm,))
+    assert (value.rating.action, value.decision.action) == ("continue", "optimise")
+    assert "guardrail_got_worse" in codes(value)
+    noise = effect("complaint_rate", estimate=0.01, standard_error=0.05)
+    calm = with_roi("4", headcount=50, module_=GUARDED, metrics=KNOWN, outcomes=(noise,))
+    assert calm.decision.action == "continue"
+
+
+def test_a_module_that_surely_brings_nothing_is_stopped() -> None:
+    value = valued(None, effect(estimate=-0.05))
+    assert (value.rating.grade, value.decision.action) == ("adjust", "stop")
+    assert "decision_is_to_stop" in codes(value)
+
+
+def test_a_second_verdict_to_change_with_money_lost_is_a_stop() -> None:
+    first = valued(per_month=50.0)
+    assert first.decision.action == "change"
+    second = valued(per_month=50.0, previous=[first])
+    assert second.decision.action == "stop"
+    recovering = valued(per_month=220.0, previous=[first])
+    assert recovering.decision.action == "change"
+
+
+def test_last_cycles_decision_stands_beside_what_came_of_it() -> None:
+    first = valued()
+    again = valued(previous=[first])
+    last = next(r for r in again.decision.reasons if r.code.startswith("last_decision"))
+    assert last == Message(
+        "last_decision_and_what_came_of_it",
+        {"cycle": "2026-Q1", "action": "change", "roi_then": 0.0, "roi_now": 0.0},
+    )
+    without = replace(
+        first, cycle=replace(first.cycle, returns=replace(first.cycle.returns, roi=None))
+    )
+    assert "last_decision" in codes(valued(previous=[without]))
+
+
+def test_notice_decides_until_when_to_decide() -> None:
+    def timing(contract: VendorContract | None) -> tuple[str | None, str]:
+        value = valued(module(vendor_contract=contract))
+        return value.decision.decide_by, codes(value)[-1]
+
+    start = LIVE
+    assert timing(VendorContract(start, date(2026, 12, 31), 30)) == ("2026-12-01", "decide_by_day")
+    assert timing(VendorContract(start, date(2026, 6, 30), 30)) == (
+        "2026-05-31",
+        "decide_before_the_next_report",
+    )
+    assert timing(VendorContract(start, date(2026, 4, 15), 30)) == (
+        "2026-03-16",
+        "notice_day_has_passed",
+    )
+    assert timing(VendorContract(start, date(2026, 4, 15), 30, auto_renews=True)) == (
+        "2026-03-16",
+        "notice_day_has_passed_renews",
+    )
+    assert timing(None)[0] is None
+
+
+def test_waiting_costs_what_another_cycle_is_expected_to_lose() -> None:
+    assert valued(per_month=100.0).decision.cost_of_waiting == 1500
+    assert valued(per_month=400.0).decision.cost_of_waiting == 0
+
+
+def test_an_open_cycle_is_scaled_to_a_whole_one() -> None:
+    half = cycle_from_key("2026-Q1", as_of=date(2026, 2, 15))
+    assert valued(cycle=half, per_month=100.0).decision.cost_of_waiting == 1500
+
+
+def test_more_data_are_worth_most_where_the_decision_is_closest() -> None:
+    def worth(mean: int, error: int) -> Any:
+        return value_of_another_cycle(Outlook(D(mean), D(error), D(4), D("0.5")))
+
+    assert worth(0, 100) > worth(50, 100) > worth(500, 100) >= 0
+    assert worth(50, 200) > worth(50, 100)
+    assert worth(50, 100) == worth(-50, 100)
+    assert worth(50, 0) == 0
+
+
+def test_no_figures_no_cost_of_waiting() -> None:
+    value = valued(volumes={})
+    assert value.decision.cost_of_waiting is None
+    assert value.decision.value_of_waiting is None
+
+
+def test_a_finding_of_the_soft_panel_makes_a_large_firms_module_valuable() -> None:
+    found = Finding("compliance_improved", "recordings", True, "note", Message("m"))
+    value = with_roi("-0.2", headcount=400, soft=[found])
+    assert value.rating.grade == "valuable"
+    assert found in value.findings
+    failed = replace(found, passed=False)
+    assert with_roi("-0.2", headcount=400, soft=[failed]).rating.grade == "review"
+
+
+def test_the_soft_panel_shows_every_soft_metric_whatever_its_money() -> None:
+    known = KNOWN | {
+        "retention_rate": metric("retention_rate", benefit_category="retention"),
+        "brand_mentions_per_day": metric("brand_mentions_per_day", is_hard=False),
+        "mood": metric("mood", is_hard=False, direction="neutral"),
+    }
+    value = valued(
+        None,
+        effect(),
+        effect("complaint_rate", estimate=0.05),
+        effect("retention_rate", estimate=0.0, standard_error=0.1),
+        effect("brand_mentions_per_day", grade="E"),
+        effect("mood"),
+        metrics=known,
+    )
+    assert {(figure.metric_id, figure.theme, figure.verdict) for figure in value.soft} == {
+        ("complaint_rate", "satisfaction", "worsened"),
+        ("retention_rate", "retention", "unchanged"),
+        ("brand_mentions_per_day", "brand", "unknown"),
+        ("mood", "other", "unchanged"),
+    }
+
+
+def test_a_provisional_qualified_module_is_optimised() -> None:
+    value = with_roi("1.05", headcount=50, standard_error=0.01)
+    assert (value.rating.status, value.decision.action) == ("provisional", "optimise")
+
+
+def test_indicative_money_alone_never_stops_a_module() -> None:
+    value = valued(None, effect(estimate=-0.05, grade="D"))
+    assert value.rating.status == "provisional"
+    assert value.decision.action == "optimise"
+    assert value.decision.cost_of_waiting == 6000
+    assert STANDARD.minimum_probability == 0.8

@@ -1,0 +1,127 @@
+"""All modules together: lines add up, credit is shared, luck is taken out, the young stay out."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from finance_cases import (
+    ASSUMPTIONS,
+    Q1,
+    STANDARD,
+    D,
+    assumption,
+    cost,
+    effect,
+    metric,
+    module,
+    valued,
+    volumes_for,
+)
+
+from roi_pipeline.domain.modules import Rollout
+from roi_pipeline.domain.statements import ModuleValue
+from roi_pipeline.finance import value_portfolio
+from roi_pipeline.finance.portfolio import shared_credit
+from roi_pipeline.finance.shrinkage import james_stein
+
+
+def named(module_id: str, *outcomes: Any, per_month: float = 400.0, **changes: Any) -> ModuleValue:
+    more = {key: changes.pop(key) for key in ("assumptions", "headcount") if key in changes}
+    return valued(replace(module(**changes), id=module_id), *outcomes, per_month=per_month, **more)
+
+
+def together(*values: ModuleValue, headcount: int = 50, **more: Any) -> ModuleValue:
+    return value_portfolio(
+        values, cycle=Q1, headcount=headcount, currency="CNY", standards=(STANDARD,), **more
+    )
+
+
+def test_the_portfolio_is_the_sum_of_its_modules() -> None:
+    one, two = named("a"), named("b", per_month=200.0)
+    both = together(one, two)
+    assert both.module_id == "portfolio"
+    assert both.cycle.returns.benefits == 9000
+    assert both.cycle.returns.costs == 6000
+    assert both.cycle.returns.roi == D("0.5")
+    assert both.cycle.returns.npv == one.cycle.returns.npv + two.cycle.returns.npv  # type: ignore[operator]
+    assert both.cycle.returns.annualised_net is not None
+    assert both.rating.grade == "adjust"
+    assert both.cycle.returns.benefits_standard_error == D(1800000).sqrt()
+    assert {reason.code for reason in both.decision.reasons} == {"modules_with_this_action"}
+    assert both.decision.decide_by == "2026-12-01"
+    assert set(both.probabilities) == {"positive", "qualified", "excellent"}
+
+
+def test_shared_credit_cuts_units_and_money_to_what_was_observed() -> None:
+    # 60 visits each by their own estimate, 90 together
+    both = together(named("a"), named("b"), observed={"visit_rate": D(90)})
+    assert both.cycle.returns.benefits == 9000
+    assert both.credit[0].credited == 90
+    assert both.credit[0].amount == 9000
+    assert {line.credit_factor for line in both.cycle.benefits} == {D("0.75")}
+    assert both.cycle.returns.npv is None
+    assert "credit_was_shared" in {note.code for note in both.notes}
+    untouched = together(named("a"), named("b"), observed={"visit_rate": D(500)})
+    assert untouched.cycle.returns.benefits == 12000
+
+
+@pytest.mark.parametrize("observed", ["0", "-5"])
+def test_nothing_observed_leaves_nothing_to_credit(observed: str) -> None:
+    assert shared_credit({"x": D(5)}, {"x": D(observed)}) == {"x": 0}
+    both = together(named("a"), observed={"visit_rate": D(observed)})
+    assert both.cycle.returns.benefits == 0
+
+
+def test_luck_is_taken_out_from_six_modules_up() -> None:
+    values = [named(name) for name in "abcdef"]
+    five, six = together(*values[:5]), together(*values)
+    assert five.cycle.returns.benefits == 30000
+    factor = 1 - D(4) * D(1200) ** 2 / (6 * D(6000) ** 2)
+    assert round(six.cycle.returns.benefits, 6) == round(36000 * factor, 6)
+    assert sum(line.amount or Decimal(0) for line in six.cycle.benefits) == (
+        six.cycle.returns.benefits
+    )
+    note = next(note for note in six.notes if note.code == "selection_was_allowed_for")
+    assert round(float(note.values["factor"]), 6) == round(float(factor), 6)  # type: ignore[arg-type]
+
+
+def test_shrinkage_needs_something_to_shrink() -> None:
+    assert james_stein([D(1), D(2)], [D(9), D(9)]) == 1
+    assert james_stein([D(0)] * 6, [D(9)] * 6) == 1
+    assert james_stein([D(1)] * 6, [D(9)] * 6) == 0
+
+
+def test_modules_too_young_stay_out_of_the_rating_but_not_of_the_money() -> None:
+    young = named("young", rollout=Rollout("clinic", everywhere_from=date(2026, 2, 1)))
+    both = together(named("old", per_month=800.0), young)
+    assert both.rating.status == "outright"
+    assert {line.module_id for line in both.rated.benefits} == {"old"}
+    assert {line.module_id for line in both.cycle.benefits} == {"old", "young"}
+    note = next(note for note in both.notes if note.code == "portfolio_rates_without")
+    assert note.values == {"n": 1, "modules": "young"}
+    assert together(young).rating.status == "too_early"
+
+
+def test_assumptions_only_one_module_states_stay_with_it() -> None:
+    own = assumption("visit_value", "300", low=D(100), high=D(400))
+    both = together(named("a"), named("b", assumptions=(own, *ASSUMPTIONS[1:])))
+    assert "visit_value" not in {item.id for item in both.assumptions}
+    assert "gross_margin" in {item.id for item in both.assumptions}
+
+
+def test_a_portfolio_without_measured_benefits_has_no_roi() -> None:
+    both = together(named("a", effect(grade="E")))
+    assert both.cycle.returns.roi is None
+    assert both.rating.status == "not_ratable"
+    assert both.findings == ()
+    assert both.decision.cost_of_waiting is None
+
+
+def test_unknown_usage_of_one_module_forbids_rating_the_portfolio() -> None:
+    rule = cost("minutes", category="usage", basis="per_use", usage_metric="minutes")
+    known = {"visit_rate": metric(), "minutes": metric("minutes")}
+    made = module(costs=(cost(), rule))
+    value = valued(made, metrics=known, volumes=volumes_for(made, Q1))
+    assert together(value).rating.reasons[0].code == "usage_is_unknown"

@@ -1,0 +1,179 @@
+"""NPV, IRR, payback, break-even, annualised net, interval methods, tornado, sanity."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from finance_cases import (
+    ASSUMPTIONS,
+    LIVE,
+    STANDARD,
+    D,
+    assumption,
+    benefit,
+    cost,
+    effect,
+    metric,
+    module,
+    valued,
+)
+
+from roi_pipeline.domain.windows import Window, cycle_from_key
+from roi_pipeline.finance.returns import (
+    expected_payback_month,
+    internal_rate,
+    net_present_value,
+    payback_month,
+)
+from roi_pipeline.finance.sensitivity import flip
+from roi_pipeline.finance.uncertainty import Spread, simulate_roi
+
+HALF = cycle_from_key("2026-H1", as_of=date(2026, 7, 8))
+INVEST = cost("setup", category="deployment", basis="once", life_months=24, amount=D(2400))
+
+
+def test_flows_are_dated_and_discounted_by_days() -> None:
+    flows = [(LIVE, D(-1000)), (date(2027, 1, 1), D(1100))]
+    assert net_present_value(flows, rate=D("0.10"), origin=LIVE) == 0
+    rate = internal_rate(flows)
+    assert rate is not None
+    assert round(rate, 9) == D("0.1")
+
+
+def test_flows_before_go_live_are_not_discounted() -> None:
+    flows = [(date(2024, 1, 1), D(-1000)), (LIVE, D(1000))]
+    assert net_present_value(flows, rate=D("0.10"), origin=LIVE) == 0
+
+
+def test_there_is_no_internal_rate_without_both_signs() -> None:
+    assert internal_rate([(LIVE, D(5)), (date(2026, 2, 1), D(5))]) is None
+
+
+def test_one_offs_are_paid_at_once_though_spread_over_their_life() -> None:
+    value = valued(module(costs=(INVEST,)), cycle=HALF)
+    assert value.cycle.returns.costs == round(D(2400) * 181 / 730, 9)
+    assert value.flows[0] == (LIVE, D(-2400))
+    assert sum(amount for _, amount in value.flows) == value.cycle.returns.benefits - 2400
+
+
+def test_payback_is_the_first_month_the_cumulated_net_is_not_negative() -> None:
+    value = valued(module(costs=(INVEST,)), cycle=HALF)  # about 1,000 a month
+    assert value.cycle.returns.payback_month == 3
+    assert value.cycle.returns.payback_expected_month == 3
+    period = Window(LIVE, date(2026, 4, 1))
+    assert payback_month([], period) is None
+
+
+def test_payback_still_to_come_is_projected_from_the_steady_state() -> None:
+    dear = replace(INVEST, amount=D(7500), life_months=60)
+    value = valued(module(costs=(dear,)), cycle=HALF)
+    assert value.cycle.returns.payback_month is None
+    assert value.cycle.returns.payback_expected_month == 8
+    never = valued(module(costs=(dear, cost(amount=D(5000)))), cycle=HALF)
+    assert never.cycle.returns.payback_expected_month is None
+    period = Window(LIVE, date(2026, 4, 1))
+    assert expected_payback_month([(LIVE, D(-1_000_000))], period, D(1)) is None
+
+
+def test_break_even_says_how_many_a_week_pay_the_costs() -> None:
+    returns = valued().cycle.returns
+    # 3,000 of costs at 100 a visit over 90 days
+    assert returns.break_even_quantity == D(30) * 7 / 90
+    assert returns.break_even_line == "visits"
+
+
+def test_a_year_is_reckoned_from_the_steady_state() -> None:
+    fading = replace(effect(), steady_state=0.025)
+    assert valued(None, fading).cycle.returns.annualised_net == D("-6083.333333333")
+    assert valued().cycle.returns.annualised_net == 0
+
+
+def test_ranges_of_assumptions_bring_a_simulation_with_a_fixed_seed() -> None:
+    ranged = (assumption("visit_value", "200", low=D(150), high=D(300)), *ASSUMPTIONS[1:])
+    one, two = valued(assumptions=ranged), valued(assumptions=ranged)
+    assert one == two
+    assert one.cycle.returns.interval_method == "monte_carlo"
+    plain = valued().cycle.returns
+    assert one.cycle.returns.roi == plain.roi
+    assert one.cycle.returns.roi_upper > plain.roi_upper  # type: ignore[operator]
+
+
+def test_another_seed_gives_other_draws() -> None:
+    lines = valued().cycle.benefits
+    sample = [
+        simulate_roi(lines, costs=D(3000), costs_error=D(0), ranges={}, seed=seed, draws=50)
+        for seed in (1, 1, 2)
+    ]
+    assert sample[0] == sample[1] != sample[2]
+
+
+def test_no_costs_mean_no_roi() -> None:
+    spread = Spread(D(5), D(0), D(1), D(0))
+    assert (spread.roi, spread.probability(D(1)), spread.interval(0.9)) == (
+        None,
+        None,
+        (None, None, ""),
+    )
+    value = valued(module(costs=()))
+    assert value.cycle.returns.roi is None
+    assert value.cycle.returns.net == 3000
+    assert value.rating.reasons[0].code == "no_cost_was_counted"
+    assert value.tornado == ()
+
+
+def test_an_unbounded_fieller_interval_has_no_ends() -> None:
+    spread = Spread(D(5), D(1), D(1), D(1))
+    assert spread.interval(0.9) == (None, None, "fieller")
+
+
+def test_the_tornado_shows_what_moves_roi_and_where_the_rating_flips() -> None:
+    ranged = (assumption("visit_value", "200", low=D(150), high=D(300)), *ASSUMPTIONS[1:])
+    swings = {swing.input_id: swing for swing in valued(assumptions=ranged).tornado}
+    value = swings["visit_value"]
+    assert (value.roi_at_low, value.roi_at_high) == (D("-0.25"), D("0.5"))
+    assert value.flips_at == 400  # ROI 100 %, where "qualified" begins
+    measured = swings["effect:invite:visit_rate"]
+    assert round(measured.flips_at or 0, 9) == D("0.1")
+    assert measured.low_value < D("0.05") < measured.high_value
+    assert swings["costs"].flips_at == 1500
+    widths = [abs(s.roi_at_high - s.roi_at_low) for s in valued(assumptions=ranged).tornado]
+    assert widths == sorted(widths, reverse=True)
+
+
+def test_an_input_that_moves_nothing_flips_nothing() -> None:
+    assert flip(D(1), D(1), D(0), [D(0)]) is None
+
+
+def test_the_tornado_turns_with_the_direction_of_the_metric() -> None:
+    seconds = benefit(
+        category="service_cost", margin=None, destination="spend_avoided", metric_id="seconds"
+    )
+    value = valued(
+        module(benefits=(seconds,)),
+        effect("seconds", estimate=-0.05),
+        metrics={"seconds": metric("seconds", direction="down")},
+    )
+    swing = next(s for s in value.tornado if s.input_id.startswith("effect"))
+    assert swing.low_value < swing.high_value
+    assert swing.roi_at_low > swing.roi_at_high
+
+
+@pytest.mark.parametrize(("relative", "passed"), [(0.5, True), (0.51, False), (-0.87, False)])
+def test_large_effects_ask_for_a_second_look(relative: float, passed: bool) -> None:
+    value = valued(None, replace(effect(), relative=relative))
+    found = next(f for f in value.findings if f.check == "effect_is_at_most_50_percent")
+    assert (found.passed, found.severity) == (passed, "warn")
+
+
+def test_huge_roi_asks_for_a_second_look() -> None:
+    value = valued(module(costs=(cost(amount=D(40)),)))
+    assert value.cycle.returns.roi == 24
+    found = next(f for f in value.findings if f.check == "roi_is_at_most_20_times")
+    assert not found.passed
+
+
+def test_probabilities_are_named_after_the_grades_that_begin_there() -> None:
+    value = valued(headcount=50)
+    assert set(value.probabilities) == {"positive", "qualified", "excellent"}
+    assert value.probabilities["positive"] == 0.5
+    assert STANDARD.confidence == 0.9
