@@ -53,6 +53,9 @@ def _filters(place: Place) -> Filters:
     for pooled in module.pool:
         if pooled.metric_id == rule.metric_id:
             merged |= pooled.filters
+    if module.randomisation is not None:
+        # Only the treated arm brings money: two modules drawn from one lot do not meet.
+        merged[module.randomisation.arm_column] = module.randomisation.treated
     return merged
 
 
