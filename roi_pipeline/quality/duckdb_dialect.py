@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import duckdb_engine
 import sqlalchemy as sa
 from duckdb_engine import ConnectionWrapper
+from sqlalchemy.exc import NoSuchTableError
 from sqlalchemy.pool import StaticPool
 
 COLUMNS_QUERY = """
@@ -44,15 +45,16 @@ class Dialect(duckdb_engine.Dialect):
     def connect(self, *_: Any, **options: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's signature
         """Connect to the percent-encoded path, adding nothing to the caller's configuration."""
         path, config = unquote(options["database"]), options.get("config") or {}
-        return ConnectionWrapper(duckdb_engine.duckdb.connect(path, config=dict(config)))
+        duckdb = duckdb_engine.duckdb  # pyright: ignore[reportPrivateImportUsage]
+        return ConnectionWrapper(duckdb.connect(path, config=dict(config)))
 
-    def do_begin(self, dbapi_connection: Any) -> None:  # noqa: ANN401
+    def do_begin(self, connection: Any) -> None:  # noqa: ANN401
         """Leave DuckDB in autocommit."""
 
     def do_commit(self, dbapi_connection: Any) -> None:  # noqa: ANN401
         """Leave DuckDB in autocommit."""
 
-    def do_rollback(self, dbapi_connection: Any) -> None:  # noqa: ANN401
+    def do_rollback(self, connection: Any) -> None:  # noqa: ANN401
         """Keep the result that is still being fetched."""
 
     def get_columns(
@@ -65,7 +67,7 @@ class Dialect(duckdb_engine.Dialect):
         """Columns of a table, from DuckDB's own catalogue."""
         found = connection.exec_driver_sql(COLUMNS_QUERY, (schema or "main", table_name)).fetchall()
         if not found:
-            raise sa.exc.NoSuchTableError(table_name)
+            raise NoSuchTableError(table_name)
         return [
             {"name": name, "type": SQL_TYPES.get(kind, sa.types.NullType)(), "nullable": True,
              "default": None}

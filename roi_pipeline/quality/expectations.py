@@ -7,17 +7,39 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-import great_expectations.expectations as gxe
+from great_expectations.expectations.core.expect_column_values_to_be_between import (
+    ExpectColumnValuesToBeBetween,
+)
+from great_expectations.expectations.core.expect_column_values_to_be_in_set import (
+    ExpectColumnValuesToBeInSet,
+)
+from great_expectations.expectations.core.expect_column_values_to_not_be_null import (
+    ExpectColumnValuesToNotBeNull,
+)
+from great_expectations.expectations.core.expect_table_columns_to_match_set import (
+    ExpectTableColumnsToMatchSet,
+)
+from great_expectations.expectations.core.expect_table_row_count_to_be_between import (
+    ExpectTableRowCountToBeBetween,
+)
+from great_expectations.expectations.core.unexpected_rows_expectation import (
+    UnexpectedRowsExpectation,
+)
 from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.metadata_types import FailureSeverity
 
 from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.domain.findings import Severity
 from roi_pipeline.quality.rules import SOURCE_COLUMNS, Rule, allowed_values
 
-GX_SEVERITY: dict[Severity, str] = {"note": "info", "warn": "warning", "stop": "critical"}
+GX_SEVERITY: dict[Severity, FailureSeverity] = {
+    "note": FailureSeverity.INFO,
+    "warn": FailureSeverity.WARNING,
+    "stop": FailureSeverity.CRITICAL,
+}
 
 
-class RowsBreakingARule(gxe.UnexpectedRowsExpectation):
+class RowsBreakingARule(UnexpectedRowsExpectation):
     """Counts broken rows in the database instead of fetching them, and allows a tolerance.
 
     The query returns one row; `position` says which of its `checked_`/`unexpected_` pairs is meant.
@@ -56,13 +78,13 @@ def native_expectation(rule: Rule, contract: Contract) -> Expectation:
     match rule.check:
         case "columns_present":
             names = [column.name for column in contract.columns]
-            return gxe.ExpectTableColumnsToMatchSet(column_set=names, exact_match=False, **common)
+            return ExpectTableColumnsToMatchSet(column_set=names, exact_match=False, **common)
         case "columns_known":
             names = [*(column.name for column in contract.columns), *SOURCE_COLUMNS]
-            return gxe.ExpectTableColumnsToMatchSet(column_set=names, exact_match=True, **common)
+            return ExpectTableColumnsToMatchSet(column_set=names, exact_match=True, **common)
         case "row_count":
             needed = contract.table_rules.minimum_rows
-            return gxe.ExpectTableRowCountToBeBetween(min_value=needed, **common)
+            return ExpectTableRowCountToBeBetween(min_value=needed, **common)
         case _:
             common["mostly"] = float(1 - Decimal(str(rule.tolerance)))
             return _column_expectation(rule, contract, common)
@@ -72,9 +94,9 @@ def _column_expectation(rule: Rule, contract: Contract, common: dict[str, Any]) 
     column = contract.column(str(rule.column))
     match rule.check:
         case "not_null":
-            return gxe.ExpectColumnValuesToNotBeNull(column=column.name, **common)
+            return ExpectColumnValuesToNotBeNull(column=column.name, **common)
         case "between":
-            return gxe.ExpectColumnValuesToBeBetween(
+            return ExpectColumnValuesToBeBetween(
                 column=column.name,
                 min_value=_number(column.minimum),
                 max_value=_number(column.maximum),
@@ -82,7 +104,7 @@ def _column_expectation(rule: Rule, contract: Contract, common: dict[str, Any]) 
             )
         case _:
             values = allowed_values(column)
-            return gxe.ExpectColumnValuesToBeInSet(column=column.name, value_set=values, **common)
+            return ExpectColumnValuesToBeInSet(column=column.name, value_set=values, **common)
 
 
 def _number(bound: Decimal | None) -> int | float | None:

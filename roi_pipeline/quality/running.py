@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
     from great_expectations.core.batch_definition import BatchDefinition
     from great_expectations.core.expectation_validation_result import ExpectationValidationResult
-    from great_expectations.data_context import EphemeralDataContext
+    from great_expectations.data_context.data_context.ephemeral_data_context import (
+        EphemeralDataContext,
+    )
     from great_expectations.data_context.types.base import DataContextConfig
     from great_expectations.expectations.expectation import Expectation
 
-SHOWN_FAILING_ROWS = 20
+SHOWN_FAILING_ROWS = 10
 ONE_AT_A_TIME = threading.RLock()  # GX keeps its project in a process-wide variable
 SHARED_CHECKS = frozenset({"counted", "unique", "share"})
 DRIVER_PREFIX = re.compile(r"^\(_?duckdb\.\w+\) ")
@@ -73,24 +75,26 @@ def open_batch(
     with ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import great_expectations as gx
-        import sqlalchemy as sa
+        from great_expectations.data_context.types.base import ProgressBarsConfig
+        from great_expectations.datasource.fluent.interfaces import TestConnectionError
+        from sqlalchemy.dialects import registry
 
         logging.getLogger("great_expectations").setLevel(logging.CRITICAL + 1)
-        sa.dialects.registry.register(
-            "duckdb.roi", "roi_pipeline.quality.duckdb_dialect", "Dialect"
-        )
+        registry.register("duckdb.roi", "roi_pipeline.quality.duckdb_dialect", "Dialect")
         context = gx.get_context(mode="ephemeral", project_config=_project_without_files())
-        context.variables.progress_bars = {"globally": False}
+        context.variables.progress_bars = ProgressBarsConfig(globally=False)
         address = f"duckdb+roi:///{quote(str(database), safe='/')}"
         options = {"connect_args": {"config": dict(config)}} if config else {}
         try:
             source = context.data_sources.add_sql(
-                "warehouse", connection_string=address, kwargs=options
+                "warehouse",
+                connection_string=address,
+                kwargs=options,  # pyright: ignore[reportCallIssue] - for create_engine
             )
             asset = source.add_table_asset(
                 "incoming", table_name=incoming_table, schema_name="exports"
             )
-        except gx.datasource.fluent.interfaces.TestConnectionError as error:
+        except TestConnectionError as error:
             msg = (
                 f"exports.{incoming_table} in {database} cannot be validated: {error}; "
                 "stage the delivery and commit it first"
@@ -180,7 +184,13 @@ def _run_suite(batch: Batch, expectations: list["Expectation"], name: str) -> di
         gx.ValidationDefinition(name=name, data=batch.definition, suite=suite)
     )
     report = validation.run(result_format=RESULT_FORMAT)
-    return {found.expectation_config.meta["rule"]: _outcome(found) for found in report.results}
+    return {_rule_name(found): _outcome(found) for found in report.results}
+
+
+def _rule_name(found: "ExpectationValidationResult") -> str:
+    """The rule an outcome belongs to; GX does not keep the order of the suite."""
+    config = found.expectation_config
+    return str(config.meta["rule"]) if config is not None and config.meta else ""
 
 
 def _outcome(found: "ExpectationValidationResult") -> Outcome:

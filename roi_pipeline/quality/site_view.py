@@ -21,22 +21,27 @@ SHOWN_QUARANTINED = 100
 
 @dataclass(frozen=True, slots=True)
 class Accounting:
-    """Where the rows of one file, or of several, went."""
+    """Where the rows of one file, or of several, went.
+
+    `refused` rows were read and set aside with their whole delivery; a file that was not refused
+    has none.
+    """
 
     read: int
     loaded: int
     quarantined: int
     duplicate: int
+    refused: int = 0
 
     @property
     def is_balanced(self) -> bool:
         """Whether every row is accounted for."""
-        return self.read == self.loaded + self.quarantined + self.duplicate
+        return self.missing == 0
 
     @property
     def missing(self) -> int:
         """Rows nobody can account for."""
-        return self.read - self.loaded - self.quarantined - self.duplicate
+        return self.read - self.loaded - self.quarantined - self.duplicate - self.refused
 
     def width(self, part: int) -> str:
         """Width of a part in a bar of 100, as SVG wants it."""
@@ -93,6 +98,7 @@ class RuleView:
     spark: str
     runs: tuple[RunView, ...]
     has_meter: bool
+    was_evaluated: bool
 
     @property
     def is_shown_in_full(self) -> bool:
@@ -131,9 +137,9 @@ class SourceView:
         return sum(rule.verdict == verdict for rule in self.rules)
 
     @property
-    def is_balanced(self) -> bool:
-        """Whether every file balances."""
-        return all(file.rows.is_balanced for file in self.files)
+    def is_unchanged(self) -> bool:
+        """Whether nothing new was delivered, so that no rule had to run."""
+        return not self.rules and _is_unchanged(self.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +168,9 @@ def page_of(table: str) -> str:
 
 
 def source_views(evidence: Evidence, words: Words) -> tuple[SourceView, ...]:
-    """One view per export, by name."""
-    return tuple(_source_view(table, evidence, words) for table in evidence.tables)
+    """One view per export: the worst first, then by name."""
+    views = [_source_view(table, evidence, words) for table in evidence.tables]
+    return tuple(sorted(views, key=lambda view: (WORST_FIRST.index(view.verdict), view.table)))
 
 
 def accounting(files: Sequence[FileLoad] | Sequence[FileView]) -> Accounting:
@@ -174,15 +181,21 @@ def accounting(files: Sequence[FileLoad] | Sequence[FileView]) -> Accounting:
         sum(row.loaded for row in rows),
         sum(row.quarantined for row in rows),
         sum(row.duplicate for row in rows),
+        sum(row.refused for row in rows),
     )
 
 
 def _rows_of(file: FileLoad | FileView) -> Accounting:
     if isinstance(file, FileView):
         return file.rows
+    accounted = file.rows_loaded + file.rows_quarantined + file.rows_duplicate
     return Accounting(
-        file.rows_read, file.rows_loaded, file.rows_quarantined, file.rows_duplicate
-    )  # fmt: skip
+        read=file.rows_read,
+        loaded=file.rows_loaded,
+        quarantined=file.rows_quarantined,
+        duplicate=file.rows_duplicate,
+        refused=max(0, file.rows_read - accounted) if file.status == "refused" else 0,
+    )
 
 
 def _source_view(table: str, evidence: Evidence, words: Words) -> SourceView:
@@ -228,9 +241,18 @@ def _source_verdict(validation: Validation | None, files: Sequence[FileView]) ->
         verdicts.add("none")
     else:
         verdicts |= {_verdict(finding) for finding in validation.findings}
-    if all(file.status == "unchanged" for file in files) and files and validation is None:
+    if validation is None and _is_unchanged(files):
         return "ok"
-    return next((verdict for verdict in WORST_FIRST if verdict in verdicts), "none")
+    return _worst(verdicts)
+
+
+def _worst(verdicts: set[Verdict]) -> Verdict:
+    return min(verdicts, key=WORST_FIRST.index) if verdicts else "none"
+
+
+def _is_unchanged(files: Sequence[FileView]) -> bool:
+    """Whether there was nothing new to check."""
+    return bool(files) and all(file.status == "unchanged" for file in files)
 
 
 def _file_view(load: FileLoad) -> FileView:
@@ -238,7 +260,7 @@ def _file_view(load: FileLoad) -> FileView:
     return FileView(
         path=shown_value(load.path),
         status=load.status,
-        verdict=verdict if load.is_balanced else "stop",
+        verdict=verdict if _rows_of(load).is_balanced else "stop",
         rows=_rows_of(load),
         superseded=load.rows_superseded,
         encoding=load.encoding,
@@ -302,7 +324,8 @@ def _rule_view(
         sql=result.failing_rows_sql,
         spark=_spark(runs, words),
         runs=tuple(_run_view(run) for run in reversed(runs)),
-        has_meter=result.n_checked > 1 and result.n_unexpected > 0,
+        has_meter=result.tolerance > 0 and result.n_unexpected > 0,
+        was_evaluated=result.was_evaluated,
     )
 
 
@@ -348,8 +371,7 @@ def _reason_view(reason: str, rows: list[QuarantinedRow], words: Words) -> Reaso
 
 def worst_verdict(sources: Sequence[SourceView]) -> Verdict:
     """The verdict the whole delivery deserves: that of its worst source."""
-    verdicts = {source.verdict for source in sources}
-    return next((verdict for verdict in WORST_FIRST if verdict in verdicts), "none")
+    return _worst({source.verdict for source in sources})
 
 
 def n_failed(sources: Sequence[SourceView]) -> dict[str, int]:

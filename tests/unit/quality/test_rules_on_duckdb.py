@@ -482,3 +482,34 @@ def test_a_validation_of_nothing_is_not_confused_with_another_table(warehouse: W
     warehouse.stage(other, ("a",))
     validation: Validation = warehouse.validate(other)
     assert {finding.subject for finding in validation.findings} == {"exports.crm__clinics"}
+
+
+@pytest.mark.slow
+def test_a_validation_prints_nothing_and_leaves_no_files(
+    warehouse: Warehouse, tmp_path: Any
+) -> None:
+    import os
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    warehouse.stage(contract_of(AGENT), ("a",))
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    program = """
+import sys
+from staged_delivery import Warehouse, contract_of
+from roi_pipeline.domain.contracts import Column, RowRule
+from pathlib import Path
+rules = (RowRule("fails", "agent_id = 'b'"), RowRule("raises", "nothing > 3"))
+contract = contract_of(Column("agent_id", "text", ("x",), is_required=True), rules=rules)
+assert Warehouse(Path(sys.argv[1])).validate(contract).stops
+"""
+    places = os.pathsep.join([str(Path(__file__).parent), str(Path(quality.__file__).parents[2])])
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(warehouse.path)],
+        env={**os.environ, "PYTHONPATH": places, "TMPDIR": str(temporary)},
+        capture_output=True, text=True, check=True, cwd=temporary,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("", "")
+    assert list(temporary.iterdir()) == []
