@@ -42,6 +42,7 @@ class Returns:
         indicative_roi: ROI with them.
         payback_expected_month: month of payback if the steady state goes on; None when it never
             pays back.
+        net_before_risk: net had no line been risk-adjusted.
     """
 
     benefits: Decimal
@@ -63,6 +64,7 @@ class Returns:
     indicative_benefits: Decimal | None = None
     indicative_roi: Decimal | None = None
     payback_expected_month: int | None = None
+    net_before_risk: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

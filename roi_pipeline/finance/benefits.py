@@ -32,13 +32,6 @@ class Factors:
     share: Decimal
     risk: Decimal
 
-    @property
-    def per_unit(self) -> Decimal:
-        """Money of one unit of quantity before the risk factor."""
-        realised = self.realisation.value if self.realisation else ONE
-        margin = self.margin.value if self.margin else ONE
-        return self.unit_value.value * realised * margin * self.share
-
 
 def benefit_lines(case: Case, period_name: str) -> tuple[BenefitLine, ...]:
     """Every declared benefit of a period, with its money or the reason why it has none."""

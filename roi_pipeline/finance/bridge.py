@@ -57,8 +57,6 @@ def bridge(
         reached = roi if reached is None else reached
         steps.append(BridgeStep(cause, reached - roi, _reason(cause, before, after, old, new)))
         roi = reached
-    if end != roi:  # a stage in between had no ROI; its change belongs to the last one
-        steps[-1] = replace(steps[-1], roi_change=steps[-1].roi_change + end - roi)
     return tuple(step for step in steps if step.roi_change)
 
 

@@ -49,9 +49,10 @@ def cost_lines(case: Case, period_name: str) -> tuple[CostLine, ...]:
 def costs_before_go_live(case: Case) -> tuple[CostLine, ...]:
     """Recurring costs paid before the module was in use; they count since go-live."""
     starts = [rule.start for rule in case.module.costs if rule.basis in MONTHS_PER_TERM]
-    if not starts or min(starts) >= case.go_live:
+    end = min(case.go_live, case.cycle.observed.end)
+    if not starts or min(starts) >= end:
         return ()
-    period = Window(min(starts), min(case.go_live, case.cycle.observed.end))
+    period = Window(min(starts), end)
     lines = [
         replace(line, id=f"{line.id}:before_go_live")
         for rule in case.module.costs

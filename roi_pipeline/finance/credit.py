@@ -4,6 +4,7 @@ Credited never exceeds incremental, incremental never exceeds observed, in units
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from roi_pipeline.domain.effects import Effect, ModuleEffects
@@ -67,21 +68,28 @@ def combine_credit(
     """The credit ledger of several modules; `scales` holds the part credited of each metric."""
     combined: list[CreditLine] = []
     for metric_id in sorted({line.metric_id for line in ledgers}):
-        same = [line for line in ledgers if line.metric_id == metric_id]
         scale = scales.get(metric_id, ONE)
+        same = [_cut(line, scale) for line in ledgers if line.metric_id == metric_id]
         line = CreditLine(
             metric_id=metric_id,
             module_ids=tuple(sorted({name for line in same for name in line.module_ids})),
             claimed=_sum_known([line.claimed for line in same]),
             observed=_sum_known([line.observed for line in same]),
             incremental=total(line.incremental for line in same),
-            credited=total(line.credited for line in same) * scale,
-            amount=total(line.amount for line in same) * scale,
+            credited=total(line.credited for line in same),
+            amount=total(line.amount for line in same),
             incremental_amount=total(line.incremental_amount for line in same),
         )
         check_credit(line)
         combined.append(line)
     return tuple(combined)
+
+
+def _cut(line: CreditLine, scale: Decimal) -> CreditLine:
+    """Gains are shared; a loss stays with the module that made it."""
+    if line.credited <= 0:
+        return line
+    return replace(line, credited=line.credited * scale, amount=line.amount * scale)
 
 
 def is_within_observed(case: Case, period_name: str) -> tuple[Finding, ...]:

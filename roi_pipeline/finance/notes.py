@@ -1,10 +1,12 @@
 """What a reader must know to read a statement right: what was left out, added up or assumed."""
 
+from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.standards import Rating, Standard
 from roi_pipeline.domain.statements import Statement
 from roi_pipeline.domain.texts import Message, MessageValue
-from roi_pipeline.finance.amounts import total
+from roi_pipeline.finance.amounts import ZERO, total
 from roi_pipeline.finance.case import Case
+from roi_pipeline.finance.payroll import hours_fallen
 from roi_pipeline.finance.recorded import recorded_differs
 from roi_pipeline.finance.register import RECAPTURE
 
@@ -22,6 +24,28 @@ def notes_on(
         *_invoices(case),
         *_standard(case, former, before),
     )
+
+
+def payroll_findings(case: Case, statement: Statement) -> tuple[Finding, ...]:
+    """Whether the hours said to be saved can be seen in payroll, for each labour benefit."""
+    findings: list[Finding] = []
+    for rule in case.module.benefits:
+        lines = [x for x in statement.benefits if x.id.split(":")[0] == rule.id and x.quantity]
+        fallen = hours_fallen(case, rule.role, statement.period) if rule.role else None
+        if rule.category != "labour" or fallen is None or not lines:
+            continue
+        freed = total(
+            (x.quantity or ZERO) * x.realisation * x.attribution_share * x.risk_factor
+            for x in lines
+        )
+        passed = fallen >= freed
+        message = Message(
+            "saved_hours_show_in_payroll" if passed else "saved_hours_do_not_show_in_payroll",
+            {"role": rule.role, "freed": float(freed), "fallen": float(fallen)},
+        )
+        subject = f"{case.module.id}.{rule.id}"
+        findings.append(Finding("saved_hours_show_in_payroll", subject, passed, "note", message))
+    return tuple(findings)
 
 
 def _left_out(statement: Statement) -> tuple[Message, ...]:

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 
 from roi_pipeline.domain.findings import Finding
+from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.money import Assumption, BenefitLine, CostLine
 from roi_pipeline.domain.standards import Rating, Standard, Tier
 from roi_pipeline.domain.statements import CreditLine, Decision, ModuleValue, Returns, Statement
@@ -21,9 +22,16 @@ from roi_pipeline.domain.windows import Cycle, Window
 from roi_pipeline.finance.amounts import ONE, ZERO, on_grid, total, z_value
 from roi_pipeline.finance.credit import combine_credit
 from roi_pipeline.finance.periods import standard_of_cycle
-from roi_pipeline.finance.rating import rate
-from roi_pipeline.finance.returns import Flow, internal_rate, net_present_value, price_of_quantity
+from roi_pipeline.finance.rating import probabilities_of, rate
+from roi_pipeline.finance.returns import (
+    Flow,
+    internal_rate,
+    net_present_value,
+    payback_month,
+    price_of_quantity,
+)
 from roi_pipeline.finance.sanity import roi_finding
+from roi_pipeline.finance.sensitivity import tornado
 from roi_pipeline.finance.shrinkage import james_stein
 from roi_pipeline.finance.soft import is_valuable
 from roi_pipeline.finance.statement import (
@@ -64,6 +72,7 @@ def value_portfolio(
     standards: Sequence[Standard],
     observed: Mapping[str, Decimal] | None = None,
     soft: Sequence[Finding] = (),
+    metrics: Mapping[str, Metric] | None = None,
 ) -> ModuleValue:
     """Money of all modules together, under the module id `portfolio`.
 
@@ -76,6 +85,7 @@ def value_portfolio(
         observed: metric id → incremental quantity of all modules together, in the metric's
             numerator, where it is known; credit is cut to it.
         soft: findings of the soft panel.
+        metrics: the catalogue; with it the portfolio gets a tornado.
     """
     standard = standard_of_cycle(standards, cycle)
     credit = [line for value in values for line in value.credit]
@@ -94,7 +104,6 @@ def value_portfolio(
     rating = _rating(rated, values, ready, pool, soft)
     flows = _flows(values)
     shared = _shared_returns(values, flows, cycle_money, pool)
-    decision = _decision(values, rating)
     return ModuleValue(
         module_id=PORTFOLIO,
         cycle_key=cycle.key,
@@ -102,9 +111,18 @@ def value_portfolio(
         since_go_live=_with_flows(since.statement, shared),
         rated=_with_flows(rated.statement, shared),
         rating=rating,
-        decision=decision,
+        decision=_decision(values, rating),
+        tornado=tornado(
+            rated.statement,
+            assumptions=pool.assumptions,
+            metrics=metrics,
+            tier=pool.tier,
+            confidence=standard.confidence,
+        )
+        if metrics
+        else (),
         findings=_findings(cycle_money),
-        probabilities=_probabilities(rated, pool),
+        probabilities=probabilities_of(rated, pool.tier),
         notes=_notes(cycle_money, values, ready, pool),
         credit=combine_credit(credit, pool.scales),
         soft=tuple(figure for value in values for figure in value.soft),
@@ -136,13 +154,17 @@ def _incremental(credit: Sequence[CreditLine], metric_id: str) -> Decimal:
 def _combine(statements: Sequence[Statement], pool: Pool) -> Stated:
     costs = tuple(line for each in statements for line in each.costs)
     lines = tuple(
-        _scaled(line, pool.scales.get(line.metric_id, ONE), pool)
-        for each in statements
-        for line in each.benefits
+        _scaled(line, _share_of(line, pool), pool) for each in statements for line in each.benefits
     )
     factor = _shrinkage(lines, len(statements))
     benefits = tuple(_scaled(line, factor, pool) for line in lines)
     return _stated(costs, benefits, statements, pool)
+
+
+def _share_of(line: BenefitLine, pool: Pool) -> Decimal:
+    """Gains are shared; a loss stays with the module that made it."""
+    is_gain = line.quantity is not None and line.quantity > 0
+    return pool.scales.get(line.metric_id, ONE) if is_gain else ONE
 
 
 def _stated(
@@ -249,19 +271,27 @@ def _shared_returns(
     nets = [value.cycle.returns.annualised_net for value in values]
     known = [net for net in nets if net is not None]
     is_cut = any(line.credit_factor != 1 for line in cycle_money.statement.benefits)
+    is_known = bool(known) and not is_cut
     return replace(
         cycle_money.statement.returns,
         npv=net_present_value(flows, rate=pool.standard.discount_rate, origin=origin)
-        if known and not is_cut
+        if is_known
         else None,
-        irr=internal_rate(flows) if known and not is_cut else None,
-        annualised_net=total(known) if known and not is_cut else None,
+        irr=internal_rate(flows) if is_known else None,
+        payback_month=payback_month(flows, Window(origin, pool.cycle.observed.end))
+        if is_known
+        else None,
+        annualised_net=total(known) if is_known else None,
     )
 
 
 def _with_flows(statement: Statement, shared: Returns) -> Statement:
     returns = replace(
-        statement.returns, npv=shared.npv, irr=shared.irr, annualised_net=shared.annualised_net
+        statement.returns,
+        npv=shared.npv,
+        irr=shared.irr,
+        payback_month=shared.payback_month,
+        annualised_net=shared.annualised_net,
     )
     return replace(statement, returns=returns)
 
@@ -292,15 +322,6 @@ def _findings(money: Stated) -> tuple[Finding, ...]:
     return (roi_finding(money.statement),) if money.statement.returns.roi is not None else ()
 
 
-def _probabilities(rated: Stated, pool: Pool) -> dict[str, float]:
-    spread = rated.spread if rated.has_counted_benefits else rated.indicative
-    bars = {"positive": ZERO} | {
-        band.grade: band.from_roi for band in pool.tier.bands if band.from_roi is not None
-    }
-    found = {name: spread.probability(bar) for name, bar in bars.items()}
-    return {name: share for name, share in found.items() if share is not None}
-
-
 def _notes(
     money: Stated, values: Sequence[ModuleValue], ready: Sequence[ModuleValue], pool: Pool
 ) -> tuple[Message, ...]:
@@ -323,5 +344,5 @@ def _notes(
 
 def _applied_shrinkage(money: Stated, pool: Pool) -> Decimal:
     for line in counted_benefits(money.statement.benefits):
-        return line.credit_factor / (pool.scales.get(line.metric_id, ONE) or ONE)
+        return line.credit_factor / (_share_of(line, pool) or ONE)
     return ONE

@@ -82,6 +82,18 @@ def judge(spread: Spread, roi: Decimal, *, tier: Tier, is_valuable: bool) -> Ver
     raise ValueError(msg)
 
 
+def probabilities_of(stated: Stated, tier: Tier) -> dict[str, float]:
+    """P(ROI ≥ bar) by the name of the grade that begins there; `positive` is P(ROI ≥ 0)."""
+    if not stated.has_indicative_benefits:
+        return {}
+    spread = stated.spread if stated.has_counted_benefits else stated.indicative
+    bars = {"positive": ZERO} | {
+        band.grade: band.from_roi for band in tier.bands if band.from_roi is not None
+    }
+    found = {name: spread.probability(bar) for name, bar in bars.items()}
+    return {name: share for name, share in found.items() if share is not None}
+
+
 def weakest_grade(stated: Stated) -> Grade | None:
     """The weakest evidence among the lines the rating rests on."""
     lines = counted_benefits(stated.statement.benefits)

@@ -5,13 +5,13 @@ an unmeasured benefit is not a benefit of zero.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from roi_pipeline.domain.money import Assumption, BenefitLine, CostLine
 from roi_pipeline.domain.statements import Returns, Statement
 from roi_pipeline.domain.windows import Window
-from roi_pipeline.finance.amounts import ZERO, root_of_squares, total
+from roi_pipeline.finance.amounts import ZERO, on_grid, root_of_squares, total
 from roi_pipeline.finance.benefits import benefit_lines
 from roi_pipeline.finance.case import Case
 from roi_pipeline.finance.costs import cost_lines, costs_before_go_live
@@ -68,6 +68,7 @@ def assemble(
 ) -> Stated:
     """Lines with their totals, ROI and interval."""
     ranges = case.register.in_force
+    before_risk = net_before_risk(costs, benefits)
     spread = spread_lines(costs, counted_benefits(benefits), assumptions=ranges, seed=seed)
     indicative = spread_lines(costs, indicative_benefits(benefits), assumptions=ranges, seed=seed)
     statement = Statement(
@@ -77,8 +78,11 @@ def assemble(
         currency=case.currency,
         costs=costs,
         benefits=benefits,
-        returns=returns_of(
-            benefits, spread, indicative, confidence=case.standard.confidence, period=period
+        returns=replace(
+            returns_of(
+                benefits, spread, indicative, confidence=case.standard.confidence, period=period
+            ),
+            net_before_risk=before_risk,
         ),
         realised=ledger_total(benefits, "realised"),
         estimated=ledger_total(benefits, "estimated"),
@@ -109,6 +113,12 @@ def is_only_indicative(line: BenefitLine) -> bool:
     """Whether the line's grade alone keeps it out."""
     reason = line.excluded_because
     return reason is not None and reason.code == "grade_is_indicative"
+
+
+def net_before_risk(costs: Sequence[CostLine], benefits: Sequence[BenefitLine]) -> Decimal:
+    """Net had no line been risk-adjusted."""
+    won = total((line.amount or ZERO) / line.risk_factor for line in counted_benefits(benefits))
+    return on_grid(won - total(line.amount / line.risk_factor for line in costs if line.is_counted))
 
 
 def ledger_total(lines: Sequence[BenefitLine], ledger: str) -> Decimal:
