@@ -1,10 +1,12 @@
 """Synthetic control and synthetic difference in differences, for one or few treated units.
 
 Synthetic control: Abadie, Diamond & Hainmueller (2010) on outcomes only. Synthetic DiD:
-Arkhangelsky, Athey, Hirshberg, Imbens & Wager (2021), with their regularisation and placebo
-variance. Both need units seen in every period used; the others are left out and counted.
+Arkhangelsky, Athey, Hirshberg, Imbens & Wager (2021), with their regularisation. Noise: donors play
+the treated unit, each placebo effect scaled by that unit's misfit before go-live (as in Abadie et
+al.'s ratio test), because a small clinic is noisier than a large one. Both need units seen in every period used; the others are left out and counted.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 
 from roi_pipeline.domain.effects import Design, SeriesPoint
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.stats.estimate import Array, Estimate, Interval, refusal, t_interval, t_quantile
+from roi_pipeline.stats.estimate import Array, Estimate, Interval, refusal, t_interval
 from roi_pipeline.stats.panels import Cut
 
 MIN_DONORS = 5
@@ -29,6 +31,7 @@ class Block:
         donors: donors × periods.
         treated: treated × periods.
         size: weight of each treated unit in their average.
+        donor_size: the same of each donor, for when donors play the treated.
         volume: share of each post period in the treated units' volume.
         n_before: number of baseline periods; the rest are post.
         columns: periods of the cut used.
@@ -37,6 +40,7 @@ class Block:
     donors: Array
     treated: Array
     size: Array
+    donor_size: Array
     volume: Array
     n_before: int
     columns: NDArray[np.intp]
@@ -61,20 +65,23 @@ def _synthetic(cut: Cut, design: Design, confidence: float) -> Estimate | Messag
         return block
     average = block.size @ block.treated / block.size.sum()
     estimate, expected = _fit(block.donors, average, block, design, len(block.treated))
-    placebos = _placebo_effects(block, design, cut.seed)
+    own_noise = _misfit(average, expected, block.n_before)
+    placebos = own_noise * _placebo_effects(block, design, cut.seed)
     if len(placebos) < MIN_DONORS - 1:
         return refusal("too_few_donors", n=len(block.donors), needed=MIN_DONORS)
-    standard_error = float(np.std(placebos, ddof=1))
+    standard_error = float(np.sqrt(np.mean(np.square(placebos))))
     if not standard_error > 0:
         return refusal("metric_is_constant", value=float(average[0]))
-    df = float(min(len(placebos), len(block.donors)) - 1)
-    fixed = t_interval(estimate, standard_error, df, confidence)
-    rank = (1 + int((np.abs(placebos) >= abs(estimate)).sum())) / (len(placebos) + 1)
+    n_treated = len(block.treated)
+    df = max(2.0, len(block.donors) / n_treated - 1)  # placebos that share no unit
+    ranked = placebos if n_treated == 1 else np.array([])
+    interval = _placebo_interval(estimate, ranked, (standard_error, df), confidence)
+    margin = (interval.upper - interval.lower) / 2 / standard_error
     return Estimate(
         estimate,
         standard_error,
         df,
-        Interval(fixed.lower, fixed.upper, fixed.p_value, "permutation"),
+        interval,
         design,
         design,
         len(block.donors) + len(block.treated),
@@ -82,15 +89,12 @@ def _synthetic(cut: Cut, design: Design, confidence: float) -> Estimate | Messag
         len(block.donors) + len(block.treated),
         cut.baseline_value(),
         float(block.volume @ average[block.n_before :]),
-        series=_chart(cut, block, average, expected, t_quantile((1 + confidence) / 2, df)),
+        series=_chart(cut, block, average, expected, margin),
         details={
             "n_donors": len(block.donors),
             "n_left_out": block.n_left_out,
             "n_placebos": len(placebos),
-            "placebo_rank": rank,
-            "fit_before": float(
-                np.sqrt(np.mean(np.square((average - expected)[: block.n_before])))
-            ),
+            "fit_before": own_noise,
         },
     )
 
@@ -113,11 +117,12 @@ def lay_out(cut: Cut) -> Block | Message:
     after = d[treated][:, n_before:]
     size = after.sum(axis=1)
     candidates = (cut.is_treated | cut.is_never) & ~whole
-    chosen = _nearest(values[donors], size @ values[treated] / size.sum(), n_before)
+    nearest = _nearest(values[donors], size @ values[treated] / size.sum(), n_before)
     return Block(
-        chosen,
+        values[donors][nearest],
         values[treated],
         size,
+        d[donors][nearest][:, n_before:].sum(axis=1),
         after.sum(axis=0) / after.sum(),
         n_before,
         columns,
@@ -125,14 +130,14 @@ def lay_out(cut: Cut) -> Block | Message:
     )
 
 
-def _nearest(donors: Array, average: Array, n_before: int) -> Array:
-    """At most `MAX_DONORS` donors: those that moved most like the treated over the baseline."""
+def _nearest(donors: Array, average: Array, n_before: int) -> NDArray[np.intp]:
+    """Positions of at most `MAX_DONORS` donors: those that moved most like the treated over the baseline."""
     if len(donors) <= MAX_DONORS:
-        return donors
+        return np.arange(len(donors))
     before = donors[:, :n_before] - donors[:, :n_before].mean(axis=1, keepdims=True)
     target = average[:n_before] - average[:n_before].mean()
     distance = np.square(before - target).sum(axis=1)
-    return donors[np.sort(np.argsort(distance, kind="stable")[:MAX_DONORS])]
+    return np.sort(np.argsort(distance, kind="stable")[:MAX_DONORS])
 
 
 def _fit(
@@ -180,8 +185,31 @@ def simplex_weights(matrix: Array, target: Array, *, penalty: float) -> Array:
     return weights / weights.sum()
 
 
+def _placebo_interval(
+    estimate: float, placebos: Array, noise: tuple[float, float], confidence: float
+) -> Interval:
+    """Half-width: the placebo effect that only the wanted share exceeds, exact in small numbers.
+
+    With too few placebos for such a rank, or placebos that share units, Student's t on their spread.
+    """
+    n = len(placebos)
+    rank = math.ceil(confidence * (n + 1) - 1e-9)
+    if rank > n:
+        fixed = t_interval(estimate, *noise, confidence)
+        return Interval(fixed.lower, fixed.upper, fixed.p_value, "permutation")
+    sizes = np.sort(np.abs(placebos))
+    half = float(sizes[rank - 1])
+    p_value = (1 + int((sizes >= abs(estimate)).sum())) / (n + 1)
+    return Interval(estimate - half, estimate + half, p_value, "permutation")
+
+
+def _misfit(average: Array, expected: Array, n_before: int) -> float:
+    """Spread of the gap over the baseline: how noisy this average is, small units more than large."""
+    return float(np.std((average - expected)[:n_before]))
+
+
 def _placebo_effects(block: Block, design: Design, seed: int) -> Array:
-    """Effects found when donors play the treated units."""
+    """Effects found when donors play the treated units, in units of each one's own misfit."""
     n_treated, n_donors = len(block.treated), len(block.donors)
     if n_treated == 1:
         picks = [np.array([position]) for position in range(n_donors)]
@@ -193,8 +221,12 @@ def _placebo_effects(block: Block, design: Design, seed: int) -> Array:
     effects = []
     for pick in picks:
         rest = np.delete(block.donors, pick, axis=0)
-        average = block.size @ block.donors[pick] / block.size.sum()
-        effects.append(_fit(rest, average, block, design, n_treated)[0])
+        size = block.donor_size[pick]
+        average = size @ block.donors[pick] / size.sum()
+        effect, expected = _fit(rest, average, block, design, n_treated)
+        misfit = _misfit(average, expected, block.n_before)
+        if misfit > 0:
+            effects.append(effect / misfit)
     return np.array(effects)
 
 
