@@ -8,6 +8,13 @@ clinics as (
     select clinic_id
     from facts.clinics
 
+),
+
+how_many as (
+
+    select count(*) as clinics_count
+    from clinics
+
 )
 
 select
@@ -16,7 +23,8 @@ select
     'the clinic is not in facts.clinics' as reason  -- why the row is listed
 
 from facts.calls as calls
+cross join how_many
 left join clinics on calls.clinic_id = clinics.clinic_id
 where
     clinics.clinic_id is null
-    and exists (select 1 from clinics)
+    and how_many.clinics_count > 0

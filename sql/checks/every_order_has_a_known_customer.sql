@@ -8,6 +8,13 @@ customers as (
     select customer_id
     from facts.customers
 
+),
+
+how_many as (
+
+    select count(*) as customers_count
+    from customers
+
 )
 
 select
@@ -16,7 +23,8 @@ select
     'the customer is not in facts.customers' as reason  -- why the row is listed
 
 from facts.orders as orders
+cross join how_many
 left join customers on orders.customer_id = customers.customer_id
 where
     customers.customer_id is null
-    and exists (select 1 from customers)
+    and how_many.customers_count > 0

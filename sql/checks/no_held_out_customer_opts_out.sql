@@ -1,4 +1,4 @@
--- checks.no_held_out_customer_opts_out — one row per held-out action with an opt-out: the customer was contacted after all.
+-- checks.no_held_out_customer_opts_out — one row per action held out and yet answered.
 -- grain: action_id
 -- severity: warn
 select

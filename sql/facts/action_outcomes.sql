@@ -13,6 +13,7 @@ actions as (
         clinic_id,
         arm_name,
         acted_at,
+        acted_at + interval 7 day as window_end_at,
         calendar_date,
         opted_out_at
     from facts.ai_actions
@@ -58,7 +59,7 @@ reached as (
         on
             actions.customer_id = outcomes.customer_id
             and actions.acted_at < outcomes.occurred_at
-            and outcomes.occurred_at < actions.acted_at + interval 7 day
+            and actions.window_end_at > outcomes.occurred_at
 
 ),
 
@@ -88,7 +89,7 @@ earlier as (
             actions.customer_id = outcomes.customer_id
             and outcomes.outcome_type = 'visit'
             and actions.acted_at - interval 28 day <= outcomes.occurred_at
-            and outcomes.occurred_at < actions.acted_at
+            and actions.acted_at > outcomes.occurred_at
     group by actions.action_id
 
 )
@@ -109,7 +110,7 @@ select
     coalesce(claimed.amount_rc, 0) as revenue_7d_amount_rc,  -- their amount less refunds, reporting currency
     coalesce(earlier.visits_7d_count, 0) as visits_7d_before_count,  -- placebo window: visits in the 7 days before
     coalesce(earlier.visits_28d_count, 0) as visits_28d_before_count,  -- covariate: visits in the 28 days before
-    coalesce(actions.opted_out_at < actions.acted_at + interval 7 day, false) as is_opted_out_7d  -- asked for no more within 7 days
+    coalesce(actions.opted_out_at < actions.window_end_at, false) as is_opted_out_7d  -- asked for no more within 7 days
 
 from actions
 left join claimed on actions.action_id = claimed.action_id

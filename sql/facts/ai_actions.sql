@@ -16,7 +16,10 @@ actions as (
         adoption_type,
         is_held_out,
         is_eligible,
-        opted_out_at
+        opted_out_at,
+        local_date(acted_at, $timezone) as acted_date,
+        local_date(opted_out_at, $timezone) as opted_out_date,
+        case when coalesce(is_held_out, false) then 'held_out' else 'treated' end as arm_name
     from exports.ai_platform__actions
 
 )
@@ -30,11 +33,11 @@ select
     actions.staff_id,  -- member of staff it was suggested to; null when sent directly
     actions.channel,  -- channel it was sent on
     actions.acted_at,  -- when it was decided, UTC; for a held-out customer when it would have been sent
-    local_date(actions.acted_at, $timezone) as calendar_date,  -- local date it was decided
-    case when coalesce(actions.is_held_out, false) then 'held_out' else 'treated' end as arm_name,  -- treated, or held_out by lot
+    actions.acted_date as calendar_date,  -- local date it was decided
+    actions.arm_name,  -- treated, or held_out by lot
     coalesce(actions.is_eligible, true) as is_eligible,  -- the customer qualified for it
     actions.adoption_type,  -- adopted, edited or ignored by the staff; null when nobody had to decide
-    case when local_date(actions.opted_out_at, $timezone) < $as_of then actions.opted_out_at end as opted_out_at  -- when the customer asked for no more, UTC
+    case when actions.opted_out_date < $as_of then actions.opted_out_at end as opted_out_at  -- asked for no more, UTC
 
 from actions
-where local_date(actions.acted_at, $timezone) < $as_of
+where actions.acted_date < $as_of

@@ -14,7 +14,11 @@ calls as (
         outcome_type,
         wait_seconds,
         talk_seconds,
-        script_check_type
+        script_check_type,
+        local_date(started_at, $timezone) as started_date,
+        coalesce(outcome_type = 'connected', false) as is_connected,
+        coalesce(script_check_type in ('consistent', 'deviating'), false) as is_script_checked,
+        coalesce(script_check_type = 'consistent', false) as is_script_consistent
     from exports.telephony__calls
 
 ),
@@ -44,17 +48,17 @@ select
     calls.clinic_id,  -- clinic the call was made for
     calls.agent_id,  -- staff number of the agent
     coalesce(staff.tenure_band, 'unknown') as tenure_band,  -- service of the agent at the start of history
-    customers.customer_id,  -- customer with this number, the oldest when several share it; null when unknown
+    customers.customer_id,  -- customer with this number, the first when several share it; null when unknown
     calls.direction_type,  -- outbound or inbound
     calls.started_at,  -- when dialling began, UTC
-    local_date(calls.started_at, $timezone) as calendar_date,  -- local date dialling began
-    calls.outcome_type = 'connected' as is_connected,  -- both parties spoke
+    calls.started_date as calendar_date,  -- local date dialling began
+    calls.is_connected,  -- both parties spoke
     calls.wait_seconds,  -- seconds until answered or given up
-    case when calls.outcome_type = 'connected' then calls.talk_seconds else 0 end as talk_seconds,  -- seconds both parties were connected, 0 when nobody answered
-    coalesce(calls.script_check_type in ('consistent', 'deviating'), false) as is_script_checked,  -- quality control listened to it
-    coalesce(calls.script_check_type = 'consistent', false) as is_script_consistent  -- and found the talk in line with the script
+    case when calls.is_connected then calls.talk_seconds else 0 end as talk_seconds,  -- 0 when nobody answered
+    calls.is_script_checked,  -- quality control listened to it
+    calls.is_script_consistent  -- and found the talk in line with the script
 
 from calls
 left join customers on calls.customer_phone = customers.customer_phone
 left join staff on calls.agent_id = staff.staff_id
-where local_date(calls.started_at, $timezone) < $as_of
+where calls.started_date < $as_of

@@ -29,11 +29,21 @@ seen as (
 
     select
         *,
-        closed_date is not null and closed_date < $as_of as is_closed,
-        reopened_date is not null and reopened_date < $as_of as is_reopened,
+        case when closed_date < $as_of then closed_at end as seen_closed_at,
+        case when reopened_date < $as_of then reopened_at end as seen_reopened_at,
         coalesce(closed_date, started_date) + 8 <= $as_of as is_assessable
     from inquiries
     where started_date < $as_of
+
+),
+
+judged as (
+
+    select
+        *,
+        coalesce(seen_closed_at is not null and is_resolved, false) as was_resolved,
+        coalesce(seen_reopened_at < seen_closed_at + interval 7 day, false) as was_reopened_7d
+    from seen
 
 ),
 
@@ -47,26 +57,28 @@ staff as (
 )
 
 select
-    seen.chat_id_chat as chat_id,  -- the chat platform's own identifier
-    seen.clinic_id,  -- clinic that was asked
-    seen.customer_id_crm as customer_id,  -- customer who asked; null for a stranger
-    seen.channel,  -- wecom, web, douyin, miniapp, …
-    seen.intent_type,  -- what the customer wanted
-    seen.handled_by,  -- ai, human or hybrid
-    case when seen.is_closed then seen.closed_by end as closed_by,  -- ai, human or customer; null while open
-    seen.agent_id,  -- staff number of the human involved; null when none was
-    case when seen.agent_id is null then 'none' else coalesce(staff.tenure_band, 'unknown') end as tenure_band,  -- service of that human, none when no human was involved
-    seen.started_at,  -- first message of the customer, UTC
-    seen.started_date as calendar_date,  -- local date of the first message
-    seen.response_seconds,  -- seconds until the first answer; null when nobody answered
-    case when seen.response_seconds is null then 0 else 1 end as answered_chats_count,  -- 1 when somebody answered: what quantiles count
-    case when seen.is_closed then seen.closed_at end as closed_at,  -- when the case was closed, UTC
-    case when seen.is_reopened then seen.reopened_at end as reopened_at,  -- when the customer came back, UTC
-    coalesce(seen.is_closed and seen.is_resolved, false) as is_resolved,  -- closed as solved
-    seen.is_assessable,  -- 7 days and one day of delivery have passed since it was closed, or begun when never closed
-    coalesce(seen.is_reopened and seen.is_closed and seen.reopened_at < seen.closed_at + interval 7 day, false) as is_reopened_7d,  -- came back within 7 days of closing
-    coalesce(seen.is_closed and seen.is_resolved, false)
-    and not coalesce(seen.is_reopened and seen.reopened_at < seen.closed_at + interval 7 day, false) as is_durably_resolved  -- solved, and not reopened within 7 days
+    judged.chat_id_chat as chat_id,  -- the chat platform's own identifier
+    judged.clinic_id,  -- clinic that was asked
+    judged.customer_id_crm as customer_id,  -- customer who asked; null for a stranger
+    judged.channel,  -- wecom, web, douyin, miniapp, …
+    judged.intent_type,  -- what the customer wanted
+    judged.handled_by,  -- ai, human or hybrid
+    case when judged.seen_closed_at is not null then judged.closed_by end as closed_by,  -- ai, human or customer
+    judged.agent_id,  -- staff number of the human involved; null when none was
+    case
+        when judged.agent_id is null then 'none'
+        else coalesce(staff.tenure_band, 'unknown')
+    end as tenure_band,  -- service of that human at the start of history, none when no human was involved
+    judged.started_at,  -- first message of the customer, UTC
+    judged.started_date as calendar_date,  -- local date of the first message
+    judged.response_seconds,  -- seconds until the first answer; null when nobody answered
+    case when judged.response_seconds is null then 0 else 1 end as answered_chats_count,  -- 1 when somebody answered
+    judged.seen_closed_at as closed_at,  -- when the case was closed, UTC; null while open
+    judged.seen_reopened_at as reopened_at,  -- when the customer came back, UTC
+    judged.was_resolved as is_resolved,  -- closed as solved
+    judged.is_assessable,  -- closed, or begun when never closed, at least 7 days and one day of delivery ago
+    judged.was_reopened_7d as is_reopened_7d,  -- came back within 7 days of closing
+    judged.was_resolved and not judged.was_reopened_7d as is_durably_resolved  -- solved, and stayed so for 7 days
 
-from seen
-left join staff on seen.agent_id = staff.staff_id
+from judged
+left join staff on judged.agent_id = staff.staff_id

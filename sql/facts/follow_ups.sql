@@ -13,7 +13,8 @@ tasks as (
         due_date,
         completed_at,
         result_type,
-        local_date(created_at, $timezone) as created_date
+        local_date(created_at, $timezone) as created_date,
+        local_date(completed_at, $timezone) as completed_date
     from exports.crm__follow_ups
 
 ),
@@ -22,7 +23,9 @@ seen as (
 
     select
         *,
-        case when local_date(completed_at, $timezone) < $as_of then completed_at end as seen_completed_at
+        case when completed_date < $as_of then completed_at end as seen_completed_at,
+        coalesce(completed_date < $as_of and completed_date <= due_date, false) as is_on_time,
+        case when completed_date < $as_of then days_between(created_at, completed_at) end as days_to_done
     from tasks
     where created_date < $as_of
 
@@ -38,9 +41,9 @@ select
     seen.due_date,  -- day it should be done by
     seen.seen_completed_at as completed_at,  -- when it was done, UTC; null when not done by as-of
     seen.created_date + 22 <= $as_of as is_assessable,  -- 21 days and one day of delivery have passed
-    least(coalesce(days_between(seen.created_at, seen.seen_completed_at), 21.0), 21.0) as delay_days,  -- days until done; a task not done within 21 days counts as 21
+    least(coalesce(seen.days_to_done, 21.0), 21.0) as delay_days,  -- days until done; not done within 21 days: 21
     seen.seen_completed_at is not null as is_completed,  -- done by as-of
-    coalesce(local_date(seen.seen_completed_at, $timezone) <= seen.due_date, false) as is_on_time,  -- done by its due date
-    case when seen.seen_completed_at is not null then seen.result_type end as result_type  -- reached, praise, complaint, not_reached; null while open
+    seen.is_on_time,  -- done by its due date
+    case when seen.completed_date < $as_of then seen.result_type end as result_type  -- what came of it; null while open
 
 from seen

@@ -23,6 +23,7 @@ seen as (
 
     select
         *,
+        created_at + interval 30 day as deadline_at,
         case when local_date(contacted_at, $timezone) < $as_of then contacted_at end as seen_contacted_at,
         case when local_date(qualified_at, $timezone) < $as_of then qualified_at end as seen_qualified_at,
         case when local_date(converted_at, $timezone) < $as_of then converted_at end as seen_converted_at
@@ -40,11 +41,11 @@ select
     seen.created_at,  -- when it came in, UTC
     seen.created_date as calendar_date,  -- local date it came in
     seen.seen_contacted_at as contacted_at,  -- first contact by a seller, UTC
-    hours_between(seen.created_at, seen.seen_contacted_at) as contact_hours,  -- hours until first contact; null when not contacted
+    hours_between(seen.created_at, seen.seen_contacted_at) as contact_hours,  -- null when not contacted
     seen.seen_qualified_at as qualified_at,  -- when it became an intent customer, UTC
     seen.seen_converted_at as converted_at,  -- when it led to an order, UTC
     seen.created_date + 31 <= $as_of as is_assessable,  -- 30 days and one day of delivery have passed
-    coalesce(seen.seen_qualified_at < seen.created_at + interval 30 day, false) as is_qualified_30d,  -- intent shown within 30 days
-    coalesce(seen.seen_converted_at < seen.created_at + interval 30 day, false) as is_converted_30d  -- order within 30 days
+    coalesce(seen.seen_qualified_at < seen.deadline_at, false) as is_qualified_30d,  -- intent shown within 30 days
+    coalesce(seen.seen_converted_at < seen.deadline_at, false) as is_converted_30d  -- order within 30 days
 
 from seen

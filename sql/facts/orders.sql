@@ -32,38 +32,60 @@ exchange_rates as (
 
 ),
 
+seen as (
+
+    select
+        *,
+        coalesce(currency_code, '') as stated_currency_code,
+        coalesce(refund_amount > 0 and local_date(refunded_at, $timezone) < $as_of, false) as is_refunded
+    from orders
+    where
+        ordered_date < $as_of
+        and coalesce(status_type, 'paid') <> 'cancelled'
+
+),
+
 priced as (
 
     select
-        orders.*,
-        case when orders.currency_code is null then 1 else exchange_rates.exchange_rate end as exchange_rate,
-        coalesce(orders.refund_amount > 0 and local_date(orders.refunded_at, $timezone) < $as_of, false) as is_refunded
-    from orders
+        seen.*,
+        case when seen.currency_code is null then 1 else exchange_rates.exchange_rate end as exchange_rate,
+        case when seen.is_refunded then seen.refund_amount else 0 end as seen_refund_amount,
+        seen.is_refunded and seen.refunded_at < seen.ordered_at + interval 30 day as is_refunded_30d
+    from seen
     left join exchange_rates
         on
-            orders.ordered_date = exchange_rates.calendar_date
-            and orders.currency_code = exchange_rates.currency_code
-    where
-        orders.ordered_date < $as_of
-        and coalesce(orders.status_type, 'paid') <> 'cancelled'
+            seen.ordered_date = exchange_rates.calendar_date
+            and seen.currency_code = exchange_rates.currency_code
+
+),
+
+converted as (
+
+    select
+        *,
+        cast(order_amount * exchange_rate as decimal(18, 4)) as order_amount_rc,
+        cast(gross_margin_amount * exchange_rate as decimal(18, 4)) as gross_margin_amount_rc,
+        cast(seen_refund_amount * exchange_rate as decimal(18, 4)) as refund_amount_rc
+    from priced
 
 )
 
 select
-    priced.order_id_erp as order_id,  -- the ERP's own identifier
-    priced.customer_id_crm as customer_id,  -- customer who ordered
-    priced.clinic_id,  -- clinic that sold
-    priced.seller_id,  -- seller credited with the order; null when none was
-    priced.category_name,  -- category of the treatment or article
-    priced.ordered_at,  -- when it was ordered, UTC
-    priced.ordered_date as calendar_date,  -- local date it was ordered
-    priced.order_amount,  -- amount as stated
-    coalesce(priced.currency_code, '') as currency_code,  -- currency as stated; empty means the reporting currency
-    cast(priced.order_amount * priced.exchange_rate as decimal(18, 4)) as order_amount_rc,  -- amount in the reporting currency; null when the day has no rate
-    cast(priced.gross_margin_amount * priced.exchange_rate as decimal(18, 4)) as gross_margin_amount_rc,  -- amount less direct cost, in the reporting currency
-    case when priced.is_refunded then cast(priced.refund_amount * priced.exchange_rate as decimal(18, 4)) else 0 end as refund_amount_rc,  -- refunded before as-of, at the rate of the order's day
-    priced.is_refunded,  -- some money went back before as-of
-    priced.ordered_date + 31 <= $as_of as is_refund_assessable,  -- 30 days and one day of delivery have passed
-    priced.is_refunded and priced.refunded_at < priced.ordered_at + interval 30 day as is_refunded_30d  -- some money went back within 30 days
+    converted.order_id_erp as order_id,  -- the ERP's own identifier
+    converted.customer_id_crm as customer_id,  -- customer who ordered
+    converted.clinic_id,  -- clinic that sold
+    converted.seller_id,  -- seller credited with the order; null when none was
+    converted.category_name,  -- category of the treatment or article
+    converted.ordered_at,  -- when it was ordered, UTC
+    converted.ordered_date as calendar_date,  -- local date it was ordered
+    converted.order_amount,  -- amount as stated
+    converted.stated_currency_code as currency_code,  -- currency as stated; empty means the reporting currency
+    converted.order_amount_rc,  -- amount in the reporting currency; null when the day has no rate
+    converted.gross_margin_amount_rc,  -- amount less direct cost, in the reporting currency
+    converted.refund_amount_rc,  -- given back before as-of, at the rate of the order's day; 0 when nothing was
+    converted.is_refunded,  -- some money went back before as-of
+    converted.ordered_date + 31 <= $as_of as is_refund_assessable,  -- 30 days and one day of delivery have passed
+    converted.is_refunded_30d  -- some money went back within 30 days
 
-from priced
+from converted

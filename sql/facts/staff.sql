@@ -19,6 +19,6 @@ select
     staff.clinic_id,  -- clinic that pays them
     staff.role_type,  -- seller, agent or other
     staff.hired_date,  -- first working day
-    tenure_band(staff.hired_date, $history_start) as tenure_band  -- service at the start of history: no module can move it
+    tenure_band(staff.hired_date, $history_start) as tenure_band  -- service at the start of history
 
 from staff

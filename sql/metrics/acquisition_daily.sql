@@ -1,4 +1,4 @@
--- metrics.acquisition_daily — one row per clinic and day with advertising beside the leads, customers and sales it should bring.
+-- metrics.acquisition_daily — one row per clinic and day with advertising beside what it should bring.
 -- grain: clinic_id, calendar_date
 with
 
@@ -83,14 +83,14 @@ sums as (
 )
 
 select
-    sums.clinic_id,  -- clinic
-    sums.calendar_date,  -- local date
-    coalesce(sum(sums.spend_amount_rc), 0) as spend_amount_rc,  -- Σ advertising
-    cast(sum(sums.leads_count) as bigint) as leads_count,  -- leads that came in
-    cast(sum(sums.new_customers_count) as bigint) as new_customers_count,  -- customers entered in the CRM
-    coalesce(sum(sums.net_amount_rc), 0) as net_amount_rc  -- Σ order amounts less refunds
+    clinic_id,  -- clinic
+    calendar_date,  -- local date
+    coalesce(sum(spend_amount_rc), 0) as spend_amount_rc,  -- Σ advertising
+    cast(sum(leads_count) as bigint) as leads_count,  -- leads that came in
+    cast(sum(new_customers_count) as bigint) as new_customers_count,  -- customers entered in the CRM
+    coalesce(sum(net_amount_rc), 0) as net_amount_rc  -- Σ order amounts less refunds
 
 from sums
 group by
-    sums.clinic_id,
-    sums.calendar_date
+    clinic_id,
+    calendar_date

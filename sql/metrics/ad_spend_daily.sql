@@ -16,15 +16,15 @@ spend as (
 )
 
 select
-    spend.clinic_id,  -- clinic advertised for
-    spend.channel,  -- platform the ads ran on
-    spend.calendar_date,  -- local date
-    coalesce(sum(spend.spend_amount_rc), 0) as spend_amount_rc,  -- Σ money spent
-    cast(coalesce(sum(spend.impressions_count), 0) as bigint) as impressions_count,  -- Σ times shown
-    cast(coalesce(sum(spend.clicks_count), 0) as bigint) as clicks_count  -- Σ times clicked
+    clinic_id,  -- clinic advertised for
+    channel,  -- platform the ads ran on
+    calendar_date,  -- local date
+    coalesce(sum(spend_amount_rc), 0) as spend_amount_rc,  -- Σ money spent
+    cast(coalesce(sum(impressions_count), 0) as bigint) as impressions_count,  -- Σ times shown
+    cast(coalesce(sum(clicks_count), 0) as bigint) as clicks_count  -- Σ times clicked
 
 from spend
 group by
-    spend.clinic_id,
-    spend.channel,
-    spend.calendar_date
+    clinic_id,
+    channel,
+    calendar_date

@@ -20,24 +20,24 @@ calls as (
 )
 
 select
-    calls.clinic_id,  -- clinic the calls were made for
-    calls.agent_id,  -- staff number of the agent
-    calls.tenure_band,  -- service of the agent at the start of history
-    calls.direction_type,  -- outbound or inbound
-    calls.calendar_date,  -- local date dialling began
+    clinic_id,  -- clinic the calls were made for
+    agent_id,  -- staff number of the agent
+    tenure_band,  -- service of the agent at the start of history
+    direction_type,  -- outbound or inbound
+    calendar_date,  -- local date dialling began
     count(*) as calls_count,  -- calls
-    count(*) filter (where calls.is_connected) as connected_calls_count,  -- calls in which both parties spoke
-    count(*) filter (where calls.wait_seconds is not null) as timed_calls_count,  -- calls with a known wait
-    count(*) filter (where calls.wait_seconds <= 20 and calls.is_connected) as answered_20s_count,  -- connected within 20 seconds
-    coalesce(sum(calls.wait_seconds), 0.0) as wait_seconds,  -- Σ seconds until answered or given up
-    coalesce(sum(calls.talk_seconds), 0.0) as talk_seconds,  -- Σ seconds both parties were connected
-    count(*) filter (where calls.is_script_checked) as script_checked_count,  -- calls quality control listened to
-    count(*) filter (where calls.is_script_consistent) as script_consistent_count  -- of these in line with the script
+    count(*) filter (where is_connected) as connected_calls_count,  -- calls in which both parties spoke
+    count(*) filter (where wait_seconds is not null) as timed_calls_count,  -- calls with a known wait
+    count(*) filter (where wait_seconds <= 20 and is_connected) as answered_20s_count,  -- connected within 20 seconds
+    coalesce(sum(wait_seconds), 0.0) as wait_seconds,  -- Σ seconds until answered or given up
+    coalesce(sum(talk_seconds), 0.0) as talk_seconds,  -- Σ seconds both parties were connected
+    count(*) filter (where is_script_checked) as script_checked_count,  -- calls quality control listened to
+    count(*) filter (where is_script_consistent) as script_consistent_count  -- of these in line with the script
 
 from calls
 group by
-    calls.clinic_id,
-    calls.agent_id,
-    calls.tenure_band,
-    calls.direction_type,
-    calls.calendar_date
+    clinic_id,
+    agent_id,
+    tenure_band,
+    direction_type,
+    calendar_date

@@ -1,4 +1,4 @@
--- metrics.clinic_inquiries_daily — one row per clinic and day it was open, with its inquiries; a quiet day counts as 0.
+-- metrics.clinic_inquiries_daily — one row per clinic and day it was open, with its inquiries, 0 on a quiet day.
 -- grain: clinic_id, calendar_date
 with
 

@@ -1,4 +1,4 @@
--- metrics.clinic_sales_daily — one row per clinic and day it was open, with its visits and orders; a quiet day counts as 0.
+-- metrics.clinic_sales_daily — one row per clinic and day it was open, with visits and orders, 0 on a quiet day.
 -- grain: clinic_id, calendar_date
 -- optional: exports.crm__customer_events
 with

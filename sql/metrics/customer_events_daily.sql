@@ -15,16 +15,16 @@ events as (
 )
 
 select
-    events.clinic_id,  -- clinic where it happened
-    events.channel,  -- how the customers came
-    events.calendar_date,  -- local date
-    count(*) filter (where events.event_type = 'visit') as visits_count,  -- visits to the clinic
-    count(distinct events.customer_id) filter (where events.event_type = 'visit') as visitors_count,  -- different customers who came
-    count(*) filter (where events.event_type = 'consult') as consults_count,  -- consultations
-    count(*) filter (where events.event_type = 'complaint') as complaints_count  -- complaints
+    clinic_id,  -- clinic where it happened
+    channel,  -- how the customers came
+    calendar_date,  -- local date
+    count(*) filter (where event_type = 'visit') as visits_count,  -- visits to the clinic
+    count(distinct customer_id) filter (where event_type = 'visit') as visitors_count,  -- different customers who came
+    count(*) filter (where event_type = 'consult') as consults_count,  -- consultations
+    count(*) filter (where event_type = 'complaint') as complaints_count  -- complaints
 
 from events
 group by
-    events.clinic_id,
-    events.channel,
-    events.calendar_date
+    clinic_id,
+    channel,
+    calendar_date

@@ -16,15 +16,15 @@ customers as (
 )
 
 select
-    customers.clinic_id,  -- clinic the customers belong to
-    customers.level_code,  -- membership level
-    customers.calendar_date,  -- local date of registration
+    clinic_id,  -- clinic the customers belong to
+    level_code,  -- membership level
+    calendar_date,  -- local date of registration
     count(*) as new_customers_count,  -- customers entered
-    count(*) filter (where customers.is_marketing_allowed) as contactable_customers_count,  -- of these who agreed to be contacted
-    count(*) filter (where customers.customer_phone is not null) as reachable_customers_count  -- of these with a telephone number
+    count(*) filter (where is_marketing_allowed) as contactable_customers_count,  -- of these who agreed to be contacted
+    count(*) filter (where customer_phone is not null) as reachable_customers_count  -- of these with a telephone number
 
 from customers
 group by
-    customers.clinic_id,
-    customers.level_code,
-    customers.calendar_date
+    clinic_id,
+    level_code,
+    calendar_date

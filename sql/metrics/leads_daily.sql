@@ -17,18 +17,18 @@ leads as (
 )
 
 select
-    leads.clinic_id,  -- clinic the leads were given to
-    leads.channel,  -- where they came from
-    leads.calendar_date,  -- local date they came in
+    clinic_id,  -- clinic the leads were given to
+    channel,  -- where they came from
+    calendar_date,  -- local date they came in
     count(*) as leads_count,  -- leads
-    count(*) filter (where leads.contact_hours is not null) as contacted_leads_count,  -- leads a seller contacted
-    coalesce(sum(leads.contact_hours), 0.0) as contact_hours,  -- Σ hours until first contact
-    count(*) filter (where leads.is_assessable) as assessable_leads_count,  -- leads at least 30 days old
-    count(*) filter (where leads.is_assessable and leads.is_qualified_30d) as qualified_30d_count,  -- of these with intent shown within 30 days
-    count(*) filter (where leads.is_assessable and leads.is_converted_30d) as converted_30d_count  -- of these with an order within 30 days
+    count(*) filter (where contact_hours is not null) as contacted_leads_count,  -- leads a seller contacted
+    coalesce(sum(contact_hours), 0.0) as contact_hours,  -- Σ hours until first contact
+    count(*) filter (where is_assessable) as assessable_leads_count,  -- leads at least 30 days old
+    count(*) filter (where is_assessable and is_qualified_30d) as qualified_30d_count,  -- of these with intent shown
+    count(*) filter (where is_assessable and is_converted_30d) as converted_30d_count  -- of these with an order
 
 from leads
 group by
-    leads.clinic_id,
-    leads.channel,
-    leads.calendar_date
+    clinic_id,
+    channel,
+    calendar_date

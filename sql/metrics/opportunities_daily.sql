@@ -17,18 +17,18 @@ opportunities as (
 )
 
 select
-    opportunities.clinic_id,  -- clinic they belong to
-    opportunities.seller_id,  -- seller who works on them
-    opportunities.tenure_band,  -- service of the seller at the start of history
-    opportunities.calendar_date,  -- local date they were opened
+    clinic_id,  -- clinic they belong to
+    seller_id,  -- seller who works on them
+    tenure_band,  -- service of the seller at the start of history
+    calendar_date,  -- local date they were opened
     count(*) as opportunities_count,  -- opportunities opened
-    count(*) filter (where opportunities.is_assessable) as assessable_opportunities_count,  -- of these at least 45 days old
-    count(*) filter (where opportunities.is_assessable and opportunities.is_won_45d) as won_45d_count,  -- of these won within 45 days
-    coalesce(sum(opportunities.cycle_days) filter (where opportunities.is_assessable and opportunities.is_won_45d), 0.0) as won_cycle_days  -- Σ days from opening to winning of these
+    count(*) filter (where is_assessable) as assessable_opportunities_count,  -- of these at least 45 days old
+    count(*) filter (where is_assessable and is_won_45d) as won_45d_count,  -- of these won within 45 days
+    coalesce(sum(cycle_days) filter (where is_assessable and is_won_45d), 0.0) as won_cycle_days  -- Σ days they took
 
 from opportunities
 group by
-    opportunities.clinic_id,
-    opportunities.seller_id,
-    opportunities.tenure_band,
-    opportunities.calendar_date
+    clinic_id,
+    seller_id,
+    tenure_band,
+    calendar_date

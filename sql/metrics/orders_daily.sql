@@ -18,19 +18,19 @@ orders as (
 )
 
 select
-    orders.clinic_id,  -- clinic that sold
-    orders.category_name,  -- category of the treatment or article
-    orders.calendar_date,  -- local date of the order
+    clinic_id,  -- clinic that sold
+    category_name,  -- category of the treatment or article
+    calendar_date,  -- local date of the order
     count(*) as orders_count,  -- orders that were not cancelled
-    coalesce(sum(orders.order_amount_rc), 0) as order_amount_rc,  -- Σ amount, refunds not taken off
-    coalesce(sum(orders.order_amount_rc - orders.refund_amount_rc), 0) as net_amount_rc,  -- Σ amount less refunds
-    coalesce(sum(orders.gross_margin_amount_rc), 0) as gross_margin_amount_rc,  -- Σ gross margin
-    coalesce(sum(orders.refund_amount_rc), 0) as refund_amount_rc,  -- Σ money given back by as-of
-    count(*) filter (where orders.is_refund_assessable) as assessable_orders_count,  -- orders at least 30 days old
-    count(*) filter (where orders.is_refund_assessable and orders.is_refunded_30d) as refunded_30d_count  -- of these with money given back within 30 days
+    coalesce(sum(order_amount_rc), 0) as order_amount_rc,  -- Σ amount, refunds not taken off
+    coalesce(sum(order_amount_rc - refund_amount_rc), 0) as net_amount_rc,  -- Σ amount less refunds
+    coalesce(sum(gross_margin_amount_rc), 0) as gross_margin_amount_rc,  -- Σ gross margin
+    coalesce(sum(refund_amount_rc), 0) as refund_amount_rc,  -- Σ money given back by as-of
+    count(*) filter (where is_refund_assessable) as assessable_orders_count,  -- orders at least 30 days old
+    count(*) filter (where is_refund_assessable and is_refunded_30d) as refunded_30d_count  -- of these with money back
 
 from orders
 group by
-    orders.clinic_id,
-    orders.category_name,
-    orders.calendar_date
+    clinic_id,
+    category_name,
+    calendar_date

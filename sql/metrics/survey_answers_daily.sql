@@ -16,18 +16,18 @@ answers as (
 )
 
 select
-    answers.clinic_id,  -- clinic asked about
-    answers.channel,  -- channel of the contact asked about
-    answers.calendar_date,  -- local date of the answer
-    count(*) filter (where answers.question_type = 'csat') as csat_answers_count,  -- answers to the satisfaction question
-    coalesce(sum(answers.score) filter (where answers.question_type = 'csat'), 0.0) as csat_score_sum,  -- Σ score, 1 to 5 each
-    count(*) filter (where answers.question_type = 'csat' and answers.score >= 4) as satisfied_count,  -- of these 4 or 5
-    count(*) filter (where answers.question_type = 'nps') as nps_answers_count,  -- answers to the recommendation question
-    count(*) filter (where answers.question_type = 'nps' and answers.score >= 9)
-    - count(*) filter (where answers.question_type = 'nps' and answers.score <= 6) as nps_balance_count  -- promoters (9, 10) less detractors (0 to 6)
+    clinic_id,  -- clinic asked about
+    channel,  -- channel of the contact asked about
+    calendar_date,  -- local date of the answer
+    count(*) filter (where question_type = 'csat') as csat_answers_count,  -- answers to the satisfaction question
+    coalesce(sum(score) filter (where question_type = 'csat'), 0.0) as csat_score_sum,  -- Σ score, 1 to 5 each
+    count(*) filter (where question_type = 'csat' and score >= 4) as satisfied_count,  -- of these 4 or 5
+    count(*) filter (where question_type = 'nps') as nps_answers_count,  -- answers to the recommendation question
+    count(*) filter (where question_type = 'nps' and score >= 9)
+    - count(*) filter (where question_type = 'nps' and score <= 6) as nps_balance_count  -- promoters less detractors
 
 from answers
 group by
-    answers.clinic_id,
-    answers.channel,
-    answers.calendar_date
+    clinic_id,
+    channel,
+    calendar_date
