@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from roi_pipeline.reporting.charts import chart_svg, dark_rules
@@ -104,6 +104,16 @@ def _breakable(text: str) -> Markup:
 
 def _svg(chart: Chart) -> Markup:
     return Markup(chart_svg(chart))  # noqa: S704 - drawn by the chart library, texts escaped there
+
+
+def mail_template(name: str) -> Template:
+    """A template of a letter; those for plain text escape nothing."""
+    return _text_environment().get_template(name)
+
+
+@cache
+def _text_environment() -> Environment:
+    return _environment(autoescape=lambda name: bool(name) and name.endswith(".html.j2"))
 
 
 class _Ready(str):

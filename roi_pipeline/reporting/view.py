@@ -6,6 +6,7 @@ from roi_pipeline.reporting.messages import Sentences, Voice, plain, read_words,
 from roi_pipeline.reporting.model import Report, Section
 from roi_pipeline.reporting.numbers import Numbers
 from roi_pipeline.reporting.sections.advice import advice_section
+from roi_pipeline.reporting.sections.attribution import attribution_section
 from roi_pipeline.reporting.sections.changes import changes_section
 from roi_pipeline.reporting.sections.claims import claims_section
 from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext
@@ -49,6 +50,7 @@ def module_report(edition: EditionInputs, inputs: ModuleInputs, voice: Voice) ->
     sections: list[Section | None] = [
         changes_section(context),
         pool_section(context),
+        attribution_section(context, context.value.credit),
         money_section(context),
         scenarios_section(context),
         claims_section(context),

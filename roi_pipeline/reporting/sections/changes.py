@@ -10,6 +10,7 @@ from roi_pipeline.reporting.model import (
     Column,
     Figure,
     Figures,
+    Note,
     Prose,
     Section,
     Table,
@@ -32,6 +33,16 @@ def changes_section(context: ModuleContext) -> Section:
         blocks.append(Prose(_then_and_now(context, previous)))
         if previous.bridge:
             blocks.append(_bridge(context, previous))
+    before = context.value.rating_before_change
+    if before is not None:
+        text = say.word(
+            "changes.standard",
+            old=plain(before.standard_id),
+            new=plain(context.value.rating.standard_id),
+            then=context.verdict(before)[0],
+            now=context.verdict(context.value.rating)[0],
+        )
+        blocks.append(Note(text))
     figure = trend_figure(context)
     if figure:
         blocks.append(Figures((figure,)))

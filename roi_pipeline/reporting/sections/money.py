@@ -38,7 +38,10 @@ def money_section(context: ModuleContext) -> Section:
     figure = waterfall_figure(context, value.rated)
     if figure:
         blocks.append(Figures((figure,)))
-    blocks.append(benefits_table(context, value.rated))
+    if value.rated.benefits:
+        blocks.append(benefits_table(context, value.rated))
+    else:
+        blocks.append(Note(say.word("money.no_benefits"), "quiet"))
     blocks.append(costs_table(context, value.rated))
     left_out = [line for line in value.rated.costs if not line.is_counted]
     if left_out:
@@ -64,13 +67,13 @@ def statements_table(context: ModuleContext) -> Table:
 def _statement_column(context: ModuleContext, statement: Statement) -> list[tuple[str, str]]:
     say, numbers, returns = context.voice, context.numbers, statement.returns
     benefits, costs = printed_benefits(statement), printed_costs(statement)
-    payback, is_known = returns.payback_month, has_benefits(statement)
+    is_known = has_benefits(statement)
     missing = say.word("money.not_estimated")
     return [
         (say.word("money.period"), numbers.window(statement.period)),
         (say.word("money.benefits"), numbers.money(benefits) if is_known else missing),
-        (say.word("money.of_realised"), numbers.money(statement.realised)),
-        (say.word("money.of_estimated"), numbers.money(statement.estimated)),
+        (say.word("money.of_realised"), numbers.money(statement.realised if is_known else None)),
+        (say.word("money.of_estimated"), numbers.money(statement.estimated if is_known else None)),
         (say.word("money.costs"), numbers.money(costs)),
         (say.word("money.net"), numbers.money(benefits - costs, signed=True)),
         ("ROI", numbers.roi(returns.roi if is_known else None)),
@@ -78,14 +81,26 @@ def _statement_column(context: ModuleContext, statement: Statement) -> list[tupl
             say.word("money.interval", confidence=context.confidence(context.value.rating)),
             roi_interval(context, statement) or NONE,
         ),
+        (say.word("money.roi_realised"), numbers.roi(returns.roi_realised if is_known else None)),
+        (say.word("money.roi_indicative"), numbers.roi(_other_roi(statement))),
         (say.word("money.npv"), numbers.money(returns.npv)),
         (say.word("money.irr"), numbers.percent(returns.irr)),
-        (
-            say.word("money.payback"),
-            NONE if payback is None else say.word("headline.months", n=numbers.count(payback)),
-        ),
+        (say.word("money.payback"), _months(context, returns.payback_month)),
+        (say.word("money.payback_expected"), _months(context, returns.payback_expected_month)),
         (say.word("money.annualised"), numbers.money(returns.annualised_net)),
     ]
+
+
+def _months(context: EditionContext, months: int | None) -> str:
+    if months is None:
+        return NONE
+    return context.voice.word("headline.months", n=context.numbers.count(months))
+
+
+def _other_roi(statement: Statement) -> Decimal | None:
+    """ROI with the indicative lines, where it differs from the one that counts."""
+    returns = statement.returns
+    return None if returns.indicative_roi == returns.roi else returns.indicative_roi
 
 
 def benefits_table(context: EditionContext, statement: Statement) -> Table:
@@ -159,6 +174,7 @@ def _calculation(context: EditionContext, line: BenefitLine) -> str:
         ("money.realisation", line.realisation),
         ("money.share", line.attribution_share),
         ("money.risk", line.risk_factor),
+        ("money.credit", line.credit_factor),
     )
     parts += [f"{say.word(name)} {numbers.percent(x, digits=0)}" for name, x in factors if x != 1]
     return " × ".join(parts)
@@ -169,6 +185,7 @@ def costs_table(context: EditionContext, statement: Statement) -> Table:
     say, numbers = context.voice, context.numbers
     columns = (
         Column(say.word("money.line")),
+        Column(say.word("money.calculation")),
         Column(say.word("money.source")),
         Column(say.word("money.amount"), "end"),
     )
@@ -180,6 +197,7 @@ def costs_table(context: EditionContext, statement: Statement) -> Table:
                 note=say.name("category", line.category),
                 code=f"{line.module_id}.{line.id}",
             ),
+            Cell(_cost_calculation(context, line)),
             Cell(plain(line.source)),
             Cell(numbers.money(line.amount)),
         )
@@ -190,11 +208,29 @@ def costs_table(context: EditionContext, statement: Statement) -> Table:
         rows.append(_unlisted_row(context, other, len(columns)))
     foot = (
         Cell(say.word("money.total_costs")),
-        Cell(""),
+        *(Cell(""),) * 2,
         Cell(numbers.money(printed_costs(statement))),
     )
     caption = say.word("money.cost_lines", period=numbers.window(statement.period))
     return Table("costs", caption, columns, tuple(rows), (foot,))
+
+
+def _cost_calculation(context: EditionContext, line: CostLine) -> str:
+    """Quantity × price, with share, exchange rate and risk where they are not one."""
+    say, numbers = context.voice, context.numbers
+    if line.unit_amount is None:
+        return say.word("money.recorded") if line.is_recorded else NONE
+    price = numbers.price(line.unit_amount)
+    if line.currency:
+        price = f"{line.currency} {numbers.number(line.unit_amount, digits=2)}"
+    parts = [numbers.number(line.quantity), price]
+    if line.share != 1:
+        parts.append(f"{say.word('money.cost_share')} {numbers.percent(line.share, digits=0)}")
+    if line.exchange_rate != 1:
+        parts.append(f"{say.word('money.rate')} {numbers.number(line.exchange_rate, digits=4)}")
+    if line.risk_factor != 1:
+        parts.append(f"{say.word('money.risk')} {numbers.percent(line.risk_factor, digits=0)}")
+    return " × ".join(parts)
 
 
 def _unlisted_row(context: EditionContext, amount: Decimal, n_columns: int) -> tuple[Cell, ...]:
@@ -242,6 +278,7 @@ def waterfall_figure(context: EditionContext, statement: Statement) -> Figure | 
         ("money.step_realisation", "realisation"),
         ("money.step_share", "attribution_share"),
         ("money.step_risk", "risk_factor"),
+        ("money.step_credit", "credit_factor"),
     ):
         after = [x * getattr(line, factor) for x, line in zip(level, lines, strict=True)]
         if after != level:

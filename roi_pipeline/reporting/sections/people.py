@@ -36,12 +36,14 @@ def soft_section(context: ModuleContext) -> Section:
     say = context.voice
     fields: dict[str, list[Line]] = {field: [] for field in SOFT_FIELDS}
     others: list[Line] = []
+    themes = {figure.metric_id: figure.theme for figure in context.value.soft}
     for _, metric, outcome in context.pool_outcomes():
         line = effect_line(outcome, metric, say)
-        field = soft_field(metric)
+        field = themes.get(metric.id) or soft_field(metric)
+        field = {"quality": "compliance", "other": None}.get(field or "", field)
         if field:
             fields[field].append(line)
-        elif not metric.is_hard:
+        elif metric.id in themes or not metric.is_hard:
             others.append(line)
     cards = [
         Card(

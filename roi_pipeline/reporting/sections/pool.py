@@ -65,7 +65,10 @@ def _table(context: ModuleContext, rows: list[Row]) -> Table:
         Column(say.word("pool.grade")),
     )
     cells = tuple(_row(context, row) for row in rows)
-    caption = say.word("pool.caption", confidence=_confidence(context, rows))
+    confidence = _confidence(context, rows)
+    caption = say.word("pool.caption_plain")
+    if confidence:
+        caption = say.word("pool.caption", confidence=confidence)
     return Table("pool", caption, columns, cells, note=say.word("pool.note"), is_wide=True)
 
 
@@ -168,8 +171,6 @@ def relative_ends(effect: Effect) -> tuple[float, float, float] | None:
 
 def _confidence(context: ModuleContext, rows: list[Row]) -> str:
     levels = sorted({o.confidence for _, _, o in rows if isinstance(o, Effect)})
-    if not levels:
-        return NONE
     return " / ".join(context.numbers.percent(level, digits=0) for level in levels)
 
 

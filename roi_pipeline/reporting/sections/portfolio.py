@@ -25,6 +25,7 @@ from roi_pipeline.reporting.model import (
     WaterfallChart,
 )
 from roi_pipeline.reporting.numbers import NONE, rounded, total_of_rounded
+from roi_pipeline.reporting.sections.attribution import attribution_section
 from roi_pipeline.reporting.sections.claims import CLAIM_TONES
 from roi_pipeline.reporting.sections.context import (
     EditionContext,
@@ -152,6 +153,10 @@ def _module_point(context: ModuleContext) -> Line:
 def portfolio_sections(context: EditionContext) -> tuple[Section, ...]:
     """Ranking, credit ledger, claims, evidence and what is missing."""
     sections = [ranking_section(context), credit_section(context)]
+    portfolio = context.edition.portfolio
+    attribution = attribution_section(context, portfolio.credit if portfolio else ())
+    if attribution:
+        sections.append(attribution)
     claims = _claims(context)
     if claims:
         sections.append(claims)

@@ -1,0 +1,117 @@
+"""The workbook for finance: assumptions, effects, benefit and cost lines, returns that recompute.
+
+Formulas are ours alone: whatever comes from exports or configuration is written as text or number and
+never read as a formula. There is no macro and no outside link. Dates come from the edition.
+"""
+
+import io
+from collections.abc import Sequence
+from datetime import datetime, time
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from roi_pipeline.domain.editions import EditionInputs, ModuleInputs
+from roi_pipeline.domain.effects import Effect, Inconclusive
+from roi_pipeline.reporting.ledgers import write_assumptions, write_benefits, write_costs
+from roi_pipeline.reporting.messages import Voice
+from roi_pipeline.reporting.sections.context import printed_benefits, printed_costs
+from roi_pipeline.reporting.sheets import MONEY, Sheets
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
+
+PORTFOLIO = "portfolio"
+
+
+def render_workbook(edition: EditionInputs, module_id: str, voice: Voice) -> bytes:
+    """The workbook of one module, or of all modules for `portfolio`."""
+    import xlsxwriter
+
+    modules = [m for m in edition.modules if module_id in (PORTFOLIO, m.module.id)]
+    buffer = io.BytesIO()
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with xlsxwriter.Workbook(buffer, options) as book:
+        created = datetime.combine(edition.provenance.as_of, time())
+        book.set_properties({"created": created, "title": f"ROI {edition.cycle.key}"})
+        writer = Sheets(book, voice)
+        returns = writer.sheet("returns")
+        places = write_assumptions(writer, edition, modules)
+        benefits = write_benefits(writer, modules, places)
+        costs = write_costs(writer, modules)
+        _effects(writer, modules)
+        _returns(writer, returns, edition, modules, (benefits, costs))
+        returns.activate()
+    return buffer.getvalue()
+
+
+def _effects(writer: Sheets, modules: Sequence[ModuleInputs]) -> None:
+    sheet, say = writer.sheet("effects"), writer.voice
+    names = (
+        "workbook.module", "workbook.metric", "pool.baseline", "pool.post", "workbook.estimate",
+        "workbook.lower", "workbook.upper", "workbook.standard_error", "pool.grade",
+        "evidence.design", "common.reason",
+    )  # fmt: skip
+    writer.head(sheet, names, (16, 30, 13, 13, 13, 13, 13, 13, 8, 26, 50))
+    rows = [(m, entry.metric_id) for m in modules for entry in m.module.pool]
+    for row, (inputs, metric_id) in enumerate(rows, 1):
+        writer.text(sheet, row, 0, inputs.module.id)
+        writer.text(sheet, row, 1, say.name("metric", metric_id))
+        outcome = inputs.effects.outcomes.get(metric_id)
+        match outcome:
+            case Effect():
+                figures = (
+                    outcome.baseline_value, outcome.post_value, outcome.estimate, outcome.lower,
+                    outcome.upper, outcome.standard_error,
+                )  # fmt: skip
+                for column, value in enumerate(figures, 2):
+                    writer.figure(sheet, row, column, value, "0.0000")
+                writer.text(sheet, row, 8, outcome.grade)
+                writer.text(sheet, row, 9, say.name("design", outcome.design))
+            case Inconclusive(reason=reason):
+                writer.text(sheet, row, 10, say.sentence(reason))
+
+
+def _returns(
+    writer: Sheets,
+    sheet: "Worksheet",
+    edition: EditionInputs,
+    modules: Sequence[ModuleInputs],
+    ranges: tuple[str, str],
+) -> None:
+    """The sums of the lines beside the reported figures, and the difference between them."""
+    say = writer.voice
+    for column, width in enumerate((30, 20, 20, 16)):
+        sheet.set_column(column, column, width)
+    sheet.write_string(0, 0, f"ROI {edition.cycle.key}", writer.style(role="title"))
+    note = say.word("workbook.note", currency=edition.study.currency)
+    sheet.merge_range(1, 0, 1, 3, note, writer.style(role="note"))
+    for column, name in enumerate(("figure", "recomputed", "reported", "difference")):
+        sheet.write_string(3, column, say.word(f"workbook.{name}"), writer.style(role="head"))
+    statements = [m.value.rated for m in modules]
+    benefits = sum((s.returns.benefits for s in statements), Decimal(0))
+    costs = sum((s.returns.costs for s in statements), Decimal(0))
+    roi = (benefits - costs) / costs if costs else None
+    rows: list[tuple[str, str, Decimal | None, str]] = [
+        (say.word("money.benefits"), f"=SUM({ranges[0]})", benefits, MONEY),
+        (say.word("money.costs"), f"=SUM({ranges[1]})", costs, MONEY),
+        (say.word("money.net"), "=B5-B6", benefits - costs, MONEY),
+        ("ROI", '=IF(B6=0,"",B7/B6)', roi, "0.00%"),
+    ]
+    for row, (name, formula, reported, number) in enumerate(rows, 4):
+        sheet.write_string(row, 0, name, writer.style(role="computed"))
+        cached = "" if reported is None else float(reported)
+        sheet.write_formula(row, 1, formula, writer.style(number, "computed"), cached)
+        writer.figure(sheet, row, 2, reported, number)
+        difference = f'=IF(B{row + 1}="","",ROUND(B{row + 1}-C{row + 1},6))'
+        sheet.write_formula(row, 3, difference, writer.style(MONEY, "total"), 0)
+    printed = sum((printed_benefits(s) - printed_costs(s) for s in statements), Decimal(0))
+    sheet.write_string(9, 0, say.word("money.net"), writer.style(role="given"))
+    writer.figure(sheet, 9, 2, printed, "#,##0")
+    sheet.merge_range(10, 0, 10, 3, say.word("money.rounding"), writer.style(role="note"))
+    sheet.set_row(10, 48)
+    sheet.set_row(1, 32)
