@@ -28,14 +28,14 @@ class Warehouse:
         with duckdb.connect(str(self.path)) as connection:
             return connection.execute(sql, list(values)).fetchall()
 
-    def stage(self, contract: Contract, *rows: tuple[object, ...]) -> None:
+    def stage(self, contract: Contract, *rows: tuple[object, ...], table: str = INCOMING) -> None:
         names = [f'"{c.name}" {STORED_TYPES[c.type]}' for c in contract.columns]
         described = ", ".join([*names, "source_file_id varchar", "source_row_number bigint"])
         self.execute("create schema if not exists exports")
-        self.execute(f"create or replace table exports.{INCOMING} ({described})")
+        self.execute(f"create or replace table exports.{table} ({described})")
         marks = ", ".join("?" for _ in range(len(contract.columns) + 2))
         for number, row in enumerate(rows, 1):
-            insert = f"insert into exports.{INCOMING} values ({marks})"
+            insert = f"insert into exports.{table} values ({marks})"
             self.execute(insert, *row, "telephony__calls/may.csv", number)
 
     def validate(self, contract: Contract, **options: Any) -> Validation:
