@@ -133,16 +133,12 @@ def _benefit_counted_by_standard(own: BenefitLine, new: BenefitLine) -> BenefitL
 
 
 def _cost_price(own: CostLine, new: CostLine) -> CostLine:
-    """Price, share, risk and rate; the quantity stays that of the old days."""
-    if own.unit_amount is None or own.unit_amount == new.unit_amount:
-        price = own.unit_amount
-    elif own.is_recorded or new.is_recorded:
-        return own
-    else:
-        price = new.unit_amount
-    priced = replace(own, unit_amount=price, share=new.share, risk_factor=new.risk_factor)
+    """Price, share and risk; quantities, rates and invoices stay those of the old days."""
+    is_invoice = own.is_recorded or new.is_recorded
+    price = own.unit_amount if is_invoice else new.unit_amount
     if price is None:
         return own
+    priced = replace(own, unit_amount=price, share=new.share, risk_factor=new.risk_factor)
     amount = priced.quantity * price * priced.share * priced.exchange_rate * priced.risk_factor
     return replace(priced, amount=on_grid(amount))
 

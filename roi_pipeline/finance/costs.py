@@ -153,7 +153,7 @@ def _terms(rule: CostRule, active: Window) -> Iterator[Window]:
 
 
 def _spread(case: Case, rule: CostRule, period: Window) -> Iterator[CostLine]:
-    life = life_of(case, rule)
+    life = life_of(case.go_live, rule, file=case.module.file or case.module.id)
     inside = life.overlap(period)
     if inside is None:
         return
@@ -171,12 +171,12 @@ def _spread(case: Case, rule: CostRule, period: Window) -> Iterator[CostLine]:
     yield replace(line, is_recorded=True)
 
 
-def life_of(case: Case, rule: CostRule) -> Window:
+def life_of(go_live: date, rule: CostRule, *, file: str) -> Window:
     """Days a one-off is spread over: its life, from when the module is in service."""
-    begin = max(rule.start, case.go_live)
+    begin = max(rule.start, go_live)
     if rule.life_months is None:
         msg = (
-            f"{case.module.file or case.module.id}: cost {rule.id}.life_months: nothing found; "
+            f"{file}: cost {rule.id}.life_months: nothing found; "
             "expected the months a one-off is spread over. State its useful life in months"
         )
         raise NeedsAHuman(msg)

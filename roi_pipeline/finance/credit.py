@@ -44,8 +44,12 @@ def credit_lines(
     case: Case, period_name: str, lines: Sequence[BenefitLine]
 ) -> tuple[CreditLine, ...]:
     """The credit ledger of one module over one period, a line per monetised metric."""
-    metrics = sorted({line.metric_id for line in lines if line.quantity is not None})
-    found = tuple(_credit_line(case, period_name, metric_id, lines) for metric_id in metrics)
+    found = tuple(
+        _credit_line(case, effect, volume, lines)
+        for metric_id in sorted({line.metric_id for line in lines if line.quantity is not None})
+        if (effect := case.effects.effect(metric_id)) is not None
+        and (volume := case.volume(period_name, metric_id)) is not None
+    )
     for line in found:
         check_credit(line)
     return found
@@ -137,14 +141,10 @@ def _claimed(claim: Claim, metric: Metric, effect: Effect) -> Decimal | None:
 
 
 def _credit_line(
-    case: Case, period_name: str, metric_id: str, lines: Sequence[BenefitLine]
+    case: Case, effect: Effect, volume: Volume, lines: Sequence[BenefitLine]
 ) -> CreditLine:
-    metric, effect = case.metrics[metric_id], case.effects.effect(metric_id)
-    volume = case.volume(period_name, metric_id)
-    mine = [line for line in lines if line.metric_id == metric_id and line.quantity is not None]
-    if effect is None or volume is None:  # a line with a quantity has both
-        msg = f"{metric_id} carries a quantity without an effect or a volume"
-        raise ValueError(msg)
+    metric = case.metrics[effect.metric_id]
+    mine = [line for line in lines if line.metric_id == metric.id and line.quantity is not None]
     observed = observed_quantity(metric, effect, volume)
     caused = _caused(metric, effect, volume)
     incremental = caused if observed is None else min(caused, observed)
@@ -152,7 +152,7 @@ def _credit_line(
         ONE, total({line.id.split(":")[0]: line.attribution_share for line in mine}.values())
     )
     return CreditLine(
-        metric_id=metric_id,
+        metric_id=metric.id,
         module_ids=(case.module.id,),
         claimed=claimed_quantity(case.module.claims, metric, case.effects, volume),
         observed=observed,

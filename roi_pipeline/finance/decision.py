@@ -145,9 +145,7 @@ def _unless_harmed(
 
 def _is_hopeless(standard: Standard, rated: Stated, previous: Sequence[ModuleValue]) -> bool:
     """Surely no benefit at all, or a second verdict to change with money surely lost."""
-    spread = _spread_to_use(rated)
-    if spread is None:
-        return False
+    spread = rated.spread
     best = spread.benefits + z_value(standard.confidence) * spread.benefits_error
     if best <= 0:
         return True

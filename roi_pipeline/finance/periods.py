@@ -45,6 +45,13 @@ def periods(module: Module, cycle: Cycle, tier: Tier) -> Mapping[str, Window]:
     return {name: Window(min(start, end), end) for name, start in starts.items()}
 
 
+def volume_metrics(module: Module) -> tuple[str, ...]:
+    """Metrics whose volume money needs: those monetised and those that count paid uses."""
+    monetised = {rule.metric_id for rule in module.benefits}
+    used = {rule.usage_metric for rule in module.costs if rule.usage_metric}
+    return tuple(sorted(monetised | used))
+
+
 def has_enough_months(module: Module, cycle: Cycle, tier: Tier) -> bool:
     """Whether the tier's window before a rating is over."""
     return first_rateable_day(module, tier) <= cycle.observed.end

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from roi_pipeline.domain.effects import GRADES, Grade
+from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.standards import Action, Band, Rating, RatingGrade, Standard, Tier
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.finance.amounts import ZERO
@@ -79,7 +80,7 @@ def judge(spread: Spread, roi: Decimal, *, tier: Tier, is_valuable: bool) -> Ver
             return _verdict(spread, band, previous, tier=tier, is_valuable=is_valuable)
         previous = band
     msg = f"standard: tier {tier.name} has no band for ROI {roi}; give the last band no from_roi"
-    raise ValueError(msg)
+    raise NeedsAHuman(msg)
 
 
 def probabilities_of(stated: Stated, tier: Tier) -> dict[str, float]:

@@ -69,6 +69,8 @@ def internal_rate(flows: Sequence[Flow]) -> Decimal | None:
     import pyxirr
 
     amounts = [float(amount) for _, amount in flows]
+    if len({day for day, _ in flows}) == 1:
+        return None
     if not any(amount > 0 for amount in amounts) or not any(amount < 0 for amount in amounts):
         return None
     rate = pyxirr.xirr([day for day, _ in flows], amounts)

@@ -70,7 +70,11 @@ def assemble(
     ranges = case.register.in_force
     before_risk = net_before_risk(costs, benefits)
     spread = spread_lines(costs, counted_benefits(benefits), assumptions=ranges, seed=seed)
-    indicative = spread_lines(costs, indicative_benefits(benefits), assumptions=ranges, seed=seed)
+    indicative = spread
+    if indicative_benefits(benefits) != counted_benefits(benefits):
+        indicative = spread_lines(
+            costs, indicative_benefits(benefits), assumptions=ranges, seed=seed
+        )
     statement = Statement(
         module_id=case.module.id,
         cycle_key=case.cycle.key,

@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from math import isfinite, sqrt
+from math import isfinite
 
 from roi_pipeline.domain.money import Assumption, BenefitLine
 from roi_pipeline.finance.amounts import NORMAL, ONE, ZERO, decimal_of, root_of_squares, z_value
@@ -180,11 +180,6 @@ def simulate_roi(
             benefit += part
         values.append((benefit - cost) / cost)
     return tuple(sorted(value for value in values if isfinite(value)))
-
-
-def standard_error_of_share(share: float, draws: int = DRAWS) -> float:
-    """Standard error of a simulated probability."""
-    return sqrt(share * (1 - share) / draws)
 
 
 def ranged(

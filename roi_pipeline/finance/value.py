@@ -100,6 +100,14 @@ def value_module(
     return _value(case, former, headcount=headcount, previous=tuple(previous or ()), soft=soft)
 
 
+def trend(values: Sequence[ModuleValue]) -> tuple[tuple[str, Decimal | None, float | None], ...]:
+    """ROI of each cycle with P(ROI ≥ 0), in the order given."""
+    return tuple(
+        (value.cycle_key, value.cycle.returns.roi, value.probabilities.get("positive"))
+        for value in values
+    )
+
+
 def _case(
     module: Module,
     effects: ModuleEffects,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "finance"))
 
-from finance_cases import (  # noqa: E402
+from finance_cases import (
     ASSUMPTIONS,
     LIVE,
     Q1,
@@ -27,14 +27,10 @@ from finance_cases import (  # noqa: E402
     valued,
 )
 
-from roi_pipeline.domain.statements import ModuleValue, Statement  # noqa: E402
-from roi_pipeline.domain.windows import cycle_from_key  # noqa: E402
-from roi_pipeline.finance import bridge, value_portfolio  # noqa: E402
-from roi_pipeline.finance.uncertainty import (  # noqa: E402
-    Spread,
-    probability_of_bar,
-    simulate_roi,
-)
+from roi_pipeline.domain.statements import ModuleValue, Statement
+from roi_pipeline.domain.windows import cycle_from_key
+from roi_pipeline.finance import bridge, value_portfolio
+from roi_pipeline.finance.uncertainty import Spread, probability_of_bar, simulate_roi
 
 laws = settings(max_examples=60, deadline=None)
 money = st.decimals("0.01", "100000", places=2)
@@ -88,6 +84,10 @@ def assert_adds_up(statement: Statement) -> None:
     assert spent == statement.returns.costs
     assert statement.realised + statement.estimated == statement.returns.benefits
     assert statement.returns.net == statement.returns.benefits - spent
+    for line in counted:
+        product = (line.quantity or D(0)) * line.unit_value * line.realisation * line.margin
+        product *= line.attribution_share * line.risk_factor * line.credit_factor
+        assert abs(product - (line.amount or D(0))) < D("1e-8")
 
 
 @laws
@@ -173,10 +173,10 @@ def test_a_portfolio_never_credits_more_than_all_modules_did_together(
         values, cycle=Q1, headcount=50, currency="CNY", standards=(STANDARD,),
         observed={"visit_rate": joint},
     )  # fmt: skip
-    caused = sum((v.credit[0].credited for v in values if v.credit[0].credited > 0), D(0))
     for line in both.credit:
-        if caused == sum((v.credit[0].credited for v in values), D(0)):
-            assert line.credited <= joint + D("1e-6")
+        assert line.credited <= joint + D("1e-6")
+        assert line.amount <= joint * 100 + D("1e-6")
+    assert both.cycle.returns.benefits <= joint * 100 + D("1e-6")
 
 
 def made(module_id: str, estimate: float) -> ModuleValue:

@@ -9,19 +9,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "finance"))
 
-from finance_cases import (  # noqa: E402
-    LIVE,
-    STANDARD,
-    D,
-    effect,
-    metric,
-    module,
-    valued,
-    with_roi,
-)
+from finance_cases import LIVE, STANDARD, D, effect, metric, module, valued, with_roi
 
-from roi_pipeline.domain.modules import PoolMetric, Rollout  # noqa: E402
-from roi_pipeline.domain.windows import cycle_from_key  # noqa: E402
+from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.modules import PoolMetric, Rollout
+from roi_pipeline.domain.windows import cycle_from_key
 
 
 @pytest.mark.parametrize(
@@ -67,7 +59,7 @@ def test_roi_decides_the_grade(headcount: int, roi: str, grade: str, action: str
         (500, date(2027, 1, 1), False),
     ],
 )
-def test_no_grade_before_the_window_is_over(headcount: int, as_of: date, is_early: bool) -> None:
+def test_no_grade_before_the_window_is_over(*, headcount: int, as_of: date, is_early: bool) -> None:
     value = valued(headcount=headcount, cycle=cycle_from_key("2026", as_of=as_of))
     assert (value.rating.status == "too_early") is is_early
     assert (value.rating.grade is None) is is_early
@@ -146,3 +138,18 @@ def test_a_changed_standard_shows_the_rating_under_both() -> None:
     assert (before.standard_id, before.grade) == ("default", "excellent")
     assert "standard_changed" in {note.code for note in value.notes}
     assert with_roi("2", headcount=50).rating_before_change is None
+
+
+def test_a_tier_with_one_grade_needs_no_bar() -> None:
+    sme = replace(STANDARD.tiers[1], bands=STANDARD.tiers[1].bands[-1:])
+    single = replace(STANDARD, tiers=(STANDARD.tiers[0], sme, STANDARD.tiers[2]))
+    rating = with_roi("3", headcount=50, standards=(single,)).rating
+    assert (rating.status, rating.grade, rating.bar) == ("outright", "adjust", None)
+    assert rating.reasons[0].code == "roi_has_no_bar"
+
+
+def test_a_tier_must_have_a_grade_for_every_roi() -> None:
+    sme = replace(STANDARD.tiers[1], bands=STANDARD.tiers[1].bands[:2])
+    gap = replace(STANDARD, tiers=(STANDARD.tiers[0], sme, STANDARD.tiers[2]))
+    with pytest.raises(NeedsAHuman, match="give the last band no from_roi"):
+        with_roi("0", headcount=50, standards=(gap,))

@@ -118,7 +118,7 @@ def test_a_metric_nobody_estimated_has_a_reason_too() -> None:
     ],
 )
 def test_the_grade_gates_the_money(
-    grade: str, headcount: int, has_amount: bool, counts: bool
+    *, grade: str, headcount: int, has_amount: bool, counts: bool
 ) -> None:
     line = line_of(effect(grade=grade), headcount=headcount)
     assert (line.amount is not None) is has_amount
@@ -131,7 +131,13 @@ def test_the_grade_gates_the_money(
     [
         ({"is_money_allowed": False}, "diagnostics_forbid_money"),
         (
-            {"findings": (Finding("trends_agree", "x", False, "stop", Message("m")),)},
+            {
+                "findings": (
+                    Finding(
+                        "trends_agree", "x", passed=False, severity="stop", message=Message("m")
+                    ),
+                )
+            },
             "diagnostics_forbid_money",
         ),
         (
@@ -283,6 +289,15 @@ def test_payroll_notes_name_the_role() -> None:
     note = next(note for note in notes if note.code == "hour_is_valued_from_payroll")
     assert note.values["role"] == "agent"
     assert note.values["value"] == 40.0
+
+
+@pytest.mark.parametrize(("hours", "passed"), [(990, True), (998, False)])
+def test_saved_hours_stand_beside_payroll(*, hours: int, passed: bool) -> None:
+    findings = labour_value(CASH, ledger_facts=payroll(hours)).findings
+    found = next(each for each in findings if each.check == "saved_hours_show_in_payroll")
+    assert found.passed is passed
+    assert round(float(found.message.values["freed"] or 0), 6) == 18
+    assert found.message.values["fallen"] == 3.0 * (1000 - hours)
 
 
 def test_no_payroll_leaves_confirmation_to_finance() -> None:

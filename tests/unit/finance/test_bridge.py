@@ -19,8 +19,9 @@ from finance_cases import (
     valued,
 )
 
+from roi_pipeline.domain.money import LedgerFacts, RecordedCost
 from roi_pipeline.domain.statements import ModuleValue
-from roi_pipeline.domain.windows import cycle_from_key
+from roi_pipeline.domain.windows import Window, cycle_from_key
 from roi_pipeline.finance import bridge
 
 BEFORE = valued(per_month=400.0)
@@ -107,6 +108,20 @@ def test_the_restated_earlier_period_tells_late_from_new_data() -> None:
     found = causes(after, before=before, restated=restated)
     assert set(found) == {"late_data", "new_data"}
     assert set(causes(restated, before=before, restated=restated)) == {"late_data"}
+
+
+def test_an_invoice_that_came_late_is_late_data() -> None:
+    made = module(costs=(cost(external_reference="C17"),))
+
+    def invoiced(amount: int) -> ModuleValue:
+        quarter = Window(date(2026, 1, 1), date(2026, 4, 1))
+        row = RecordedCost("C17", date(2026, 1, 5), D(amount), "ERP", period=quarter)
+        return valued(made, ledger_facts=LedgerFacts(recorded_costs=(row,)))
+
+    assert set(causes(invoiced(3300), before=invoiced(3000))) == {"late_data"}
+    stated = replace(invoiced(3000).cycle.costs[0], unit_amount=None)
+    bare = replace(BEFORE, cycle=replace(BEFORE.cycle, costs=(replace(stated, id="licence"),)))
+    assert set(causes(BEFORE, before=bare)) <= {"late_data"}
 
 
 def test_an_edition_without_roi_cannot_be_bridged() -> None:

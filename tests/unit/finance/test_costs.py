@@ -6,8 +6,11 @@ import pytest
 from finance_cases import LIVE, Q1, D, cost, metric, module, valued, volumes_for
 
 from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.modules import Rollout
 from roi_pipeline.domain.money import CostLine, CostRule, LedgerFacts, RecordedCost
 from roi_pipeline.domain.windows import Window, cycle_from_key
+from roi_pipeline.finance import volume_metrics
+from roi_pipeline.finance.costs import life_of
 from roi_pipeline.finance.exchange import ExchangeRateMissing, read_rates
 
 
@@ -88,6 +91,26 @@ def test_recurring_costs_before_go_live_count_since_go_live() -> None:
     assert value.flows[0] == (LIVE, D(-2000))
 
 
+def test_costs_of_a_module_not_live_yet_end_where_the_data_end() -> None:
+    later = Rollout("clinic", everywhere_from=date(2026, 6, 1))
+    started = valued(module(rollout=later, costs=(cost(start=date(2026, 3, 1)),)))
+    assert started.since_go_live.returns.costs == 1000
+    planned = valued(module(rollout=later, costs=(cost(start=date(2026, 5, 1)),)))
+    assert planned.since_go_live.costs == ()
+
+
+def test_usage_outside_the_contract_is_not_billed() -> None:
+    rule = cost(
+        basis="per_use", category="usage", usage_metric="visit_rate", start=date(2026, 4, 1)
+    )
+    assert lines_of(rule) == ()
+
+
+def test_the_metrics_that_need_volumes_are_known_beforehand() -> None:
+    rule = cost(basis="per_use", category="usage", usage_metric="minutes")
+    assert volume_metrics(module(costs=(cost(), rule))) == ("minutes", "visit_rate")
+
+
 def test_foreign_costs_are_converted_by_day() -> None:
     rates = {("USD", date(2025, 12, 1)): D(7), ("USD", date(2026, 2, 1)): D(8)}
     line = lines_of(cost(currency="USD"), exchange_rates=rates)[0]
@@ -100,6 +123,8 @@ def test_a_day_before_the_first_rate_is_refused() -> None:
     with pytest.raises(ExchangeRateMissing, match=r"2026-01-09.*\[\[exchange_rate\]\]"):
         rates.on("USD", date(2026, 1, 9))
     assert rates.on("USD", date(2026, 1, 11)) == 7
+    assert rates.sum_over("USD", Window(date(2026, 1, 10), date(2026, 1, 12))) == 14
+    assert rates.sum_over("CNY", Window(date(2026, 1, 1), date(2026, 1, 12))) == 11
     assert rates.on(None, date(2026, 1, 1)) == rates.on("CNY", date(2026, 1, 1)) == 1
 
 
@@ -211,5 +236,8 @@ def test_a_line_is_the_product_of_its_factors() -> None:
 
 
 def test_a_one_off_without_a_life_is_refused() -> None:
+    assert life_of(LIVE, cost(basis="once", life_months=2), file="m").days == 59
+    with pytest.raises(NeedsAHuman, match=r"m: cost licence.life_months.*useful life"):
+        life_of(LIVE, cost(basis="once"), file="m")
     with pytest.raises(NeedsAHuman, match=r"invite.toml: cost licence.life_months"):
         valued(module(costs=(cost(basis="once"),)))

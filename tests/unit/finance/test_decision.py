@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from finance_cases import LIVE, STANDARD, D, effect, metric, module, valued, with_roi
+from finance_cases import LIVE, STANDARD, D, effect, inconclusive, metric, module, valued, with_roi
 
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.modules import PoolMetric, VendorContract
@@ -111,7 +111,9 @@ def test_no_figures_no_cost_of_waiting() -> None:
 
 
 def test_a_finding_of_the_soft_panel_makes_a_large_firms_module_valuable() -> None:
-    found = Finding("compliance_improved", "recordings", True, "note", Message("m"))
+    found = Finding(
+        "compliance_improved", "recordings", passed=True, severity="note", message=Message("m")
+    )
     value = with_roi("-0.2", headcount=400, soft=[found])
     assert value.rating.grade == "valuable"
     assert found in value.findings
@@ -123,6 +125,7 @@ def test_the_soft_panel_shows_every_soft_metric_whatever_its_money() -> None:
     known = KNOWN | {
         "retention_rate": metric("retention_rate", benefit_category="retention"),
         "brand_mentions_per_day": metric("brand_mentions_per_day", is_hard=False),
+        "churn_rate": metric("churn_rate", direction="down"),
         "mood": metric("mood", is_hard=False, direction="neutral"),
     }
     value = valued(
@@ -132,6 +135,7 @@ def test_the_soft_panel_shows_every_soft_metric_whatever_its_money() -> None:
         effect("retention_rate", estimate=0.0, standard_error=0.1),
         effect("brand_mentions_per_day", grade="E"),
         effect("mood"),
+        inconclusive("churn_rate"),
         metrics=known,
     )
     assert {(figure.metric_id, figure.theme, figure.verdict) for figure in value.soft} == {
@@ -139,6 +143,7 @@ def test_the_soft_panel_shows_every_soft_metric_whatever_its_money() -> None:
         ("retention_rate", "retention", "unchanged"),
         ("brand_mentions_per_day", "brand", "unknown"),
         ("mood", "other", "unchanged"),
+        ("churn_rate", "retention", "unknown"),
     }
 
 

@@ -7,7 +7,7 @@ import pytest
 from finance_cases import ASSUMPTIONS, LIVE, Q1, STANDARD, assumption, module, valued
 
 from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
-from roi_pipeline.domain.modules import Rollout, VendorContract
+from roi_pipeline.domain.modules import Rollout
 from roi_pipeline.domain.windows import Window, cycle_from_key
 from roi_pipeline.finance import assumption_changes, periods, versions
 from roi_pipeline.finance.periods import standard_of_cycle, standard_of_cycle_before

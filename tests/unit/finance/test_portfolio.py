@@ -125,3 +125,22 @@ def test_unknown_usage_of_one_module_forbids_rating_the_portfolio() -> None:
     made = module(costs=(cost(), rule))
     value = valued(made, metrics=known, volumes=volumes_for(made, Q1))
     assert together(value).rating.reasons[0].code == "usage_is_unknown"
+
+
+def test_the_portfolio_has_a_tornado_over_all_modules_effects() -> None:
+    both = together(named("a"), named("b"), metrics={"visit_rate": metric()})
+    assert {swing.input_id for swing in both.tornado} >= {
+        "effect:a:visit_rate",
+        "effect:b:visit_rate",
+        "costs",
+        "visit_value",
+    }
+    assert together(named("a")).tornado == ()
+
+
+def test_a_loss_stays_with_the_module_that_made_it() -> None:
+    bad = named("bad", effect(estimate=-0.05))
+    both = together(named("a"), bad, observed={"visit_rate": D(30)})
+    amounts = {line.module_id: line.amount for line in both.cycle.benefits}
+    assert amounts == {"a": 3000, "bad": -6000}
+    assert both.credit[0].credited == -30

@@ -8,7 +8,14 @@ import pytest
 from finance_cases import ASSUMPTIONS, D, assumption, benefit, cost, metric, module, valued
 
 from roi_pipeline.domain.errors import StudyHasProblems
-from roi_pipeline.domain.modules import Claim, Module, PoolMetric, Rollout, VendorContract
+from roi_pipeline.domain.modules import (
+    Claim,
+    Module,
+    PoolMetric,
+    Randomisation,
+    Rollout,
+    VendorContract,
+)
 from roi_pipeline.finance import find_problems, monetised_twice
 
 KNOWN = {
@@ -173,6 +180,15 @@ def test_different_rows_or_units_are_different_quantities() -> None:
         with_benefit("b", rollout=Rollout("clinic", go_live={"C2": date(2026, 1, 1)})),
     ]
     assert monetised_twice(units, KNOWN) == []
+
+
+def test_arms_of_one_lot_are_different_quantities() -> None:
+    men = Randomisation("segment", treated=("mens",), comparison=("none",))
+    women = Randomisation("segment", treated=("womens",), comparison=("none",))
+    arms = [with_benefit("a", randomisation=men), with_benefit("b", randomisation=women)]
+    assert monetised_twice(arms, KNOWN) == []
+    same = [with_benefit("a", randomisation=men), with_benefit("b", randomisation=men)]
+    assert len(monetised_twice(same, KNOWN)) == 1
 
 
 def test_value_module_refuses_with_every_problem_at_once() -> None:

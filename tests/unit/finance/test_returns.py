@@ -19,6 +19,7 @@ from finance_cases import (
 )
 
 from roi_pipeline.domain.windows import Window, cycle_from_key
+from roi_pipeline.finance import trend
 from roi_pipeline.finance.returns import (
     expected_payback_month,
     internal_rate,
@@ -159,7 +160,7 @@ def test_the_tornado_turns_with_the_direction_of_the_metric() -> None:
 
 
 @pytest.mark.parametrize(("relative", "passed"), [(0.5, True), (0.51, False), (-0.87, False)])
-def test_large_effects_ask_for_a_second_look(relative: float, passed: bool) -> None:
+def test_large_effects_ask_for_a_second_look(*, relative: float, passed: bool) -> None:
     value = valued(None, replace(effect(), relative=relative))
     found = next(f for f in value.findings if f.check == "effect_is_at_most_50_percent")
     assert (found.passed, found.severity) == (passed, "warn")
@@ -177,3 +178,44 @@ def test_probabilities_are_named_after_the_grades_that_begin_there() -> None:
     assert set(value.probabilities) == {"positive", "qualified", "excellent"}
     assert value.probabilities["positive"] == 0.5
     assert STANDARD.confidence == 0.9
+
+
+def test_risk_factors_lower_benefits_and_raise_costs() -> None:
+    risky = module(costs=(cost(risk_factor=D("1.05")),), benefits=(benefit(risk_factor=D("0.9")),))
+    returns = valued(risky, per_month=400.0).cycle.returns
+    assert (returns.benefits, returns.costs) == (5400, 3150)
+    assert returns.net_before_risk == 3000
+
+
+def test_flows_on_one_day_have_no_internal_rate() -> None:
+    assert internal_rate([(LIVE, D(-5)), (LIVE, D(5))]) is None
+
+
+def test_the_trend_names_each_cycle_with_its_roi() -> None:
+    one, two = valued(), valued(cycle=HALF)
+    assert trend([one, two]) == (
+        ("2026-Q1", one.cycle.returns.roi, 0.5),
+        ("2026-H1", two.cycle.returns.roi, two.probabilities["positive"]),
+    )
+
+
+def test_a_range_of_a_realisation_moves_every_line_that_rests_on_it() -> None:
+    stated = (*ASSUMPTIONS, assumption("used", "0.5", unit="rate", low=D("0.2"), high=D("0.8")))
+    half = {"attribution_share": D("0.5"), "realisation": "used"}
+    made = module(benefits=(benefit(**half), benefit("again", **half)))
+    value = valued(made, effect(standard_error=0.0), assumptions=stated)
+    returns = value.cycle.returns
+    # one triangular draw on 0.2 .. 0.8 scales both lines: 5 % and 95 % points of the triangle
+    assert returns.roi == D("-0.5")
+    assert abs((returns.roi_lower or D(0)) - (D("0.2949") * 2 * D("0.5") - 1)) < D("0.01")
+    assert abs((returns.roi_upper or D(0)) - (D("0.7051") * 2 * D("0.5") - 1)) < D("0.01")
+
+
+def test_mixed_evidence_is_simulated_for_both_views() -> None:
+    known = {"visit_rate": metric(), "other_rate": metric("other_rate")}
+    half = {"attribution_share": D("0.5")}
+    made = module(benefits=(benefit(**half), benefit("other", metric_id="other_rate", **half)))
+    value = valued(made, effect(), effect("other_rate", grade="D"), metrics=known)
+    assert value.cycle.returns.benefits == 1500
+    assert value.cycle.returns.indicative_benefits == 3000
+    assert value.rating.roi == D("-0.5")
