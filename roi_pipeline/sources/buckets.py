@@ -1,0 +1,122 @@
+"""Fetches the files of a contract from an S3-compatible bucket into a scratch folder."""
+
+import fnmatch
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+from roi_pipeline.domain.contracts import FileLocation
+from roi_pipeline.domain.errors import NeedsAHuman, TryAgain
+from roi_pipeline.sources.addresses import filled
+from roi_pipeline.sources.folders import FoundFile
+
+# Option of [location.options] → environment variable read when the option is absent.
+OPTIONS = {
+    "endpoint": "AWS_ENDPOINT_URL",
+    "region": "AWS_REGION",
+    "access_key_id": "AWS_ACCESS_KEY_ID",
+    "secret_access_key": "AWS_SECRET_ACCESS_KEY",
+    "session_token": "AWS_SESSION_TOKEN",
+}
+WILDCARDS = "*?["
+
+
+def is_bucket(location: FileLocation) -> bool:
+    """Whether the files lie in a bucket."""
+    return location.glob.startswith("s3://")
+
+
+def files_in_bucket(
+    location: FileLocation, scratch: Path, *, environment: Mapping[str, str]
+) -> list[FoundFile]:
+    """Files of the bucket that the glob matches, downloaded, sorted by name.
+
+    Raises:
+        TryAgain: the bucket does not answer.
+        NeedsAHuman: access is refused, the bucket is missing or nothing matches.
+    """
+    from obstore import exceptions
+
+    address = urlsplit(location.glob)
+    pattern = address.path.lstrip("/")
+    try:
+        store = _open_bucket(address.netloc, location.options, environment)
+        keys = _matching_keys(store, pattern)
+        files = [_fetch(store, key, scratch, address.netloc) for key in keys]
+    except (
+        exceptions.PermissionDeniedError,
+        exceptions.UnauthenticatedError,
+        exceptions.NotFoundError,
+        exceptions.UnknownConfigurationKeyError,
+    ) as error:
+        raise NeedsAHuman(
+            f"bucket {address.netloc} refused {location.glob} ({_first_line(error)}); "
+            "correct the bucket or the keys in [location.options] or the environment"
+        ) from error
+    except (exceptions.BaseError, OSError) as error:
+        raise TryAgain(
+            f"bucket {address.netloc} could not be read for {location.glob} "
+            f"({_first_line(error)}); it is tried again, else check endpoint and network"
+        ) from error
+    if not files:
+        raise NeedsAHuman(
+            f"no object matches {location.glob}; deliver the export there, or correct the glob"
+        )
+    return files
+
+
+def _open_bucket(bucket: str, options: Mapping[str, str], environment: Mapping[str, str]) -> Any:  # noqa: ANN401 - obstore's store
+    from obstore.store import S3Store
+
+    settings: dict[str, Any] = {
+        option: filled(options[option], environment) if option in options else environment[name]
+        for option, name in OPTIONS.items()
+        if option in options or name in environment
+    }
+    endpoint = settings.get("endpoint", "")
+    settings.setdefault("region", "us-east-1")
+    return S3Store(
+        bucket,
+        config={
+            **settings,
+            "virtual_hosted_style_request": options.get("virtual_hosted_style", "false") == "true",
+        },
+        client_options={"allow_http": endpoint.startswith("http://"), "timeout": "60s"},
+        retry_config={"max_retries": 3, "retry_timeout": _seconds(20)},
+    )
+
+
+def _seconds(count: int) -> Any:  # noqa: ANN401 - a timedelta, kept local
+    from datetime import timedelta
+
+    return timedelta(seconds=count)
+
+
+def _matching_keys(store: Any, pattern: str) -> list[str]:  # noqa: ANN401 - obstore's store
+    fixed = pattern[
+        : min((pattern.find(sign) for sign in WILDCARDS if sign in pattern), default=len(pattern))
+    ]
+    prefix = fixed.rpartition("/")[0]
+    keys = [entry["path"] for batch in store.list(prefix=prefix or None) for entry in batch]
+    return sorted(key for key in keys if _matches(key, pattern))
+
+
+def _matches(key: str, pattern: str) -> bool:
+    """As in a folder, `*` stays inside one level and `**` does not."""
+    if "**" in pattern:
+        return fnmatch.fnmatchcase(key, pattern.replace("**/", "*"))
+    parts, patterns = key.split("/"), pattern.split("/")
+    return len(parts) == len(patterns) and all(map(fnmatch.fnmatchcase, parts, patterns))
+
+
+def _fetch(store: Any, key: str, scratch: Path, bucket: str) -> FoundFile:  # noqa: ANN401 - obstore's store
+    target = scratch / f"{len(list(scratch.iterdir()))}_{PurePosixPath(key).name}"
+    with target.open("wb") as file:
+        for chunk in store.get(key).stream(min_chunk_size=1 << 22):
+            file.write(chunk)
+    return FoundFile(target, f"s3://{bucket}/{key}")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

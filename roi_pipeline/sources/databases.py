@@ -1,0 +1,118 @@
+"""Streams the result of a query from Postgres or SQLite into Parquet, a batch at a time."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from roi_pipeline.domain.contracts import DatabaseLocation
+from roi_pipeline.domain.errors import NeedsAHuman, TryAgain
+from roi_pipeline.sources.addresses import filled, without_password
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+POSTGRES = ("postgresql", "postgres")
+
+
+def query_to_parquet(
+    location: DatabaseLocation, target: Path, *, folder: Path, environment: Mapping[str, str]
+) -> tuple[tuple[str, ...], str, int]:
+    """Write the rows of the query; return its column names, their fingerprint and their size.
+
+    Raises:
+        TryAgain: the database does not answer.
+        NeedsAHuman: the address is of no known kind, access is refused, or the query fails.
+    """
+    from adbc_driver_manager import dbapi
+
+    address = filled(location.url, environment)
+    shown = without_password(address)
+    try:
+        with _connect(address, folder) as connection, connection.cursor() as cursor:
+            _run(cursor, _as_query(location.query), shown)
+            return _write(cursor.fetch_record_batch(), target)
+    except dbapi.Error as error:
+        first = str(error).strip().splitlines()[0][:300]
+        if isinstance(error, dbapi.ProgrammingError | dbapi.DataError | dbapi.NotSupportedError):
+            raise NeedsAHuman(f"{shown} refused ({first}); correct url or query") from error
+        raise TryAgain(
+            f"{shown} could not be read ({first}); it is tried again, else check the server"
+        ) from error
+
+
+def _connect(address: str, folder: Path) -> Any:  # noqa: ANN401 - an ADBC connection
+    scheme = urlsplit(address).scheme
+    if scheme in POSTGRES:
+        import adbc_driver_postgresql.dbapi
+
+        return adbc_driver_postgresql.dbapi.connect(address)
+    if scheme == "sqlite":
+        import adbc_driver_sqlite.dbapi
+
+        path = folder / address.removeprefix("sqlite:///")
+        if not path.is_file():
+            raise NeedsAHuman(
+                f"there is no SQLite file {address.removeprefix('sqlite:///')} below the study "
+                "folder; deliver it there, or correct url in [location]"
+            )
+        return adbc_driver_sqlite.dbapi.connect(f"{path.resolve().as_uri()}?mode=ro")
+    raise NeedsAHuman(
+        f"{without_password(address)} is no address of a known database; "
+        "write postgresql://… or sqlite:///path below the study folder"
+    )
+
+
+def _run(cursor: Any, query: str, shown: str) -> None:  # noqa: ANN401 - an ADBC cursor
+    from adbc_driver_manager import dbapi
+
+    try:
+        cursor.execute(query)
+    except dbapi.Error as error:
+        first = str(error).strip().splitlines()[0][:300]
+        raise NeedsAHuman(
+            f"{shown} did not run the query ({first}); correct query in [location]"
+        ) from error
+
+
+def _as_query(text: str) -> str:
+    """A bare table name reads the whole table."""
+    return text if len(text.split()) > 1 else f"select * from {text}"  # noqa: S608 - configuration
+
+
+def _write(reader: "pa.RecordBatchReader", target: Path) -> tuple[tuple[str, ...], str, int]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = tuple(reader.schema.names)
+    schema = pa.schema(
+        [(f"c{number}", _plain(field.type)) for number, field in enumerate(reader.schema)]
+    )
+    digest, size = hashlib.sha256("\x1f".join(names).encode()), 0
+    with pq.ParquetWriter(target, schema, compression="zstd") as writer:
+        for batch in reader:
+            columns = [_plain_column(column) for column in batch.columns]
+            plain = pa.RecordBatch.from_arrays(columns, schema=schema)
+            content = plain.serialize()
+            digest.update(content)
+            size += content.size
+            writer.write_batch(plain)
+    return names, digest.hexdigest(), size
+
+
+def _plain(kind: "pa.DataType") -> "pa.DataType":
+    """Numbers of any precision come as text in an extension type; kinds without values as text."""
+    import pyarrow as pa
+
+    if isinstance(kind, pa.BaseExtensionType):
+        return _plain(kind.storage_type)
+    return pa.string() if pa.types.is_null(kind) else kind
+
+
+def _plain_column(column: "pa.Array") -> "pa.Array":
+    import pyarrow as pa
+
+    if isinstance(column, pa.ExtensionArray):
+        return _plain_column(column.storage)
+    return column.cast(pa.string()) if pa.types.is_null(column.type) else column

@@ -1,0 +1,209 @@
+"""From a contract to its deliveries: find, fingerprint, unpack, make readable.
+
+One bad file never costs another: whatever is wrong with a file stands in its `Delivery.error`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from roi_pipeline.domain.contracts import Contract, DatabaseLocation, FileLocation
+from roi_pipeline.domain.deliveries import Delivery
+from roi_pipeline.domain.errors import NeedsAHuman, RoiError, TryAgain
+from roi_pipeline.sources.archives import is_gzip, is_zip, unpack_gzip, unpack_zip
+from roi_pipeline.sources.buckets import files_in_bucket, is_bucket
+from roi_pipeline.sources.databases import query_to_parquet
+from roi_pipeline.sources.delimited import read_headers
+from roi_pipeline.sources.encodings import fingerprint, scan_bytes, text_form, transcode
+from roi_pipeline.sources.folders import FoundFile, files_in_folder
+from roi_pipeline.sources.tables import json_keys, parquet_headers
+from roi_pipeline.sources.workbooks import sheet_to_parquet
+
+DATABASE_PATH = "query"
+
+
+@dataclass(slots=True)
+class Desk:
+    """Where one contract's files are prepared.
+
+    Attributes:
+        folder: the study folder.
+        scratch: an existing folder for copies; whoever made it removes it after loading.
+        known: file id → fingerprint already loaded; such a file is not prepared again.
+    """
+
+    contract: Contract
+    folder: Path
+    scratch: Path
+    known: Mapping[str, str]
+    environment: Mapping[str, str]
+    _copies: int = field(default=0)
+
+    def new_path(self, suffix: str = "") -> Path:
+        """A path in the scratch folder nobody has used."""
+        self._copies += 1
+        return self.scratch / f"{self.contract.table}_{self._copies}{suffix}"
+
+
+def deliver_export(
+    contract: Contract,
+    *,
+    folder: Path,
+    scratch: Path,
+    known: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> tuple[Delivery, ...]:
+    """Every file of a contract, fingerprinted and made readable, in the order of their names.
+
+    Args:
+        contract: says where the files are and how they are written.
+        folder: the study folder; globs and SQLite files are relative to it.
+        scratch: an existing folder for readable copies; raw values of people may stand in them, so
+            the caller removes it after loading.
+        known: file id → fingerprint of what is loaded already; such a file is not prepared.
+        environment: variables that addresses and bucket options may name.
+
+    Returns:
+        One delivery per file. A file that cannot be read, or an export of which there is no file,
+        is a delivery with an error.
+    """
+    scratch.mkdir(parents=True, exist_ok=True)
+    desk = Desk(contract, folder, scratch, known or {}, environment or {})
+    match contract.location:
+        case DatabaseLocation() as location:
+            return (_delivered_query(desk, location),)
+        case FileLocation() as location:
+            try:
+                found = _find(desk, location)
+            except RoiError as error:
+                return (_unreadable(desk, location.glob, error),)
+            return tuple(
+                delivery for file in found for delivery in _delivered(desk, file, location)
+            )
+
+
+def _find(desk: Desk, location: FileLocation) -> list[FoundFile]:
+    if is_bucket(location):
+        folder = desk.new_path()
+        folder.mkdir()
+        return files_in_bucket(location, folder, environment=desk.environment)
+    return files_in_folder(location.glob, desk.folder)
+
+
+def _blank(desk: Desk, name: str) -> Delivery:
+    return Delivery(f"{desk.contract.table}/{name}", desk.contract.table, name)
+
+
+def _unreadable(desk: Desk, name: str, error: RoiError) -> Delivery:
+    return replace(_blank(desk, name), error=str(error), may_pass_later=isinstance(error, TryAgain))
+
+
+def _delivered(desk: Desk, file: FoundFile, location: FileLocation) -> Iterator[Delivery]:
+    """The deliveries of one found file: several when it is a zip archive of several."""
+    try:
+        if location.kind == "xlsx" and file.path.suffix.lower() != ".zip":
+            yield _prepared(desk, file, location)
+        elif is_zip(file.path):
+            yield from _from_zip(desk, file, location)
+        elif is_gzip(file.path):
+            yield _from_gzip(desk, file, location)
+        else:
+            yield _prepared(desk, file, location)
+    except RoiError as error:
+        yield _with_error(desk, file, error)
+    except OSError as error:
+        problem = f"{file.name} could not be read ({error}); it is tried again, else check the disk"
+        yield _unreadable(desk, file.name, TryAgain(problem))
+
+
+def _with_error(desk: Desk, file: FoundFile, error: RoiError) -> Delivery:
+    sha256, length = fingerprint(file.path)
+    return replace(_unreadable(desk, file.name, error), sha256=sha256, bytes=length)
+
+
+def _from_gzip(desk: Desk, file: FoundFile, location: FileLocation) -> Delivery:
+    sha256, length = fingerprint(file.path)
+    delivery = replace(_blank(desk, file.name), sha256=sha256, bytes=length)
+    if desk.known.get(delivery.file_id) == sha256:
+        return delivery
+    plain = desk.new_path()
+    unpack_gzip(file.path, plain, name=file.name)
+    inside = _prepared(desk, FoundFile(plain, file.name), location)
+    return replace(inside, sha256=sha256, bytes=length)
+
+
+def _from_zip(desk: Desk, file: FoundFile, location: FileLocation) -> Iterator[Delivery]:
+    """One delivery per member; they share the fingerprint of the archive."""
+    sha256, length = fingerprint(file.path)
+    folder = desk.new_path()
+    folder.mkdir()
+    members = list(unpack_zip(file.path, folder, name=file.name))
+    for member, plain in members:
+        name = file.name if len(members) == 1 else f"{file.name}/{member}"
+        try:
+            inside = _prepared(desk, FoundFile(plain, name), location)
+        except RoiError as error:
+            inside = _unreadable(desk, name, error)
+        yield replace(inside, sha256=sha256, bytes=length)
+
+
+def _prepared(desk: Desk, file: FoundFile, location: FileLocation) -> Delivery:
+    delivery = _blank(desk, file.name)
+    if file.path.stat().st_size == 0:
+        raise NeedsAHuman(
+            f"{file.name} is empty (0 bytes); a delivery without rows still has its header: "
+            "have it delivered anew"
+        )
+    if location.kind in {"csv", "jsonl"}:
+        return _prepared_text(desk, file, location, delivery)
+    sha256, length = fingerprint(file.path)
+    delivery = replace(delivery, sha256=sha256, bytes=length, kind="parquet", is_typed=True)
+    if desk.known.get(delivery.file_id) == sha256:
+        return delivery
+    if location.kind == "parquet":
+        headers = parquet_headers(file.path, name=file.name)
+        return replace(delivery, readable=file.path, headers=headers)
+    target = desk.new_path(".parquet")
+    headers = sheet_to_parquet(file.path, target, location, name=file.name)
+    return replace(delivery, readable=target, headers=headers)
+
+
+def _prepared_text(
+    desk: Desk, file: FoundFile, location: FileLocation, delivery: Delivery
+) -> Delivery:
+    scan = scan_bytes(file.path)
+    delivery = replace(delivery, sha256=scan.sha256, bytes=scan.bytes)
+    if desk.known.get(delivery.file_id) == scan.sha256:
+        return delivery
+    form = text_form(scan, declared=location.encoding, name=file.name)
+    path, has_nul_bytes = file.path, scan.has_nul_bytes
+    if not form.is_utf8:
+        path = desk.new_path(".txt")
+        transcode(file.path, path, encoding=form.encoding, name=file.name)
+        has_nul_bytes = has_nul_bytes and scan_bytes(path).has_nul_bytes
+    delivery = replace(delivery, encoding=form.encoding, readable=path, has_nul_bytes=has_nul_bytes)
+    if location.kind == "jsonl":
+        return replace(delivery, kind="jsonl", headers=json_keys(path))
+    headers, delimiter = read_headers(
+        path,
+        desk.contract,
+        declared=location.delimiter,
+        header_row=location.header_row,
+        name=file.name,
+    )
+    return replace(
+        delivery, headers=headers, delimiter=delimiter, skipped_lines=location.header_row - 1
+    )
+
+
+def _delivered_query(desk: Desk, location: DatabaseLocation) -> Delivery:
+    delivery = replace(_blank(desk, DATABASE_PATH), kind="parquet", is_typed=True)
+    target = desk.new_path(".parquet")
+    try:
+        headers, sha256, size = query_to_parquet(
+            location, target, folder=desk.folder, environment=desk.environment
+        )
+    except RoiError as error:
+        return replace(delivery, error=str(error), may_pass_later=isinstance(error, TryAgain))
+    readable = None if desk.known.get(delivery.file_id) == sha256 else target
+    return replace(delivery, readable=readable, headers=headers, sha256=sha256, bytes=size)

@@ -1,0 +1,41 @@
+"""Reads the headers of Parquet files and the keys of JSON lines; the rows are left to the database."""
+
+import json
+from itertools import islice
+from pathlib import Path
+
+from roi_pipeline.domain.errors import NeedsAHuman
+
+SAMPLE_LINES = 1000
+LONGEST_LINE = 1 << 22
+
+
+def parquet_headers(path: Path, *, name: str) -> tuple[str, ...]:
+    """Column names of a Parquet file.
+
+    Raises:
+        NeedsAHuman: it is none, or not a whole one.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return tuple(pq.read_schema(path).names)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise NeedsAHuman(
+            f"{name} is no whole Parquet file ({str(error).splitlines()[0]}); have it delivered anew"
+        ) from error
+
+
+def json_keys(path: Path) -> tuple[str, ...]:
+    """Keys of the first objects, in order of appearance; a broken line is left to the loading."""
+    keys: dict[str, None] = {}
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        for line in islice(iter(lambda: file.readline(LONGEST_LINE), ""), SAMPLE_LINES):
+            try:
+                value = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(value, dict):
+                keys.update(dict.fromkeys(value))
+    return tuple(keys)

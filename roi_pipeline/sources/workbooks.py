@@ -1,0 +1,56 @@
+"""Turns one sheet of a workbook into Parquet of texts; formulas count as the values they show."""
+
+from pathlib import Path
+
+import polars as pl
+
+from roi_pipeline.domain.contracts import FileLocation
+from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
+
+
+def sheet_to_parquet(
+    path: Path, target: Path, location: FileLocation, *, name: str
+) -> tuple[str, ...]:
+    """Write the sheet's rows below the header and return the headers; empty rows are no rows.
+
+    Raises:
+        NeedsAHuman: this is no workbook, the sheet is missing, or its header row is empty.
+    """
+    import fastexcel
+
+    try:
+        book = fastexcel.read_excel(path)
+    except fastexcel.FastExcelError as error:
+        raise NeedsAHuman(
+            f"{name} is no workbook that can be opened ({str(error).splitlines()[0]}); "
+            "save it as .xlsx without a password"
+        ) from error
+    if location.sheet is not None and location.sheet not in book.sheet_names:
+        raise UnknownName(f"sheet of {name}", location.sheet, book.sheet_names)
+    sheet = location.sheet if location.sheet is not None else book.sheet_names[0]
+    try:
+        cells = book.load_sheet(
+            sheet, header_row=None, skip_rows=location.header_row - 1, dtypes="string"
+        ).to_polars()
+    except fastexcel.FastExcelError as error:
+        raise NeedsAHuman(
+            f"sheet {sheet!r} of {name} has no row {location.header_row} with headers; "
+            "correct sheet or header_row in [location]"
+        ) from error
+    headers = _headers(cells)
+    if not any(headers):
+        raise NeedsAHuman(
+            f"row {location.header_row} of sheet {sheet!r} of {name} is empty; "
+            "correct sheet or header_row in [location]"
+        )
+    rows = cells.slice(1).filter(~pl.all_horizontal(pl.all().is_null()))
+    rows.rename(dict(zip(rows.columns, _numbered(rows.width), strict=True))).write_parquet(target)
+    return headers
+
+
+def _headers(cells: pl.DataFrame) -> tuple[str, ...]:
+    return tuple(value or "" for value in cells.row(0)) if cells.height else ()
+
+
+def _numbered(count: int) -> list[str]:
+    return [f"c{number}" for number in range(count)]
