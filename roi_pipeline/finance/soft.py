@@ -12,9 +12,9 @@ VALUABLE_THEMES: tuple[SoftTheme, ...] = ("compliance", "quality", "satisfaction
 VALUABLE_CHECKS = ("compliance_improved", "service_quality_improved")
 THEME_WORDS: tuple[tuple[SoftTheme, tuple[str, ...]], ...] = (
     ("compliance", ("compliance", "incident", "fine", "leak")),
-    ("retention", ("retention", "churn", "repurchase", "loyal", "lifetime")),
+    ("retention", ("retention", "churn", "repurchase", "loyal")),
     ("brand", ("brand", "mention", "crisis", "sentiment")),
-    ("satisfaction", ("satisfaction", "csat", "nps", "promoter", "praise", "complaint")),
+    ("satisfaction", ("satisf", "csat", "nps", "promoter", "praise", "complaint")),
     ("quality", ("reopen", "error", "consistency", "rework", "quality")),
 )
 THEME_OF_CATEGORY: dict[str, SoftTheme] = {
@@ -29,7 +29,8 @@ def theme_of(metric: Metric) -> SoftTheme | None:
     if metric.benefit_category in THEME_OF_CATEGORY:
         return THEME_OF_CATEGORY[metric.benefit_category]
     for theme, words in THEME_WORDS:
-        if any(word in metric.id for word in words):
+        is_meant = any(part.startswith(words) for part in metric.id.split("_"))
+        if is_meant and not (theme == "quality" and metric.is_hard):
             return theme
     return None if metric.is_hard else "other"
 

@@ -240,7 +240,7 @@ def test_a_bridge_adds_up_exactly(
     assert sum((step.roi_change for step in steps), D(0)) == round(end, 9) - round(start, 9)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8, deadline=None, derandomize=True)  # 3 standard errors, fixed seeds
 @given(
     seed=st.integers(0, 2**62),
     error=st.floats(0.002, 0.03).map(lambda x: round(x, 5)),

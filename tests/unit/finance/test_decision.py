@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import pytest
 from finance_cases import LIVE, STANDARD, D, effect, inconclusive, metric, module, valued, with_roi
 
 from roi_pipeline.domain.findings import Finding
@@ -11,6 +12,7 @@ from roi_pipeline.domain.modules import PoolMetric, VendorContract
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import cycle_from_key
 from roi_pipeline.finance.decision import Outlook, value_of_another_cycle
+from roi_pipeline.finance.soft import theme_of
 
 KNOWN = {
     "visit_rate": metric(),
@@ -145,6 +147,26 @@ def test_the_soft_panel_shows_every_soft_metric_whatever_its_money() -> None:
         ("mood", "other", "unchanged"),
         ("churn_rate", "retention", "unknown"),
     }
+
+
+@pytest.mark.parametrize(
+    ("metric_id", "changes", "theme"),
+    [
+        ("satisfied_rate", {"is_hard": False}, "satisfaction"),
+        ("nps_per_answer", {"is_hard": False}, "satisfaction"),
+        ("responses_per_day", {}, None),
+        ("repurchase_rate", {}, "retention"),
+        ("incidents_per_thousand_calls", {"benefit_category": "compliance"}, "compliance"),
+        ("forecast_error_rate", {}, None),
+        ("reopen_rate", {"benefit_category": "quality"}, "quality"),
+        ("team_mood", {"is_hard": False}, "other"),
+        ("connect_rate", {}, None),
+    ],
+)
+def test_a_metric_has_its_place_in_the_soft_panel(
+    metric_id: str, changes: dict[str, Any], theme: str | None
+) -> None:
+    assert theme_of(metric(metric_id, **changes)) == theme
 
 
 def test_a_provisional_qualified_module_is_optimised() -> None:
