@@ -47,7 +47,7 @@ def done(result: object) -> Comparison:
 
 
 @pytest.mark.parametrize(("variance", "equal"), [("unequal", False), ("pooled", True)])
-def test_a_difference_of_means_is_scipys(variance: str, equal: bool) -> None:
+def test_a_difference_of_means_is_scipys(variance: str, *, equal: bool) -> None:
     from scipy.stats import ttest_ind
 
     found = done(

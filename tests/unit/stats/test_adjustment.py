@@ -40,7 +40,7 @@ def done(result: Comparison | Message) -> Comparison:
 
 
 @pytest.mark.parametrize("ratio", [False, True], ids=["mean", "ratio"])
-def test_the_baseline_takes_most_of_the_noise_away(ratio: bool) -> None:
+def test_the_baseline_takes_most_of_the_noise_away(*, ratio: bool) -> None:
     treated, comparison = arm(1, 400, effect=0.3, ratio=ratio), arm(2, 400, ratio=ratio)
     plain = done(compare_samples(treated, comparison))
     adjusted = done(compare_adjusted(treated, comparison))

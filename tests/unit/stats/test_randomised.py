@@ -147,7 +147,7 @@ def test_nothing_known_before_is_noted_not_passed() -> None:
     ],
 )
 def test_more_than_one_percent_and_ten_units_in_both_arms_warn(
-    in_both: int, passed: bool, code: str
+    *, in_both: int, passed: bool, code: str
 ) -> None:
     found = finding(effect_of(replace(ARMS, assigned_to_both=in_both)), "no_unit_is_in_both_arms")
     assert (found.passed, found.severity, found.message.code) == (passed, "warn", code)

@@ -58,7 +58,7 @@ def test_an_impossible_plan_gives_its_reason(
     ],
 )
 def test_the_finding_stops_only_when_the_plan_is_broken(
-    treated: int, comparison: int, share: float | None, passed: bool, severity: str, code: str
+    *, treated: int, comparison: int, share: float | None, passed: bool, severity: str, code: str
 ) -> None:
     finding = check_sample_ratio(treated, comparison, planned_share=share, subject="m.visit_rate")
     assert (finding.passed, finding.severity, finding.message.code) == (passed, severity, code)
