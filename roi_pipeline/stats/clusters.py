@@ -111,7 +111,7 @@ def _arm_df(shares: Array) -> float:
     inner = basis @ (a[:, None] * basis.T)
     trace = a.sum() + np.trace(core @ gram)
     square = (a**2).sum() + 2 * np.trace(core @ inner) + np.trace(core @ gram @ core @ gram)
-    return float(max(1.0, trace**2 / square))
+    return float(max(1.0, trace**2 / square)) if square > 0 else 1.0
 
 
 def clustered_interval(

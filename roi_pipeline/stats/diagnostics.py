@@ -59,7 +59,11 @@ def finding(
     **values: MessageValue,
 ) -> Finding:
     """One finding; codes are sentences in `catalogue/messages/stats.toml`."""
-    return Finding(check, subject, passed, severity, Message(code, values))
+    finite = {
+        name: None if isinstance(value, float) and not np.isfinite(value) else value
+        for name, value in values.items()
+    }
+    return Finding(check, subject, bool(passed), severity, Message(code, finite))
 
 
 def worded_for(findings: tuple[Finding, ...], metric: Metric) -> tuple[Finding, ...]:

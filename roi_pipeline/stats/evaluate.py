@@ -8,6 +8,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from roi_pipeline.domain.effects import Design, Effect, Inconclusive, ModuleEffects, Outcome
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.modules import Module
@@ -56,8 +58,13 @@ def evaluate_module(
 
 def evaluate_metric(module: Module, cycle: Cycle, question: MetricQuestion) -> Outcome:
     """The effect on one metric by the strongest design that gives an answer."""
-    case = _case(module, cycle, question)
-    facts = choice.count_facts(module, question, case.cut)
+    with np.errstate(all="ignore"):  # what overflows is refused by `_is_finite`, not warned of
+        return _strongest(_case(module, cycle, question))
+
+
+def _strongest(case: Case) -> Outcome:
+    """Designs in order of strength until one answers."""
+    facts = choice.count_facts(case.module, case.question, case.cut)
     failed: dict[Design, Message] = {}
     kept: tuple[Finding, ...] = ()
     for design in choice.candidates(facts):
@@ -107,7 +114,8 @@ def _attempt(
 
 def _is_finite(estimate: Estimate) -> bool:
     interval = estimate.interval
-    figures = (estimate.estimate, estimate.standard_error, interval.lower, interval.upper)
+    figures = [estimate.estimate, estimate.standard_error, interval.lower, interval.upper]
+    figures += [value for value in (estimate.baseline_value, estimate.post_value) if value]
     return all(math.isfinite(figure) for figure in figures)
 
 

@@ -1,6 +1,7 @@
 """The engine of every panel comparison: what treated units had beyond what controls predict.
 
-For unit i let B_i be its own metric over the baseline (Σ numerators ÷ Σ denominators) and
+For unit i let B_i be its own level over the baseline (Σ numerators ÷ Σ denominators, net of what
+each week did to everybody) and
 X_it = N_it - B_i·D_it its excess over that level. Controls of group g in period t moved by
 M_gt = Σ X_jt ÷ Σ E_jt; the effect is Σ(X_it - M_gt·E_it) ÷ Σ D_it over treated unit-periods in post.
 With E = D controls and treated share additive changes; with E = B·D proportional ones (log scale).
@@ -17,9 +18,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from roi_pipeline.stats.clusters import Contributions, sum_by_cluster
+from roi_pipeline.stats.clusters import Contributions, correct, sum_by_cluster
 from roi_pipeline.stats.estimate import Array
 from roi_pipeline.stats.panels import Cut
+
+MAX_SWEEPS = 200
+SETTLED = 1e-13
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,7 @@ class Excess:
 
 def measure_excess(cut: Cut, *, is_multiplicative: bool = False) -> Excess:
     """Excess of every unit and period over its own baseline, and the movement of its controls."""
-    base_n = cut.numerators @ cut.is_baseline.astype(np.float64)
-    base_d = cut.denominators @ cut.is_baseline.astype(np.float64)
-    known = base_d > 0
-    level = np.divide(base_n, base_d, out=np.zeros_like(base_n), where=known)
+    level, known = unit_levels(cut, is_multiplicative=is_multiplicative)
     weight = cut.denominators if known.all() else cut.denominators * known[:, None]
     expected = weight * level[:, None]
     excess = (cut.numerators if known.all() else cut.numerators * known[:, None]) - expected
@@ -97,6 +98,34 @@ def measure_excess(cut: Cut, *, is_multiplicative: bool = False) -> Excess:
         cut, excess, exposure, weight, group, treated @ excess, treated @ exposure,
         treated @ weight, available, movement, others_e, cut.post_from[first], known,
     )  # fmt: skip
+
+
+def unit_levels(cut: Cut, *, is_multiplicative: bool) -> tuple[Array, NDArray[np.bool_]]:
+    """Per unit: its level over the baseline net of what each week did to everybody, and if known.
+
+    Unit and period effects fitted to the baseline, weighted by the denominators. Where volumes keep
+    their pattern over the weeks this is Σ numerators ÷ Σ denominators; where a unit was closed in a
+    holiday week that others worked through, the holiday does not enter its level.
+    """
+    n, d = cut.numerators[:, cut.is_baseline], cut.denominators[:, cut.is_baseline]
+    n_unit, d_unit = n.sum(axis=1), d.sum(axis=1)
+    known = d_unit > 0
+    level = np.divide(n_unit, d_unit, out=np.zeros_like(n_unit), where=known)
+    n_week, d_week = n.sum(axis=0), d.sum(axis=0)
+    for _ in range(MAX_SWEEPS):
+        before = level
+        if is_multiplicative:
+            expected = level @ d
+            week = np.divide(n_week, expected, out=np.ones_like(n_week), where=expected > 0)
+            below = d @ week
+            level = np.divide(n_unit, below, out=level.copy(), where=known & (below > 0))
+        else:
+            above = n_week - level @ d
+            week = np.divide(above, d_week, out=np.zeros_like(n_week), where=d_week > 0)
+            level = np.divide(n_unit - d @ week, d_unit, out=np.zeros_like(n_unit), where=known)
+        if np.abs(level - before).max(initial=0.0) <= SETTLED * np.abs(level).max(initial=0.0):
+            break
+    return level, known
 
 
 def average_effect(data: Excess, chosen: NDArray[np.bool_]) -> Contributions | None:
@@ -192,8 +221,6 @@ def calendar_effects(data: Excess, shares: Contributions) -> CalendarEffects:
     control = on_exposure[data.group] * data.exposure - on_excess[data.group] * data.excess
     control *= (data.cut.is_control & data.has_baseline)[:, None] * scale
     number = data.cut.clusters
-    from roi_pipeline.stats.clusters import correct
-
     scores = correct(sum_by_cluster(treated, number), shares.treated_share)
     scores = scores + correct(sum_by_cluster(control, number), shares.control_share)
     everyone = data.cut.is_treated

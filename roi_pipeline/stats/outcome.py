@@ -3,10 +3,21 @@
 Also the two outcomes that need no panel: the randomised comparison and a vendor's own counter.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from roi_pipeline.domain.effects import Design, Effect, Grade, Inconclusive, Outcome, Plan, Split
+from roi_pipeline.domain.effects import (
+    Design,
+    Effect,
+    EventTimePoint,
+    Grade,
+    Inconclusive,
+    Outcome,
+    Plan,
+    SeriesPoint,
+    Split,
+)
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.questions import MetricQuestion
@@ -100,13 +111,21 @@ def to_effect(case: Case, design: Design, estimate: Estimate, verdict: Verdict) 
         is_money_allowed=verdict.grade != "E"
         and not any(finding.stops for finding in verdict.findings),
         findings=verdict.findings,
-        event_study=estimate.event_study,
+        event_study=tuple(point for point in estimate.event_study if _is_finite(point)),
         series=tuple(
-            point for point in estimate.series if point.period_start < case.cycle.observed.end
+            point if _is_finite(point) else SeriesPoint(point.period_start, None, None)
+            for point in estimate.series
+            if point.period_start < case.cycle.observed.end
         ),
         splits=verdict.splits,
         details=estimate.details,
     )
+
+
+def _is_finite(point: EventTimePoint | SeriesPoint) -> bool:
+    """Whether every figure of a point may be shown."""
+    values = (getattr(point, name) for name in point.__dataclass_fields__)
+    return all(math.isfinite(value) for value in values if isinstance(value, float))
 
 
 def to_inconclusive(
