@@ -8,59 +8,34 @@ to totals.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.metrics import Metric
-from roi_pipeline.domain.money import Assumption, BenefitLine, CostLine
-from roi_pipeline.domain.standards import Rating, Standard, Tier
-from roi_pipeline.domain.statements import CreditLine, Decision, ModuleValue, Returns, Statement
+from roi_pipeline.domain.standards import Rating, Standard
+from roi_pipeline.domain.statements import Decision, ModuleValue, Returns, Statement, Swing
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle, Window
-from roi_pipeline.finance.amounts import ONE, ZERO, on_grid, total, z_value
+from roi_pipeline.finance.amounts import ONE, ZERO, total
 from roi_pipeline.finance.credit import combine_credit
 from roi_pipeline.finance.periods import standard_of_cycle
-from roi_pipeline.finance.rating import probabilities_of, rate
-from roi_pipeline.finance.returns import (
-    Flow,
-    internal_rate,
-    net_present_value,
-    payback_month,
-    price_of_quantity,
+from roi_pipeline.finance.pooling import (
+    PORTFOLIO,
+    Pool,
+    combine,
+    common_assumptions,
+    incremental_of,
+    share_of,
+    shared_credit,
 )
+from roi_pipeline.finance.rating import probabilities_of, rate
+from roi_pipeline.finance.returns import Flow, internal_rate, net_present_value, payback_month
 from roi_pipeline.finance.sanity import roi_finding
 from roi_pipeline.finance.sensitivity import tornado
-from roi_pipeline.finance.shrinkage import james_stein
 from roi_pipeline.finance.soft import is_valuable
-from roi_pipeline.finance.statement import (
-    Stated,
-    counted_benefits,
-    indicative_benefits,
-    ledger_total,
-    returns_of,
-    spread_lines,
-)
-
-PORTFOLIO = "portfolio"
-MINIMUM_MODULES_TO_SHRINK = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """What all modules' statements are combined under.
-
-    Attributes:
-        scales: metric → part credited, where the joint effect is smaller than the sum.
-    """
-
-    cycle: Cycle
-    currency: str
-    standard: Standard
-    tier: Tier
-    assumptions: tuple[Assumption, ...]
-    scales: Mapping[str, Decimal]
+from roi_pipeline.finance.statement import Stated, counted_benefits
 
 
 def value_portfolio(
@@ -89,146 +64,61 @@ def value_portfolio(
     """
     standard = standard_of_cycle(standards, cycle)
     credit = [line for value in values for line in value.credit]
+    known = observed or {}
     pool = Pool(
         cycle=cycle,
         currency=currency,
         standard=standard,
         tier=standard.tier_for(headcount),
-        assumptions=_assumptions(values),
-        scales=shared_credit({m: _incremental(credit, m) for m in observed or {}}, observed or {}),
+        assumptions=common_assumptions(values),
+        scales=shared_credit({m: incremental_of(credit, m) for m in known}, known),
     )
-    cycle_money = _combine([value.cycle for value in values], pool)
-    since = _combine([value.since_go_live for value in values], pool)
+    return _value(values, pool, soft=soft, metrics=metrics)
+
+
+def _value(
+    values: Sequence[ModuleValue],
+    pool: Pool,
+    *,
+    soft: Sequence[Finding],
+    metrics: Mapping[str, Metric] | None,
+) -> ModuleValue:
+    cycle_money = combine([value.cycle for value in values], pool)
+    since = combine([value.since_go_live for value in values], pool)
     ready = [value for value in values if value.rating.status != "too_early"]
-    rated = _combine([value.rated for value in ready or values], pool)
+    rated = combine([value.rated for value in ready or values], pool)
     rating = _rating(rated, values, ready, pool, soft)
     flows = _flows(values)
     shared = _shared_returns(values, flows, cycle_money, pool)
     return ModuleValue(
         module_id=PORTFOLIO,
-        cycle_key=cycle.key,
+        cycle_key=pool.cycle.key,
         cycle=_with_flows(cycle_money.statement, shared),
         since_go_live=_with_flows(since.statement, shared),
         rated=_with_flows(rated.statement, shared),
         rating=rating,
         decision=_decision(values, rating),
-        tornado=tornado(
-            rated.statement,
-            assumptions=pool.assumptions,
-            metrics=metrics,
-            tier=pool.tier,
-            confidence=standard.confidence,
-        )
-        if metrics
-        else (),
+        tornado=_tornado(rated, pool, metrics),
         findings=_findings(cycle_money),
         probabilities=probabilities_of(rated, pool.tier),
         notes=_notes(cycle_money, values, ready, pool),
-        credit=combine_credit(credit, pool.scales),
+        credit=combine_credit([x for value in values for x in value.credit], pool.scales),
         soft=tuple(figure for value in values for figure in value.soft),
         assumptions=pool.assumptions,
         flows=flows,
     )
 
 
-def shared_credit(
-    incremental: Mapping[str, Decimal], observed: Mapping[str, Decimal]
-) -> dict[str, Decimal]:
-    """Part of each metric's credit that may stand so that the sum stays within what was observed.
-
-    >>> shared_credit({"visits": Decimal(50)}, {"visits": Decimal(40)})
-    {'visits': Decimal('0.8')}
-    """
-    return {
-        metric_id: max(ZERO, observed[metric_id]) / claimed
-        for metric_id, claimed in incremental.items()
-        if claimed > max(ZERO, observed[metric_id])
-    }
-
-
-def _incremental(credit: Sequence[CreditLine], metric_id: str) -> Decimal:
-    mine = [line for line in credit if line.metric_id == metric_id]
-    return total(line.credited for line in mine if line.credited > 0)
-
-
-def _combine(statements: Sequence[Statement], pool: Pool) -> Stated:
-    costs = tuple(line for each in statements for line in each.costs)
-    lines = tuple(
-        _scaled(line, _share_of(line, pool), pool) for each in statements for line in each.benefits
+def _tornado(rated: Stated, pool: Pool, metrics: Mapping[str, Metric] | None) -> tuple[Swing, ...]:
+    if metrics is None:
+        return ()
+    return tornado(
+        rated.statement,
+        assumptions=pool.assumptions,
+        metrics=metrics,
+        tier=pool.tier,
+        confidence=pool.standard.confidence,
     )
-    factor = _shrinkage(lines, len(statements))
-    benefits = tuple(_scaled(line, factor, pool) for line in lines)
-    return _stated(costs, benefits, statements, pool)
-
-
-def _share_of(line: BenefitLine, pool: Pool) -> Decimal:
-    """Gains are shared; a loss stays with the module that made it."""
-    is_gain = line.quantity is not None and line.quantity > 0
-    return pool.scales.get(line.metric_id, ONE) if is_gain else ONE
-
-
-def _stated(
-    costs: tuple[CostLine, ...],
-    benefits: tuple[BenefitLine, ...],
-    statements: Sequence[Statement],
-    pool: Pool,
-) -> Stated:
-    period = Window(
-        min(each.period.start for each in statements), max(each.period.end for each in statements)
-    )
-    seed = pool.cycle.seed(PORTFOLIO, "roi")
-    spread = spread_lines(
-        costs, counted_benefits(benefits), assumptions=pool.assumptions, seed=seed
-    )
-    wider = spread_lines(
-        costs, indicative_benefits(benefits), assumptions=pool.assumptions, seed=seed
-    )
-    confidence = pool.standard.confidence
-    statement = Statement(
-        module_id=PORTFOLIO,
-        cycle_key=pool.cycle.key,
-        period=period,
-        currency=pool.currency,
-        costs=costs,
-        benefits=benefits,
-        returns=returns_of(benefits, spread, wider, confidence=confidence, period=period),
-        realised=ledger_total(benefits, "realised"),
-        estimated=ledger_total(benefits, "estimated"),
-        capacity=total(each.capacity for each in statements),
-    )
-    return Stated(statement, spread, wider)
-
-
-def _shrinkage(lines: Sequence[BenefitLine], n_modules: int) -> Decimal:
-    """Positive-part James-Stein over the counted lines, so that it matters not whose they are."""
-    counted = counted_benefits(lines)
-    if n_modules < MINIMUM_MODULES_TO_SHRINK:
-        return ONE
-    return james_stein(
-        [line.amount or ZERO for line in counted], [line.standard_error or ZERO for line in counted]
-    )
-
-
-def _scaled(line: BenefitLine, factor: Decimal, pool: Pool) -> BenefitLine:
-    if factor == 1 or line.quantity is None or line.amount is None:
-        return line
-    scaled = replace(line, credit_factor=line.credit_factor * factor)
-    price = price_of_quantity(scaled)
-    amount = on_grid(line.quantity * price)
-    error = on_grid((line.quantity_standard_error or ZERO) * abs(price))
-    margin = on_grid(z_value(pool.standard.confidence) * error)
-    return replace(
-        scaled, amount=amount, standard_error=error, lower=amount - margin, upper=amount + margin
-    )
-
-
-def _assumptions(values: Sequence[ModuleValue]) -> tuple[Assumption, ...]:
-    """Assumptions all modules agree on; one a module states for itself keeps to its lines."""
-    stated: dict[str, set[Assumption]] = {}
-    for value in values:
-        for item in value.assumptions:
-            stated.setdefault(item.id, set()).add(replace(item, name=None))
-    return tuple(next(iter(found)) for _, found in sorted(stated.items()) if len(found) == 1)
 
 
 def _rating(
@@ -344,5 +234,5 @@ def _notes(
 
 def _applied_shrinkage(money: Stated, pool: Pool) -> Decimal:
     for line in counted_benefits(money.statement.benefits):
-        return line.credit_factor / (_share_of(line, pool) or ONE)
+        return line.credit_factor / (share_of(line, pool) or ONE)
     return ONE

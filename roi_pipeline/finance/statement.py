@@ -90,11 +90,7 @@ def assemble(
         ),
         realised=ledger_total(benefits, "realised"),
         estimated=ledger_total(benefits, "estimated"),
-        capacity=total(
-            line.amount or ZERO
-            for line in counted_benefits(benefits)
-            if line.destination == "capacity_freed"
-        ),
+        capacity=capacity_of(benefits),
     )
     return Stated(statement, spread, indicative)
 
@@ -117,6 +113,15 @@ def is_only_indicative(line: BenefitLine) -> bool:
     """Whether the line's grade alone keeps it out."""
     reason = line.excluded_because
     return reason is not None and reason.code == "grade_is_indicative"
+
+
+def capacity_of(lines: Sequence[BenefitLine]) -> Decimal:
+    """Counted money that is capacity freed, not cash."""
+    return total(
+        line.amount or ZERO
+        for line in counted_benefits(lines)
+        if line.destination == "capacity_freed"
+    )
 
 
 def net_before_risk(costs: Sequence[CostLine], benefits: Sequence[BenefitLine]) -> Decimal:

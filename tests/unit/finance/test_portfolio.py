@@ -23,7 +23,7 @@ from finance_cases import (
 from roi_pipeline.domain.modules import Rollout
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.finance import value_portfolio
-from roi_pipeline.finance.portfolio import shared_credit
+from roi_pipeline.finance.pooling import shared_credit
 from roi_pipeline.finance.shrinkage import james_stein
 
 
@@ -45,6 +45,7 @@ def test_the_portfolio_is_the_sum_of_its_modules() -> None:
     assert both.cycle.returns.benefits == 9000
     assert both.cycle.returns.costs == 6000
     assert both.cycle.returns.roi == D("0.5")
+    assert both.cycle.returns.net_before_risk == both.cycle.returns.net == 3000
     assert both.cycle.returns.npv == one.cycle.returns.npv + two.cycle.returns.npv  # type: ignore[operator]
     assert both.cycle.returns.annualised_net is not None
     assert both.rating.grade == "adjust"
@@ -109,6 +110,8 @@ def test_assumptions_only_one_module_states_stay_with_it() -> None:
     both = together(named("a"), named("b", assumptions=(own, *ASSUMPTIONS[1:])))
     assert "visit_value" not in {item.id for item in both.assumptions}
     assert "gross_margin" in {item.id for item in both.assumptions}
+    recapture = next(item for item in both.assumptions if item.id == "recapture_rate")
+    assert recapture.name is not None
 
 
 def test_a_portfolio_without_measured_benefits_has_no_roi() -> None:
