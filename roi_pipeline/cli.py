@@ -127,29 +127,11 @@ def _cycles_to_run(study: "Study", day: date, key: str | None, *, all_cycles: bo
 
 
 def _run_cycle(folder: Path, key: str, *, as_of: date, module: str | None) -> "RunOutcome":
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from roi_pipeline.defs.bar import progress_bar
+    from roi_pipeline.defs.run import evaluate_cycle
 
-    from roi_pipeline.defs.run import evaluate_cycle, number_of_steps
-
-    columns = (
-        TextColumn("{task.fields[cycle]}"), BarColumn(), MofNCompleteColumn(),
-        TimeElapsedColumn(), TextColumn("{task.description}"),
-    )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("starting", total=number_of_steps(folder), cycle=key)
-
-        def told(asset: str, event: str) -> None:
-            if event == "start":
-                progress.update(task, description=asset)
-            elif event != "retry":
-                progress.advance(task)
-                if event == "failed":
-                    progress.console.print(f"[red]failed[/red] {asset}")
-
-        outcome = evaluate_cycle(folder, key, as_of=as_of, module=module, progress=told)
-        progress.update(task, description="done", completed=progress.tasks[task].total)
-    return outcome
+    with progress_bar(key) as progress:
+        return evaluate_cycle(folder, key, as_of=as_of, module=module, progress=progress)
 
 
 def _tell(folder: Path, outcomes: list["RunOutcome"]) -> None:
@@ -165,12 +147,12 @@ def _tell(folder: Path, outcomes: list["RunOutcome"]) -> None:
         if outcome.failed or outcome.skipped:
             status = PARTLY
     reports = folder / "out" / "reports" / outcomes[-1].cycle_key
-    pages = sorted(reports.glob("portfolio*.html"))
+    pages = sorted(reports.glob("*/portfolio.html"))
     if not pages:
         click.echo("no report could be made", err=True)
         sys.exit(NOTHING)
     click.echo("reports:")
-    for path in sorted(reports.glob("*.html")):
+    for path in sorted(reports.glob("*/*.html")):
         click.echo(f"  {path}")
     click.echo(f"validation: {folder / 'out' / 'validation' / 'index.html'}")
     click.echo(f"warehouse for analysts: {folder / 'out' / 'published.duckdb'}")

@@ -27,17 +27,18 @@ def build_definitions(
     folder: Path,
     *,
     resources: Mapping[str, object] | None = None,
-    progress: Callable[[str, str], None] | None = None,
+    told: Callable[[str, str], None] | None = None,
 ) -> dg.Definitions:
     """Every asset, check, job, schedule and sensor of a study.
 
     Args:
         folder: the study.
         resources: replacements for `study` or `warehouse`, for tests.
-        progress: told (asset, event) as steps start and end.
+        told: called with (asset, event) as steps start and end.
     """
     name = str(folder)
     study = study_in(name)
+    made = jobs(study)
     return dg.Definitions(
         assets=[
             *export_assets(study),
@@ -47,16 +48,16 @@ def build_definitions(
             *report_assets(study),
         ],
         asset_checks=sql_checks(study),
-        jobs=jobs(study),
+        jobs=made,
         schedules=schedules(study),
-        sensors=sensors(study, name),
+        sensors=sensors(study, name, made),
         resources={
             "study": StudyResource(folder=name),
             "warehouse": WarehouseResource(folder=str(folder / "out")),
             **(resources or {}),
         },
         executor=dg.in_process_executor,
-        loggers={"console": dg.colored_console_logger, "progress": progress_logger(progress)},
+        loggers={"console": dg.colored_console_logger, "progress": progress_logger(told)},
     )
 
 

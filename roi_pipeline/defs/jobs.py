@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from roi_pipeline.defs.cycles import cycle_keys, cycle_partitions
 from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG
@@ -21,7 +22,7 @@ PORTFOLIO = dg.AssetSelection.assets(
 )
 
 
-def jobs(study: Study) -> list[dg.UnresolvedAssetJobDefinition]:
+def jobs(study: Study) -> list[UnresolvedAssetJobDefinition]:
     """The four jobs; the first two are what the command line runs one after the other."""
     partitions = cycle_partitions(study)
 
@@ -94,9 +95,11 @@ def matured_cycle(study: Study, as_of: date) -> str | None:
     return cycle.key if matured_on == as_of else None
 
 
-def sensors(study: Study, folder: str) -> list[dg.SensorDefinition]:
+def sensors(
+    study: Study, folder: str, made: list[UnresolvedAssetJobDefinition]
+) -> list[dg.SensorDefinition]:
     """New files ask for a nightly run; the end of a modules run asks for the portfolio."""
-    by_name = {job.name: job for job in jobs(study)}
+    by_name = {job.name: job for job in made}
     watched = [by_name[NIGHTLY_JOB], by_name[CLOSE_JOB]]
     portfolio = by_name[PORTFOLIO_JOB]
     ends = (
@@ -112,8 +115,8 @@ def sensors(study: Study, folder: str) -> list[dg.SensorDefinition]:
 def _portfolio_sensor(
     name: str,
     status: dg.DagsterRunStatus,
-    watched: list[dg.UnresolvedAssetJobDefinition],
-    portfolio: dg.UnresolvedAssetJobDefinition,
+    watched: list[UnresolvedAssetJobDefinition],
+    portfolio: UnresolvedAssetJobDefinition,
 ) -> dg.SensorDefinition:
     @dg.run_status_sensor(
         name=name,
@@ -136,7 +139,7 @@ def _portfolio_sensor(
 
 
 def _file_sensor(
-    study: Study, folder: Path, nightly: dg.UnresolvedAssetJobDefinition
+    study: Study, folder: Path, nightly: UnresolvedAssetJobDefinition
 ) -> dg.SensorDefinition:
     globs = [
         contract.location.glob

@@ -48,7 +48,7 @@ def _module_report(study: Study, module: Module) -> dg.AssetsDefinition:
     def report_of_module(
         context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
     ) -> dg.MaterializeResult:
-        from roi_pipeline.reporting import render_module
+        from roi_pipeline.reporting import render_edition
 
         cycle = study.cycle(context)
         status = STATUSES[context.run.tags.get(EDITION_TAG, "draft")]
@@ -56,7 +56,7 @@ def _module_report(study: Study, module: Module) -> dg.AssetsDefinition:
             with warehouse.warehouse.open() as connection:
                 stored_effects(connection, cycle, module)
                 inputs = edition_inputs(connection, study.study, cycle, status)
-            files = render_module(inputs, module.id, report_folder(study.output, cycle))
+            files = render_edition(inputs, report_folder(study.output, cycle), only=[module.id])
         return dg.MaterializeResult(metadata=_file_metadata(files, study.output, cycle))
 
     return report_of_module
@@ -77,7 +77,7 @@ def _portfolio_report(study: Study) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
     ) -> dg.MaterializeResult:
         from roi_pipeline.defs.exports import write_validation_site
-        from roi_pipeline.reporting import render_portfolio
+        from roi_pipeline.reporting import render_edition
 
         cycle = study.cycle(context)
         status = STATUSES[context.run.tags.get(EDITION_TAG, "draft")]
@@ -85,7 +85,7 @@ def _portfolio_report(study: Study) -> dg.AssetsDefinition:
             with warehouse.warehouse.open() as connection:
                 inputs = edition_inputs(connection, study.study, cycle, status)
                 site = write_validation_site(connection, study.study, study.output, cycle)
-            files = render_portfolio(inputs, report_folder(study.output, cycle))
+            files = render_edition(inputs, report_folder(study.output, cycle), only=["portfolio"])
         return dg.MaterializeResult(
             metadata={
                 **_file_metadata(files, study.output, cycle),

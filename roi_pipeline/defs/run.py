@@ -6,10 +6,10 @@ of taking the others down.
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
 import dagster as dg
 
@@ -19,7 +19,18 @@ from roi_pipeline.defs.jobs import EVALUATE_JOB, PORTFOLIO_JOB
 from roi_pipeline.defs.resources import AS_OF_TAG
 
 QUIET = {"loggers": {"progress": {"config": {}}}}
-Progress = Callable[[str, str], None]
+
+
+class Progress(Protocol):
+    """Somebody who wants to know how far a run is."""
+
+    def expect(self, steps: int) -> None:
+        """Told once, how many steps there are."""
+        ...
+
+    def told(self, asset: str, event: str) -> None:
+        """Told for each step: `start`, then `done`, `failed` or `skipped`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +72,23 @@ def evaluate_cycle(
     progress: Progress | None = None,
 ) -> RunOutcome:
     """Run the main job for one cycle of a study; never raises for what a source did wrong."""
-    definitions = build_definitions(folder, progress=progress)
+    definitions = build_definitions(folder, told=progress.told if progress else None)
+    parts = [definitions.resolve_job_def(name) for name in (EVALUATE_JOB, PORTFOLIO_JOB)]
+    if progress:
+        progress.expect(sum(len(job.nodes) for job in parts))
     tags = {AS_OF_TAG: as_of.isoformat(), "roi/edition": edition}
     steps, checks = list[StepOutcome](), list[tuple[str, str, bool]]()
     with open_instance(folder) as instance:
-        for job_name in (EVALUATE_JOB, PORTFOLIO_JOB):
-            job = definitions.resolve_job_def(job_name)
+        for job in parts:
             result = job.execute_in_process(
                 instance=instance,
                 partition_key=cycle_key,
                 tags=tags,
                 run_config=QUIET,
                 raise_on_error=False,
-                asset_selection=_selection(job, module) if job_name == EVALUATE_JOB else None,
+                asset_selection=_selection(job, module) if job.name == EVALUATE_JOB else None,
             )
-            steps.extend(_steps(result))
+            steps.extend(_steps(result, job))
             checks.extend(
                 (evaluation.asset_key.to_user_string(), evaluation.check_name,
                  evaluation.severity == dg.AssetCheckSeverity.ERROR)
@@ -84,13 +97,6 @@ def evaluate_cycle(
             )  # fmt: skip
     logging.getLogger("dagster").handlers.clear()
     return RunOutcome(cycle_key, as_of, tuple(steps), tuple(checks))
-
-
-def number_of_steps(folder: Path) -> int:
-    """How many steps the main job of a study has, for a progress bar."""
-    definitions = build_definitions(folder)
-    jobs = (definitions.resolve_job_def(name) for name in (EVALUATE_JOB, PORTFOLIO_JOB))
-    return sum(len(job.nodes) for job in jobs)
 
 
 def _selection(job: dg.JobDefinition, module: str | None) -> list[dg.AssetKey] | None:
@@ -102,22 +108,26 @@ def _selection(job: dg.JobDefinition, module: str | None) -> list[dg.AssetKey] |
     return [key for key in keys if key.path[0] not in per_module or key.path[1] == module]
 
 
-def _steps(result: dg.ExecuteInProcessResult) -> list[StepOutcome]:
-    found = list[StepOutcome]()
+def _steps(result: dg.ExecuteInProcessResult, job: dg.JobDefinition) -> list[StepOutcome]:
+    """What became of every step; one that was never begun had something above it fail."""
+    ended = dict[str, StepOutcome]()
     for event in result.all_events:
         if event.step_key is None:
             continue
         name = event.step_key.replace("__", "/", 1)
-        match event.event_type_value:
-            case "STEP_SUCCESS":
-                found.append(StepOutcome(name, "done"))
-            case "STEP_FAILURE":
-                found.append(StepOutcome(name, "failed", _reason(event)))
-            case "STEP_SKIPPED":
-                found.append(StepOutcome(name, "skipped", "something it depends on failed"))
-            case _:
-                pass
-    return found
+        if event.event_type_value == "STEP_SUCCESS":
+            ended[event.step_key] = StepOutcome(name, "done")
+        elif event.event_type_value == "STEP_FAILURE":
+            ended[event.step_key] = StepOutcome(name, "failed", _reason(event))
+    asked = result.dagster_run.step_keys_to_execute or [node.name for node in job.nodes]
+    skipped = [key for key in asked if key not in ended]
+    return [
+        *ended.values(),
+        *(
+            StepOutcome(key.replace("__", "/", 1), "skipped", "something it depends on failed")
+            for key in skipped
+        ),
+    ]
 
 
 def _reason(event: dg.DagsterEvent) -> str:

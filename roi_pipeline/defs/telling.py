@@ -45,7 +45,7 @@ def markdown_table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> dg
 
 def table_metadata(
     built: BuiltTable, names: Sequence[str], rows: Iterable[Sequence[object]]
-) -> dict[str, dg.MetadataValue]:
+) -> dict[str, dg.MetadataValue | dg.TableSchema]:
     """Row count, described columns and a preview of a table."""
     columns = [
         dg.TableColumn(name, kind, description=comment or None)
@@ -54,7 +54,7 @@ def table_metadata(
     return {
         "dagster/row_count": dg.MetadataValue.int(built.rows),
         "dagster/table_name": dg.MetadataValue.text(built.table),
-        "dagster/column_schema": dg.MetadataValue.column_schema(dg.TableSchema(columns)),
+        "dagster/column_schema": dg.TableSchema(columns),
         "preview": markdown_table(names, rows),
     }
 

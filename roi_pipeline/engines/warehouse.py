@@ -68,7 +68,7 @@ class Warehouse:
 
         self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            connection = duckdb.connect(str(self.path), config=self._config())
+            connection = duckdb.connect(str(self.path), config=self.config())
         except duckdb.IOException as error:
             if "lock" not in str(error):
                 raise
@@ -83,7 +83,8 @@ class Warehouse:
         finally:
             connection.close()
 
-    def _config(self) -> dict[str, str | bool | int | float | list[str]]:
+    def config(self) -> dict[str, str | bool | int | float | list[str]]:
+        """What the file is opened with; a second connection must use the same."""
         config: dict[str, str | bool | int | float | list[str]] = {}
         if self.threads is not None:
             config["threads"] = self.threads

@@ -1,0 +1,204 @@
+"""Assets of the layer exports: one a contract, with its rules as checks that guard what follows.
+
+One asset is one delivery through the gate: find and prepare, stage, validate, accept. A stop keeps
+the export's previous good state; what does not depend on it still runs.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import dagster as dg
+
+from roi_pipeline.defs.resources import StudyResource, WarehouseResource
+from roi_pipeline.defs.telling import errors_told, finding_check, load_metadata, rule_check
+from roi_pipeline.domain.contracts import Contract
+from roi_pipeline.domain.findings import Finding
+from roi_pipeline.domain.loads import FileLoad, Validation
+from roi_pipeline.domain.study import Study
+from roi_pipeline.domain.texts import Message
+from roi_pipeline.domain.windows import Cycle
+from roi_pipeline.engines.loading import (
+    accept_incoming,
+    known_fingerprints,
+    read_file_loads,
+    read_quarantine,
+    stage_export,
+)
+from roi_pipeline.engines.results import read_validations, write_validation
+from roi_pipeline.engines.rule_history import (
+    read_rule_runs,
+    read_volume_history,
+    refusals_by_reason,
+    write_rule_results,
+)
+from roi_pipeline.engines.warehouse import Warehouse
+from roi_pipeline.quality import RULE_RESULT_COLUMNS, expectation_names, rule_result_rows
+
+BALANCE = "every_row_read_is_accounted_for"
+READABLE = "every_file_can_be_read"
+
+
+def export_assets(study: Study) -> list[dg.AssetsDefinition]:
+    """One asset per contract."""
+    tables = {contract.table for contract in study.contracts}
+    return [_export_asset(contract, tables) for contract in study.contracts]
+
+
+def _export_asset(contract: Contract, tables: set[str]) -> dg.AssetsDefinition:
+    key = dg.AssetKey(["exports", contract.table])
+    stopping = {rule.name for rule in contract.rules if rule.severity == "stop"}
+
+    @dg.asset(
+        key=key,
+        deps=[["exports", table] for table in _referenced(contract, tables)],
+        group_name="exports",
+        description=contract.comment or f"{contract.entity} as {contract.system} delivers it.",
+        kinds={"duckdb", "greatexpectations"},
+        owners=[f"team:{contract.owner}"] if contract.owner.isidentifier() else None,
+        tags={"roi/system": contract.system},
+        check_specs=[
+            dg.AssetCheckSpec(BALANCE, asset=key, blocking=True),
+            dg.AssetCheckSpec(READABLE, asset=key),
+            *(
+                dg.AssetCheckSpec(
+                    name, asset=key, blocking=True,
+                    description="stops the delivery" if name in stopping else None,
+                )
+                for name in expectation_names(contract)
+            ),
+        ],
+        pool="duckdb",
+    )  # fmt: skip
+    def export(
+        context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
+    ) -> dg.MaterializeResult:
+        with errors_told():
+            result = load_export(
+                warehouse.warehouse, contract, study=study.study, as_of=study.as_of(context)
+            )
+        return dg.MaterializeResult(
+            metadata=load_metadata(result.files, result.refused),
+            check_results=[
+                _balance_check(key, result.files),
+                finding_check(key, READABLE, result.findings),
+                *(rule_check(key, rule) for rule in result.validation.results),
+            ],
+        )
+
+    return export
+
+
+def _referenced(contract: Contract, tables: set[str]) -> list[str]:
+    """Other exports a column of this one refers to."""
+    named = {column.references.split(".")[0] for column in contract.columns if column.references}
+    return sorted((named & tables) - {contract.table})
+
+
+def _balance_check(key: dg.AssetKey, files: Sequence[FileLoad]) -> dg.AssetCheckResult:
+    wrong = [load.path for load in files if not load.is_balanced]
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=BALANCE,
+        passed=not wrong,
+        description="rows read = loaded + quarantined + exact duplicates, for every file",
+        metadata={"files_out_of_balance": len(wrong), "files": ", ".join(wrong) or "none"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What became of one delivery."""
+
+    files: tuple[FileLoad, ...]
+    findings: tuple[Finding, ...]
+    validation: Validation
+    refused: tuple[tuple[str, str, int], ...]
+
+
+def load_export(warehouse: Warehouse, contract: Contract, *, study: Study, as_of: date) -> Loaded:
+    """One delivery through the gate; without news the last validation is told again."""
+    from roi_pipeline.sources.delivering import deliver_export
+    from roi_pipeline.transforms.identities import people_hasher
+
+    with warehouse.open() as connection, TemporaryDirectory(prefix="roi-") as scratch:
+        deliveries = deliver_export(
+            contract,
+            folder=Path(study.folder),
+            scratch=Path(scratch),
+            known=known_fingerprints(connection, contract, study=study),
+            environment=dict(os.environ),
+        )
+        staging = stage_export(
+            connection, contract, deliveries, study=study,
+            hash_people=people_hasher(key=study.people_key, country=study.country), as_of=as_of,
+        )  # fmt: skip
+        last = read_validations(connection, [contract.table], as_of=as_of)
+        if staging.has_news or not last:
+            validation = _validated(warehouse, connection, contract, staging, as_of)
+            accept_incoming(connection, contract, validation)
+            _keep(connection, validation, as_of)
+        else:
+            validation = last[0]
+            accept_incoming(connection, contract, None)
+        files = tuple(load for load in read_file_loads(connection) if load.table == contract.table)
+        refused = refusals_by_reason(connection, contract.table)
+    return Loaded(files, (*staging.findings, *_unreadable(files)), validation, refused)
+
+
+def _validated(warehouse: Warehouse, connection, contract: Contract, staging, as_of: date):  # noqa: ANN001, ANN202
+    from roi_pipeline.quality import validate_export
+
+    tables = connection.execute(
+        "select table_name from information_schema.tables where table_schema = 'exports'"
+    ).fetchall()
+    return validate_export(
+        warehouse.path,
+        contract,
+        incoming_table=staging.incoming_table,
+        history=read_volume_history(connection, contract.table, before=as_of),
+        as_of=as_of,
+        known_tables={row[0] for row in tables},
+        quarantined_while_reading=staging.rows_quarantined,
+        database_config=warehouse.config() or None,
+    )
+
+
+def _keep(connection, validation: Validation, as_of: date) -> None:  # noqa: ANN001
+    write_validation(connection, validation, as_of=as_of)
+    rows = rule_result_rows(validation, as_of.isoformat())
+    write_rule_results(connection, rows, columns=RULE_RESULT_COLUMNS)
+
+
+def _unreadable(files: Sequence[FileLoad]) -> list[Finding]:
+    return [
+        Finding(
+            READABLE, load.path, passed=False, severity="warn",
+            message=Message("file_unreadable", {"file": load.path, "error": load.error}),
+        )
+        for load in files
+        if load.status == "unreadable"
+    ]  # fmt: skip
+
+
+def write_validation_site(connection, study: Study, output: Path, cycle: Cycle) -> Path:  # noqa: ANN001
+    """The static pages that show every rule, what it found and how it fared before."""
+    from roi_pipeline.quality import write_site
+
+    language = study.languages[0]
+    return write_site(
+        output / "validation",
+        study_name=study.company.into(language),
+        cycle_key=cycle.key,
+        as_of=cycle.as_of,
+        validations=read_validations(
+            connection, [contract.table for contract in study.contracts], as_of=cycle.as_of
+        ),
+        file_loads=read_file_loads(connection),
+        quarantine_rows=read_quarantine(connection, limit=100_000),
+        history=read_rule_runs(connection, until=cycle.as_of),
+        language=language,
+    )
