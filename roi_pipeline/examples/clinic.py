@@ -118,19 +118,13 @@ EFFECTS: tuple[PlantedEffect, ...] = (
     _levels("service_assistant", "response_seconds_per_chat", RESPONSE_WITHOUT, RESPONSE_WITH),
     _relative("service_assistant", "csat_score_per_answer", CSAT_WITHOUT, CSAT_RELATIVE),
     _levels("service_assistant", "reopen_rate", REOPEN_RATE, REOPEN_RATE),
-    _relative(
-        "script_generation", "orders_per_seller_day", ORDERS_PER_SELLER_DAY, ORDERS_RELATIVE
-    ),
+    _relative("script_generation", "orders_per_seller_day", ORDERS_PER_SELLER_DAY, ORDERS_RELATIVE),
     _relative("script_generation", "opportunity_win_rate", WIN_WITHOUT, WIN_RELATIVE),
-    _levels(
-        "script_generation", "script_consistency_rate", CONSISTENT_WITHOUT, CONSISTENT_WITH
-    ),
+    _levels("script_generation", "script_consistency_rate", CONSISTENT_WITHOUT, CONSISTENT_WITH),
     _levels("content_push", "push_hit_rate", HIT_WITHOUT, HIT_WITH),
     _levels("content_push", "push_unsubscribe_rate", 0.004, 0.004),
     _levels("smart_invitation", "visit_rate_7d", VISIT_WITHOUT, VISIT_WITH),
     _levels("smart_invitation", "consult_rate_7d", CONSULT_WITHOUT, CONSULT_WITH),
     _levels("smart_invitation", "placebo_visit_rate_7d", VISIT_WITHOUT, VISIT_WITHOUT),
-    _levels(
-        "follow_up_prediction", "follow_up_delay_days_per_task", DELAY_WITHOUT, DELAY_WITH
-    ),
+    _levels("follow_up_prediction", "follow_up_delay_days_per_task", DELAY_WITHOUT, DELAY_WITH),
 )

@@ -76,10 +76,14 @@ def write_calls(exports: Exports, calls: pl.DataFrame) -> None:
         delivered_again = again.with_columns(pl.col("导出时间").dt.offset_by("1mo"))
         files[name] = _texts(pl.concat([frame, delivered_again]), "%Y/%m/%d %H:%M:%S")
         is_last = number == len(months) - 1
-        again = frame.clear() if is_last else frame[rng.permutation(frame.height)[:REDELIVERED_ROWS]]
+        again = (
+            frame.clear() if is_last else frame[rng.permutation(frame.height)[:REDELIVERED_ROWS]]
+        )
         exports.note_superseded("telephony__calls", name, again.height)
     exports.write(
-        "telephony__calls", files, lambda frame, path: write_delimited(frame, path, encoding="gb18030")
+        "telephony__calls",
+        files,
+        lambda frame, path: write_delimited(frame, path, encoding="gb18030"),
     )
 
 
@@ -113,7 +117,9 @@ def write_leads(exports: Exports, leads: pl.DataFrame) -> None:
         "线索编号", "客户编号", "分配门店", "跟进人工号", "来源渠道", "创建时间", "首次联系时间",
         "意向确认时间", "成单时间", "更新时间",
     ]  # fmt: skip
-    written = leads.select(columns).with_columns(pl.col("创建时间").dt.truncate("1mo").alias("month"))
+    written = leads.select(columns).with_columns(
+        pl.col("创建时间").dt.truncate("1mo").alias("month")
+    )
     files = {
         f"crm/leads_{tag}.xlsx": _texts(frame, ISO)
         for tag, frame in _by_month(written, "month").items()
@@ -203,7 +209,10 @@ def write_orders(exports: Exports, orders: pl.DataFrame) -> None:
     late = orders.filter(is_later).with_columns(refunded.alias("month"))
     both = pl.concat([paid, late]).with_columns(
         pl.when(pl.col("退款时间").is_null()).then("订单状态").otherwise(pl.lit("已退款")),
-        pl.when(pl.col("退款时间").is_null()).then("更新时间").otherwise("退款时间").alias("更新时间"),
+        pl.when(pl.col("退款时间").is_null())
+        .then("更新时间")
+        .otherwise("退款时间")
+        .alias("更新时间"),
         pl.when(pl.col("退款时间").is_not_null()).then("退款金额").alias("退款金额"),
     )
     superseded = orders.filter(is_later).group_by(ordered.dt.strftime("%Y-%m").alias("tag")).len()
@@ -263,17 +272,15 @@ def _clock(name: str) -> pl.Expr:
     """Seconds as hh:mm:ss."""
     seconds = pl.col(name).cast(pl.Int64)
     parts = (seconds // 3600, seconds // 60 % 60, seconds % 60)
-    return pl.concat_str([part.cast(pl.String).str.zfill(2) for part in parts], separator=":").alias(
-        name
-    )
+    return pl.concat_str(
+        [part.cast(pl.String).str.zfill(2) for part in parts], separator=":"
+    ).alias(name)
 
 
 def _yuan(frame: pl.DataFrame, name: str) -> pl.Series:
     """Money as `¥1,234.50`."""
     amounts = frame[name]
-    return pl.Series(
-        name, [None if a is None else f"¥{a:,.2f}" for a in amounts], dtype=pl.String
-    )
+    return pl.Series(name, [None if a is None else f"¥{a:,.2f}" for a in amounts], dtype=pl.String)
 
 
 def _with_bom(frame: pl.DataFrame, path: Path) -> None:

@@ -16,7 +16,20 @@ from roi_pipeline.examples.clinic_world import (
 )
 
 SURNAMES = tuple("王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗")
-GIVEN = ("婷", "静怡", "雨桐", "欣妍", "思琪", "佳慧", "晓雯", "梦洁", "子涵", "若曦", "诗涵", "丽华")
+GIVEN = (
+    "婷",
+    "静怡",
+    "雨桐",
+    "欣妍",
+    "思琪",
+    "佳慧",
+    "晓雯",
+    "梦洁",
+    "子涵",
+    "若曦",
+    "诗涵",
+    "丽华",
+)
 LEVELS = ("普通", "银卡", "金卡", "黑卡")
 MOBILE_PREFIXES = ("138", "139", "135", "150", "188", "186")
 ELIGIBLE_SHARE = 0.4
@@ -86,7 +99,7 @@ def draw_people(world: World) -> People:
 def _registered(rng: np.random.Generator, n: int) -> tuple[Moments, Moments]:
     """Seven in ten customers are older than the history."""
     is_old: Booleans = rng.random(n) < 0.7
-    start, end = np.datetime64(START, "ms"), np.datetime64(END, "ms")
+    start = np.datetime64(START, "ms")
     old = start - rng.integers(1, 3 * 365 * 86400, n).astype("timedelta64[s]")
     span = (END - START).days * 86400
     new = start + rng.integers(0, span, n).astype("timedelta64[s]")
@@ -104,8 +117,7 @@ def _phones(rng: np.random.Generator, n: int) -> list[str]:
     """Mobile numbers, no two alike: 48271 and the 8-digit numbers have no common divisor."""
     start = int(rng.integers(0, 10**8))
     return [
-        f"{MOBILE_PREFIXES[number % 6]}{(start + number * 48271) % 10**8:08}"
-        for number in range(n)
+        f"{MOBILE_PREFIXES[number % 6]}{(start + number * 48271) % 10**8:08}" for number in range(n)
     ]
 
 
@@ -155,4 +167,7 @@ def agent_id(clinic: str, number: int) -> str:
 
 def staff_ids(kind: str, clinics: Integers, numbers: Integers) -> list[str]:
     """Staff numbers for clinic and number arrays; `kind` is S or A."""
-    return [f"{kind}{clinic + 1:02}{number + 1:03}" for clinic, number in zip(clinics.tolist(), numbers.tolist(), strict=True)]
+    return [
+        f"{kind}{clinic + 1:02}{number + 1:03}"
+        for clinic, number in zip(clinics.tolist(), numbers.tolist(), strict=True)
+    ]

@@ -15,7 +15,6 @@ from roi_pipeline.examples.clinic_world import (
     CLINICS,
     END,
     INVITATIONS_FROM,
-    START,
     Booleans,
     Floats,
     Integers,
@@ -60,7 +59,14 @@ def draw_programme(world: World, people: People) -> Programme:
     is_invited = is_decision & ~held_out[:, None]
     visits = _happens(rng, moments, is_invited, VISIT_WITHOUT, VISIT_WITH)
     consults = _happens(rng, moments, is_invited, CONSULT_WITHOUT, CONSULT_WITH)
-    invitations = _invitations(rng, people, customers, held_out, moments, is_decision)
+    invitations = _invitations(
+        rng,
+        people,
+        customers=customers,
+        held_out=held_out,
+        moments=moments,
+        is_decision=is_decision,
+    )
     events = pl.concat(
         [
             _events(people, customers[visits[0]], visits[1], "到店", rng, invited=True),
@@ -105,17 +111,24 @@ def _happens(
 def _invitations(
     rng: np.random.Generator,
     people: People,
+    *,
     customers: Integers,
     held_out: Booleans,
     moments: Moments,
     is_decision: Booleans,
 ) -> pl.DataFrame:
+    """Every decision about an eligible customer, and some about customers who did not qualify."""
     row, column = np.nonzero(is_decision)
     acted = moments[row, column]
     opted_out = (rng.random(row.size) < 0.006) & ~held_out[row]
     known = acted < np.datetime64(END, "ms")
     eligible = _action_frame(
-        people, customers[row], acted, held_out[row], np.full(row.size, fill_value=True), opted_out
+        people,
+        customers[row],
+        acted=acted,
+        held_out=held_out[row],
+        eligible=np.ones(row.size, dtype=bool),
+        opted_out=opted_out,
     ).filter(pl.Series(known))
     n_more = round(eligible.height * INELIGIBLE_SHARE)
     span = (END - INVITATIONS_FROM).days * 86400
@@ -124,14 +137,21 @@ def _invitations(
     )
     places = people.customers_of(rng, rng.integers(0, len(CLINICS), n_more))
     nobody = np.zeros(n_more, dtype=bool)
-    ineligible = _action_frame(people, places, acted, nobody, nobody, nobody)
+    ineligible = _action_frame(
+        people, places, acted=acted, held_out=nobody, eligible=nobody, opted_out=nobody
+    )
     return pl.concat([eligible, ineligible])
 
 
 def _action_frame(
-    people: People, places: Integers, acted: Moments, held_out: Booleans,
-    eligible: Booleans, opted_out: Booleans,
-) -> pl.DataFrame:  # fmt: skip
+    people: People,
+    places: Integers,
+    *,
+    acted: Moments,
+    held_out: Booleans,
+    eligible: Booleans,
+    opted_out: Booleans,
+) -> pl.DataFrame:
     clinics = people.customers["clinic_number"].to_numpy()[places]
     utc = acted - np.timedelta64(8 * 3600, "s")
     return pl.DataFrame(
@@ -149,9 +169,7 @@ def _action_frame(
             "opted_out_at": utc + np.timedelta64(5 * 3600, "s"),
             "updated_at": utc + np.timedelta64(6 * 3600, "s"),
         }
-    ).with_columns(
-        pl.when(pl.Series(opted_out)).then("opted_out_at").alias("opted_out_at"),
-    )
+    ).with_columns(pl.when(pl.Series(opted_out)).then("opted_out_at").alias("opted_out_at"))
 
 
 def _scripts(world: World, people: People) -> pl.DataFrame:
@@ -204,5 +222,3 @@ def _events(
             "更新时间": moments + np.timedelta64(300, "s"),
         }
     )
-
-

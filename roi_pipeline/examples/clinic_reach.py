@@ -59,7 +59,9 @@ def draw_pushes(world: World, people: People) -> pl.DataFrame:
     is_delivered = rng.random(n) < 0.97
     is_hit = is_delivered & (rng.random(n) < rate[clinics, days])
     delivered = where(is_delivered, after(sent, rng.uniform(1, 60, n)))
-    interacted = where(is_hit, after(sent, 120 + np.minimum(rng.exponential(8 * 3600, n), 70 * 3600)))
+    interacted = where(
+        is_hit, after(sent, 120 + np.minimum(rng.exponential(8 * 3600, n), 70 * 3600))
+    )
     stopped = where(is_delivered & (rng.random(n) < 0.004), after(sent, rng.uniform(600, 86400, n)))
     chosen = np.where(is_live[clinics, days] & (rng.random(n) < 0.9), "model", "rule")
     return pl.DataFrame(

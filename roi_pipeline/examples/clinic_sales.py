@@ -171,7 +171,10 @@ def _buyers(
     order = np.argsort(cell, kind="stable")
     cell, places = cell[order], places[order]
     wanted = clinics * world.n_days + days
-    first, end = np.searchsorted(cell, wanted, side="left"), np.searchsorted(cell, wanted, side="right")
+    first, end = (
+        np.searchsorted(cell, wanted, side="left"),
+        np.searchsorted(cell, wanted, side="right"),
+    )
     pick = first + (rng.random(wanted.size) * (end - first)).astype(np.int64)
     anybody = people.customers_of(rng, clinics)
     return np.where(end > first, places[np.minimum(pick, places.size - 1)], anybody)

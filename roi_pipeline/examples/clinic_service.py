@@ -45,7 +45,9 @@ def draw_inquiries(world: World, people: People) -> pl.DataFrame:
             "sessionId": np.arange(1, n + 1),
             "clinicCode": np.array(CLINICS)[clinics],
             "customerId": customers,
-            "channel": rng.choice(["wecom", "web", "douyin", "miniapp"], n, p=[0.5, 0.15, 0.2, 0.15]),
+            "channel": rng.choice(
+                ["wecom", "web", "douyin", "miniapp"], n, p=[0.5, 0.15, 0.2, 0.15]
+            ),
             "intent": rng.choice(["price", "booking", "aftercare", "effect", "other"], n),
             "createdAt": started,
             "firstResponseSeconds": np.where(rng.random(n) < 0.01, np.nan, np.round(seconds, 1)),
@@ -78,7 +80,9 @@ def draw_answers(world: World, inquiries: pl.DataFrame) -> pl.DataFrame:
     days = np.searchsorted(world.days, answered, side="right") - 1
     days = np.clip(days, 0, last_day)
     is_csat = rng.random(n) < 0.8
-    scores = np.where(is_csat, _satisfaction(world, rng, clinics, days), rng.choice(11, n, p=_nps()))
+    scores = np.where(
+        is_csat, _satisfaction(world, rng, clinics, days), rng.choice(11, n, p=_nps())
+    )
     return pl.DataFrame(
         {
             "answer_id": [f"Q{number:08}" for number in range(1, n + 1)],

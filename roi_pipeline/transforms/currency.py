@@ -37,35 +37,33 @@ class ExchangeRateMissing(NeedsAHuman):
 
 
 def build_exchange_rates(
-    window: Window,
-    *,
     rates: Rates,
-    reporting_currency: str,
+    *,
+    currency: str,
+    window: Window,
     needed: Mapping[str, Collection[date]] | None = None,
     longest_gap_days: int = LONGEST_GAP_DAYS,
 ) -> "pl.DataFrame":
     """One row per day and currency that has a rate, for `facts.exchange_rates`.
 
     Args:
-        window: the days wanted.
         rates: (currency, day) → units of the reporting currency for one of the currency's.
-        reporting_currency: always has the rate 1.
+        currency: the reporting currency; it always has the rate 1.
+        window: the days wanted.
         needed: currency → days on which money has to be converted; one without a rate is an error.
         longest_gap_days: how many days a rate may be carried forward.
     """
     import polars as pl
 
-    _refuse_impossible(rates, reporting_currency)
-    rows = [(day, reporting_currency, Decimal(1), day) for day in window.each_day()]
-    for currency in sorted({currency for currency, _ in rates} - {reporting_currency}):
-        stated = {day: rate for (code, day), rate in rates.items() if code == currency}
-        rows += _carried_forward(window, currency, stated, longest_gap_days)
-    known = {(currency, day) for day, currency, _, _ in rows}
-    for currency, days in sorted((needed or {}).items()):
-        if missing := [day for day in days if (currency, day) not in known]:
-            raise ExchangeRateMissing(
-                currency, missing, to=reporting_currency, longest_gap=longest_gap_days
-            )
+    _refuse_impossible(rates, currency)
+    rows = [(day, currency, Decimal(1), day) for day in window.each_day()]
+    for other in sorted({code for code, _ in rates} - {currency}):
+        stated = {day: rate for (code, day), rate in rates.items() if code == other}
+        rows += _carried_forward(window, other, stated, longest_gap_days)
+    known = {(code, day) for day, code, _, _ in rows}
+    for other, days in sorted((needed or {}).items()):
+        if missing := [day for day in days if (other, day) not in known]:
+            raise ExchangeRateMissing(other, missing, to=currency, longest_gap=longest_gap_days)
     return pl.DataFrame(
         rows,
         schema={

@@ -1,0 +1,153 @@
+"""Runs `tests/sql/<layer>/<table>.toml`: what is given, what must come out of one SQL file.
+
+A table that is not given is there and empty; an absent key is NULL; only the columns named in
+`expect` (and in `columns`, for those that are null in every row) are compared. Whatever a case is
+about, its result must keep the grain the file's header promises.
+"""
+
+import tomllib
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from roi_pipeline.domain.windows import Window
+from roi_pipeline.engines.sql_catalogue import SqlFile, read_sql_catalogue
+from roi_pipeline.engines.warehouse import (
+    SCHEMAS,
+    build_table,
+    column_names,
+    create_macros,
+    offending_rows,
+    supply_missing_exports,
+    write_frame,
+)
+from roi_pipeline.resources import shipped_folder
+from roi_pipeline.settings import read_standard_contracts
+from roi_pipeline.transforms.calendar import build_calendar
+from roi_pipeline.transforms.currency import build_exchange_rates
+
+CASES = Path(__file__).parent
+CATALOGUE = read_sql_catalogue([shipped_folder("sql")])
+DEFAULTS = {
+    "as_of": date(2026, 5, 1),
+    "timezone": "Asia/Shanghai",
+    "history_start": date(2025, 1, 1),
+    "history_end": date(2026, 5, 1),
+}
+Row = dict[str, Any]
+
+
+def read_cases() -> list[Any]:
+    return [
+        pytest.param(f"{path.parent.name}.{path.stem}", case, id=_sentence(path, case))
+        for layer in ("facts", "metrics", "checks")
+        for path in sorted((CASES / layer).glob("*.toml"))
+        for case in tomllib.loads(path.read_text("utf-8"))["case"]
+    ]
+
+
+def _sentence(path: Path, case: Row) -> str:
+    return f"{path.parent.name}.{path.stem}: {case['name']}"
+
+
+@pytest.fixture(scope="session")
+def empty_tables() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Every export, fact and daily table, typed and without a row."""
+    connection = duckdb.connect(config={"threads": 1})
+    for schema in SCHEMAS:
+        connection.execute(f"create schema if not exists {schema}")
+    contracts = {contract.table: contract for contract in read_standard_contracts()}
+    tables = {f"exports.{table}" for table in contracts}
+    supply_missing_exports(connection, needed=tables, standard_contracts=contracts)
+    nothing = Window(DEFAULTS["history_start"], DEFAULTS["history_start"])
+    write_frame(connection, "facts.calendar", build_calendar(nothing))
+    rates = build_exchange_rates({}, currency="CNY", window=nothing)
+    write_frame(connection, "facts.exchange_rates", rates)
+    create_macros(connection, CATALOGUE)
+    for file in CATALOGUE.buildable({*tables, "facts.calendar", "facts.exchange_rates"}):
+        build_table(connection, file, DEFAULTS)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def warehouse(empty_tables: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The empty tables, put back after the case."""
+    empty_tables.execute("begin")
+    yield empty_tables
+    empty_tables.execute("rollback")
+
+
+@pytest.mark.parametrize(("table", "case"), read_cases())
+def test_case(warehouse: duckdb.DuckDBPyConnection, table: str, case: Row) -> None:
+    file = CATALOGUE.file(table)
+    parameters = DEFAULTS | case.get("params", {})
+    assert set(parameters) == set(DEFAULTS), "a case names a parameter no file can use"
+    for name, rows in case.get("given", {}).items():
+        give(warehouse, name, rows)
+    result = run(warehouse, file, parameters)
+    expected = case["expect"]
+    columns = list(
+        dict.fromkeys([*case.get("columns", []), *(key for row in expected for key in row)])
+    )
+    assert all(set(columns) <= set(row) for row in result), "a case names a column there is not"
+    assert picked(result, columns) == picked(expected, columns)
+
+
+def give(connection: duckdb.DuckDBPyConnection, table: str, rows: list[Row]) -> None:
+    """Put rows into a table; a column it does not have is a mistake in the case."""
+    unknown = {key for row in rows for key in row} - set(column_names(connection, table))
+    assert not unknown, f"{table} has no column {sorted(unknown)}"
+    connection.execute(f"delete from {table}")
+    for row in rows:
+        names = ", ".join(f'"{name}"' for name in row)
+        marks = ", ".join("?" for _ in row)
+        connection.execute(f"insert into {table} ({names}) values ({marks})", list(row.values()))
+
+
+def run(connection: duckdb.DuckDBPyConnection, file: SqlFile, parameters: Row) -> list[Row]:
+    """The rows of the table the file makes, or of the check's findings."""
+    if file.is_check:
+        names, rows, _ = offending_rows(connection, file, parameters, limit=100)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+    build_table(connection, file, parameters)
+    cursor = connection.execute(f"select * from {file.table}")
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def picked(rows: list[Row], columns: list[str]) -> list[tuple[str, ...]]:
+    """The compared columns as sorted text: 1, 1.0 and Decimal('1.0000') are the same number."""
+    return sorted(tuple(_plain(row.get(column)) for column in columns) for row in rows)
+
+
+def _plain(value: object) -> str:
+    match value:
+        case bool() | None | str():
+            return str(value)
+        case int() | float() | Decimal():
+            return f"{float(value):.9g}"
+        case _:
+            return str(value)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        pytest.param(case["sql"], id=case["name"])
+        for case in tomllib.loads((CASES / "macros.toml").read_text("utf-8"))["case"]
+    ],
+)
+def test_macro(empty_tables: duckdb.DuckDBPyConnection, expression: str) -> None:
+    assert empty_tables.execute(f"select {expression}").fetchall() == [(True,)]
+
+
+def test_every_table_and_check_has_cases() -> None:
+    named = {f"{path.parent.name}.{path.stem}" for path in CASES.glob("*/*.toml")}
+    roi = {table for table in CATALOGUE.files if table.startswith("roi.")}
+    assert set(CATALOGUE.files) - roi <= named
