@@ -30,7 +30,8 @@ from great_expectations.expectations.metadata_types import FailureSeverity
 
 from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.domain.findings import Severity
-from roi_pipeline.quality.rules import SOURCE_COLUMNS, Rule, allowed_values
+from roi_pipeline.quality.rule import SOURCE_COLUMNS, Rule
+from roi_pipeline.quality.rules import allowed_values
 
 GX_SEVERITY: dict[Severity, FailureSeverity] = {
     "note": FailureSeverity.INFO,

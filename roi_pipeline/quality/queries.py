@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from roi_pipeline.domain.contracts import Contract
-from roi_pipeline.quality.rules import (
+from roi_pipeline.quality.rule import (
     REPEATED_KEYS,
     SOURCE_COLUMNS,
     STORED_TYPES,

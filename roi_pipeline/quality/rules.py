@@ -5,84 +5,22 @@ the broken rows and the share of rows that go to quarantine all mean the same th
 """
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
 
 from roi_pipeline.domain.contracts import PERSON_TYPES, Column, ColumnType, Contract, RowRule
-from roi_pipeline.domain.findings import SEVERITIES, Severity
-
-Check = Literal[
-    "columns_present", "columns_known", "columns_typed", "not_null", "between", "in_set",
-    "counted", "unique", "reference", "share", "row_count", "freshness", "volume",
-]  # fmt: skip
-STORED_TYPES: dict[ColumnType, str] = {
-    "text": "VARCHAR",
-    "integer": "BIGINT",
-    "decimal": "DOUBLE",
-    "money": "DECIMAL(18,4)",
-    "rate": "DOUBLE",
-    "boolean": "BOOLEAN",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP",
-    "duration": "DOUBLE",
-    "phone": "VARCHAR",
-    "email": "VARCHAR",
-    "person_name": "VARCHAR",
-}
-SOURCE_COLUMNS = ("source_file_id", "source_row_number")
-STRUCTURAL: frozenset[Check] = frozenset(
-    {"columns_present", "columns_known", "columns_typed", "row_count", "share"}
+from roi_pipeline.domain.findings import SEVERITIES
+from roi_pipeline.quality.rule import (
+    REPEATED_KEYS,
+    RULES_ARE_DECLARED,
+    STORED_TYPES,
+    STRUCTURAL,
+    VOLUME_RULE,
+    Check,
+    Rule,
+    key_value,
+    literal,
+    quoted,
 )
-RULES_ARE_DECLARED = "rules_are_declared"
-REPEATED_KEYS = "repeated_keys"
-VOLUME_RULE = "volume_is_like_earlier_deliveries"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One sentence about an export.
-
-    Attributes:
-        check: how it is evaluated.
-        expected: what a healthy export looks like, written as an expression.
-        broken: SQL true for a row that breaks it; empty for rules about the table.
-        checked: SQL true for a row it can be asked of.
-        value: SQL text of what stood in a broken row.
-        shows_people: the value may identify somebody.
-    """
-
-    name: str
-    kind: str
-    check: Check
-    severity: Severity
-    expected: str
-    column: str | None = None
-    tolerance: float = 0.0
-    broken: str = ""
-    checked: str = ""
-    value: str = ""
-    is_row_rule: bool = False
-    shows_people: bool = False
-    comment: str = ""
-
-
-def quoted(name: str) -> str:
-    """An SQL identifier.
-
-    >>> quoted('a"b')
-    '"a""b"'
-    """
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """An SQL string.
-
-    >>> literal("it's")
-    "'it''s'"
-    """
-    return "'" + text.replace("'", "''") + "'"
 
 
 def contract_rules(contract: Contract) -> tuple[Rule, ...]:
@@ -248,17 +186,6 @@ def _reference_rule(column: Column) -> Rule:
     )  # fmt: skip
 
 
-def reference_of(column: Column) -> tuple[str, str]:
-    """Table and column a reference points to.
-
-    >>> from roi_pipeline.domain.contracts import Column
-    >>> reference_of(Column("x", "text", ("x",), references="crm__clinics.clinic_id"))
-    ('crm__clinics', 'clinic_id')
-    """
-    table, _, name = str(column.references).rpartition(".")
-    return table.removeprefix("exports."), name
-
-
 def _finite_rules(contract: Contract) -> list[Rule]:
     names = [column.name for column in contract.columns if STORED_TYPES[column.type] == "DOUBLE"]
     if not names:
@@ -301,12 +228,6 @@ def _key_rules(contract: Contract) -> list[Rule]:
         shows_people=any(column.type in PERSON_TYPES for column in columns),
     )
     return [rule]
-
-
-def key_value(contract: Contract) -> str:
-    """The key as one SQL value."""
-    names = [quoted(name) for name in contract.key]
-    return names[0] if len(names) == 1 else f"row({', '.join(names)})"
 
 
 def _values_of(names: tuple[str, ...] | list[str]) -> str:

@@ -20,7 +20,7 @@ from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.loads import FailingRow
 from roi_pipeline.quality import queries
-from roi_pipeline.quality.rules import Rule
+from roi_pipeline.quality.rule import Rule
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

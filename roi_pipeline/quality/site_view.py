@@ -5,141 +5,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
-from typing import Literal
 
 from roi_pipeline.domain.findings import SEVERITIES, Finding
 from roi_pipeline.domain.histories import QuarantinedRow, RuleRun
 from roi_pipeline.domain.loads import FileLoad, RuleResult, Validation
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.quality.sentences import Words, number, percent, shown_value
+from roi_pipeline.quality.site_shapes import (
+    WORST_FIRST,
+    Accounting,
+    FileView,
+    ReasonView,
+    RuleView,
+    RunView,
+    SourceView,
+    Verdict,
+    is_unchanged,
+)
 from roi_pipeline.quality.sparkline import share_broken, sparkline
 
-Verdict = Literal["ok", "note", "warn", "stop", "none"]
-WORST_FIRST: tuple[Verdict, ...] = ("stop", "warn", "note", "none", "ok")
 SHOWN_QUARANTINED = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Accounting:
-    """Where the rows of one file, or of several, went.
-
-    `refused` rows were read and set aside with their whole delivery; a file that was not refused
-    has none.
-    """
-
-    read: int
-    loaded: int
-    quarantined: int
-    duplicate: int
-    refused: int = 0
-
-    @property
-    def is_balanced(self) -> bool:
-        """Whether every row is accounted for."""
-        return self.missing == 0
-
-    @property
-    def missing(self) -> int:
-        """Rows nobody can account for."""
-        return self.read - self.loaded - self.quarantined - self.duplicate - self.refused
-
-    def width(self, part: int) -> str:
-        """Width of a part in a bar of 100, as SVG wants it."""
-        return f"{100 * part / self.read:.3f}" if self.read else "0"
-
-
-@dataclass(frozen=True, slots=True)
-class FileView:
-    """One delivered file."""
-
-    path: str
-    status: str
-    verdict: Verdict
-    rows: Accounting
-    superseded: int
-    encoding: str
-    sha256: str
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class RunView:
-    """One earlier run of a rule, as text."""
-
-    run: str
-    verdict: Verdict
-    checked: str
-    broken: str
-    share: str
-
-
-@dataclass(frozen=True, slots=True)
-class RuleView:
-    """One rule with everything there is to say about it."""
-
-    anchor: str
-    name: str
-    sentence: str
-    comment: str
-    verdict: Verdict
-    severity: str
-    message: str
-    expected: str
-    observed: str
-    checked: str
-    broken: str
-    share: str
-    tolerance: str
-    share_width: str
-    tolerance_width: str
-    rows: tuple[tuple[str, str, str], ...]
-    n_more: int
-    sql: str
-    spark: str
-    runs: tuple[RunView, ...]
-    has_meter: bool
-    was_evaluated: bool
-
-    @property
-    def is_shown_in_full(self) -> bool:
-        """Whether it failed, or passed only because some broken rows are tolerated."""
-        return self.verdict != "ok" or bool(self.rows)
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonView:
-    """Quarantined rows that share a reason."""
-
-    reason: str
-    n: int
-    rows: tuple[tuple[str, str, str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SourceView:
-    """One source: its files, its rules, its quarantine."""
-
-    table: str
-    page: str
-    verdict: Verdict
-    files: tuple[FileView, ...]
-    rows: Accounting
-    rules: tuple[RuleView, ...]
-    freshness: str
-    freshness_verdict: Verdict
-    volume: str
-    volume_verdict: Verdict
-    notes: tuple[str, ...]
-    quarantine: tuple[ReasonView, ...]
-
-    def failed(self, verdict: Verdict) -> int:
-        """Number of rules of that verdict."""
-        return sum(rule.verdict == verdict for rule in self.rules)
-
-    @property
-    def is_unchanged(self) -> bool:
-        """Whether nothing new was delivered, so that no rule had to run."""
-        return not self.rules and _is_unchanged(self.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,18 +126,13 @@ def _source_verdict(validation: Validation | None, files: Sequence[FileView]) ->
         verdicts.add("none")
     else:
         verdicts |= {_verdict(finding) for finding in validation.findings}
-    if validation is None and _is_unchanged(files):
+    if validation is None and is_unchanged(files):
         return "ok"
     return _worst(verdicts)
 
 
 def _worst(verdicts: set[Verdict]) -> Verdict:
     return min(verdicts, key=WORST_FIRST.index) if verdicts else "none"
-
-
-def _is_unchanged(files: Sequence[FileView]) -> bool:
-    """Whether there was nothing new to check."""
-    return bool(files) and all(file.status == "unchanged" for file in files)
 
 
 def _file_view(load: FileLoad) -> FileView:

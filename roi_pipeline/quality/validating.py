@@ -17,14 +17,8 @@ from roi_pipeline.domain.histories import VolumeHistory
 from roi_pipeline.domain.loads import RuleResult, Validation
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.quality import queries
-from roi_pipeline.quality.rules import (
-    RULES_ARE_DECLARED,
-    Rule,
-    contract_rules,
-    has_own_rules,
-    quoted,
-    reference_of,
-)
+from roi_pipeline.quality.rule import RULES_ARE_DECLARED, Rule, quoted, reference_of
+from roi_pipeline.quality.rules import contract_rules, has_own_rules
 from roi_pipeline.quality.running import (
     Batch,
     Outcome,

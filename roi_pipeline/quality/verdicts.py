@@ -7,7 +7,7 @@ from typing import Any
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.loads import RuleResult
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.quality.rules import Rule
+from roi_pipeline.quality.rule import Rule
 from roi_pipeline.quality.running import Outcome
 
 

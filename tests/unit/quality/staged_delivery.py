@@ -11,7 +11,7 @@ from roi_pipeline import quality
 from roi_pipeline.domain.contracts import Column, Contract, FileLocation
 from roi_pipeline.domain.histories import VolumeHistory
 from roi_pipeline.domain.loads import Validation
-from roi_pipeline.quality.rules import STORED_TYPES
+from roi_pipeline.quality.rule import STORED_TYPES
 
 INCOMING = "_incoming__telephony__calls"
 
@@ -31,12 +31,13 @@ class Warehouse:
     def stage(self, contract: Contract, *rows: tuple[object, ...], table: str = INCOMING) -> None:
         names = [f'"{c.name}" {STORED_TYPES[c.type]}' for c in contract.columns]
         described = ", ".join([*names, "source_file_id varchar", "source_row_number bigint"])
-        self.execute("create schema if not exists exports")
-        self.execute(f"create or replace table exports.{table} ({described})")
         marks = ", ".join("?" for _ in range(len(contract.columns) + 2))
-        for number, row in enumerate(rows, 1):
-            insert = f"insert into exports.{table} values ({marks})"
-            self.execute(insert, *row, "telephony__calls/may.csv", number)
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute("create schema if not exists exports")
+            connection.execute(f"create or replace table exports.{table} ({described})")
+            for number, row in enumerate(rows, 1):
+                values = [*row, "telephony__calls/may.csv", number]
+                connection.execute(f"insert into exports.{table} values ({marks})", values)
 
     def validate(self, contract: Contract, **options: Any) -> Validation:
         defaults = {
