@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from roi_pipeline.domain.editions import EditionInputs, ModuleInputs, Provenance
@@ -26,6 +27,7 @@ from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message, Text
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.reporting.messages import Voice
+from roi_pipeline.resources import shipped_folder
 
 VERSION = "roi-report/1"
 # Fields of the study that may be published; keys, addresses and paths stay at home.
@@ -116,6 +118,13 @@ def report_schema() -> dict[str, Json]:
 def schema_text() -> str:
     """The schema as it is published."""
     return json.dumps(report_schema(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def write_schema() -> Path:
+    """Publish the schema anew, after the domain changed."""
+    path = shipped_folder("catalogue") / "report.schema.json"
+    path.write_text(schema_text(), encoding="utf-8")
+    return path
 
 
 def _object(properties: Mapping[str, Json]) -> dict[str, Json]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.editions import EditionInputs, ModuleInputs
 from roi_pipeline.domain.money import Assumption, BenefitLine, CostLine
+from roi_pipeline.domain.statements import Statement
 from roi_pipeline.reporting.sheets import MONEY, SHARE, Sheets
 
 if TYPE_CHECKING:
@@ -68,11 +69,11 @@ def _register(edition: EditionInputs, modules: Sequence[ModuleInputs]) -> dict[s
     return register
 
 
-def write_benefits(writer: Sheets, modules: Sequence[ModuleInputs], places: Places) -> str:
+def write_benefits(writer: Sheets, statements: Sequence[Statement], places: Places) -> str:
     """Benefit lines, each amount a product; gives back the range of the amounts that count."""
     sheet = writer.sheet("benefits")
     writer.head(sheet, list(BENEFIT_HEAD), list(BENEFIT_HEAD.values()))
-    lines = [line for inputs in modules for line in inputs.value.rated.benefits]
+    lines = [line for statement in statements for line in statement.benefits]
     for row, line in enumerate(lines, 1):
         _benefit(writer, sheet, row, line, places)
     return f"'{writer.title('benefits')}'!$Q$2:$Q${max(2, len(lines) + 1)}"
@@ -116,11 +117,11 @@ def _benefit(
     )
 
 
-def write_costs(writer: Sheets, modules: Sequence[ModuleInputs]) -> str:
+def write_costs(writer: Sheets, statements: Sequence[Statement]) -> str:
     """Cost lines, likewise; gives back the range of the amounts that count."""
     sheet, say = writer.sheet("costs"), writer.voice
     writer.head(sheet, list(COST_HEAD), list(COST_HEAD.values()))
-    lines: list[CostLine] = [line for m in modules for line in m.value.rated.costs]
+    lines: list[CostLine] = [line for statement in statements for line in statement.costs]
     for row, line in enumerate(lines, 1):
         texts = (
             line.module_id, line.id, line.name.into(say.language),

@@ -52,7 +52,7 @@ def module_report(edition: EditionInputs, inputs: ModuleInputs, voice: Voice) ->
         pool_section(context),
         attribution_section(context, context.value.credit),
         money_section(context),
-        scenarios_section(context),
+        scenarios_section(context, context.value),
         claims_section(context),
         soft_section(context),
         viewpoints_section(context),

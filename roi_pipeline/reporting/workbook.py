@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.editions import EditionInputs, ModuleInputs
 from roi_pipeline.domain.effects import Effect, Inconclusive
+from roi_pipeline.domain.statements import Statement
 from roi_pipeline.reporting.ledgers import write_assumptions, write_benefits, write_costs
 from roi_pipeline.reporting.messages import Voice
 from roi_pipeline.reporting.sections.context import printed_benefits, printed_costs
@@ -28,6 +29,9 @@ def render_workbook(edition: EditionInputs, module_id: str, voice: Voice) -> byt
     import xlsxwriter
 
     modules = [m for m in edition.modules if module_id in (PORTFOLIO, m.module.id)]
+    statements = [inputs.value.rated for inputs in modules]
+    if module_id == PORTFOLIO and edition.portfolio is not None and edition.portfolio.rated.costs:
+        statements = [edition.portfolio.rated]
     buffer = io.BytesIO()
     options = {
         "in_memory": True,
@@ -41,10 +45,10 @@ def render_workbook(edition: EditionInputs, module_id: str, voice: Voice) -> byt
         writer = Sheets(book, voice)
         returns = writer.sheet("returns")
         places = write_assumptions(writer, edition, modules)
-        benefits = write_benefits(writer, modules, places)
-        costs = write_costs(writer, modules)
+        benefits = write_benefits(writer, statements, places)
+        costs = write_costs(writer, statements)
         _effects(writer, modules)
-        _returns(writer, returns, edition, modules, (benefits, costs))
+        _returns(writer, returns, edition, statements, (benefits, costs))
         returns.activate()
     return buffer.getvalue()
 
@@ -80,7 +84,7 @@ def _returns(
     writer: Sheets,
     sheet: "Worksheet",
     edition: EditionInputs,
-    modules: Sequence[ModuleInputs],
+    statements: Sequence[Statement],
     ranges: tuple[str, str],
 ) -> None:
     """The sums of the lines beside the reported figures, and the difference between them."""
@@ -92,7 +96,6 @@ def _returns(
     sheet.merge_range(1, 0, 1, 3, note, writer.style(role="note"))
     for column, name in enumerate(("figure", "recomputed", "reported", "difference")):
         sheet.write_string(3, column, say.word(f"workbook.{name}"), writer.style(role="head"))
-    statements = [m.value.rated for m in modules]
     benefits = sum((s.returns.benefits for s in statements), Decimal(0))
     costs = sum((s.returns.costs for s in statements), Decimal(0))
     roi = (benefits - costs) / costs if costs else None

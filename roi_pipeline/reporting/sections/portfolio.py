@@ -9,6 +9,7 @@ from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.reporting.messages import plain
 from roi_pipeline.reporting.model import (
     Block,
+    Bullets,
     Cell,
     Column,
     Fact,
@@ -22,6 +23,7 @@ from roi_pipeline.reporting.model import (
     Rung,
     Section,
     Table,
+    Tone,
     WaterfallChart,
 )
 from roi_pipeline.reporting.numbers import NONE, rounded, total_of_rounded
@@ -44,6 +46,7 @@ from roi_pipeline.reporting.sections.headline import (
     roi_interval,
 )
 from roi_pipeline.reporting.sections.pool import target_text
+from roi_pipeline.reporting.sections.scenarios import scenarios_section
 
 DESTINATIONS = (
     "revenue_won", "revenue_retained", "spend_removed", "spend_avoided", "capital_freed",
@@ -64,11 +67,20 @@ def ranked(context: EditionContext) -> list[ModuleContext]:
 
 def totals(context: EditionContext) -> tuple[Decimal, Decimal]:
     """(benefits, costs) as printed: the modules' printed amounts and the adjustment, added up."""
-    shown = ranked(context)
+    shown = [c for c in ranked(context) if is_counted(context, c)]
     other = adjustments(context)
     benefits = total_of_rounded(printed_benefits(c.value.rated) for c in shown) + other[0]
     costs = total_of_rounded(printed_costs(c.value.rated) for c in shown) + other[1]
     return benefits, costs
+
+
+def is_counted(context: EditionContext, module: ModuleContext) -> bool:
+    """Whether the portfolio's figures hold this module; those too early to rate may stand outside."""
+    portfolio = context.edition.portfolio
+    if portfolio is None or not (portfolio.rated.costs or portfolio.rated.benefits):
+        return True
+    lines = (*portfolio.rated.costs, *portfolio.rated.benefits)
+    return any(line.module_id == module.module.id for line in lines)
 
 
 def adjustments(context: EditionContext) -> tuple[Decimal, Decimal]:
@@ -77,7 +89,7 @@ def adjustments(context: EditionContext) -> tuple[Decimal, Decimal]:
     if portfolio is None:
         return Decimal(0), Decimal(0)
     own = portfolio.rated.returns
-    parts = [inputs.value.rated.returns for inputs in context.edition.modules]
+    parts = [c.value.rated.returns for c in ranked(context) if is_counted(context, c)]
     benefits = rounded(own.benefits - sum((part.benefits for part in parts), Decimal(0)))
     costs = rounded(own.costs - sum((part.costs for part in parts), Decimal(0)))
     return benefits, costs
@@ -157,6 +169,9 @@ def portfolio_sections(context: EditionContext) -> tuple[Section, ...]:
     attribution = attribution_section(context, portfolio.credit if portfolio else ())
     if attribution:
         sections.append(attribution)
+    scenarios = scenarios_section(context, portfolio) if portfolio else None
+    if scenarios:
+        sections.append(scenarios)
     claims = _claims(context)
     if claims:
         sections.append(claims)
@@ -175,6 +190,9 @@ def ranking_section(context: EditionContext) -> Section:
         name = say.name("module", module_id)
         text = say.word("portfolio.missing", module=name, reason=say.sentence(message))
         blocks.append(Note(text, "warn"))
+    notes = context.edition.portfolio.notes if context.edition.portfolio else ()
+    if notes:
+        blocks.append(Bullets(tuple(say.sentence(note) for note in notes)))
     blocks.append(Prose((say.word("money.rounding"),), is_small=True))
     return Section("ranking", say.word("section.ranking"), tuple(blocks), say.word("ranking.lead"))
 
@@ -216,7 +234,10 @@ def _ranking_row(context: ModuleContext) -> tuple[Cell, ...]:
     numbers, value = context.numbers, context.value
     verdict, tone = context.verdict(value.rating)
     benefits, costs = printed_benefits(value.rated), printed_costs(value.rated)
-    is_known = has_benefits(value.rated)
+    is_known, is_in = has_benefits(value.rated), is_counted(context, context)
+    costs_only = "" if is_known else context.voice.word("portfolio.costs_only")
+    note = costs_only if is_in else context.voice.word("portfolio.outside")
+    tone: Tone = "plain" if is_in else "quiet"
     scene = plain(context.module.scene.into(context.voice.language))
     return (
         Cell(context.name, note=scene, href=context.module.id),
@@ -226,12 +247,9 @@ def _ranking_row(context: ModuleContext) -> tuple[Cell, ...]:
             note=roi_interval(context, value.rated),
         ),
         Cell(evidence_grade(context) or NONE),
-        Cell(numbers.money(benefits) if is_known else NONE),
-        Cell(numbers.money(costs)),
-        Cell(
-            numbers.money(benefits - costs, signed=True),
-            note="" if is_known else context.voice.word("portfolio.costs_only"),
-        ),
+        Cell(numbers.money(benefits) if is_known else NONE, tone=tone),
+        Cell(numbers.money(costs), tone=tone),
+        Cell(numbers.money(benefits - costs, signed=True), note=note, tone=tone),
         Cell(context.voice.name("action", value.decision.action)),
     )
 
@@ -239,7 +257,7 @@ def _ranking_row(context: ModuleContext) -> tuple[Cell, ...]:
 def _net_chart(context: EditionContext) -> Figure:
     say, numbers = context.voice, context.numbers
     steps = []
-    for c in ranked(context):
+    for c in (c for c in ranked(context) if is_counted(context, c)):
         net = printed_benefits(c.value.rated) - printed_costs(c.value.rated)
         steps.append((c.name, float(net), False, numbers.money_short(net, signed=True)))
     other = adjustments(context)
@@ -257,9 +275,7 @@ def _net_chart(context: EditionContext) -> Figure:
 def credit_section(context: EditionContext) -> Section:
     """Where the benefits went, by ledger; estimated and realised stand apart."""
     say, numbers = context.voice, context.numbers
-    lines = [
-        line for inputs in context.edition.modules for line in counted_benefits(inputs.value.rated)
-    ]
+    lines = _credited_lines(context)
     columns = (
         Column(say.word("money.destination")),
         Column(say.name("ledger", "realised"), "end"),
@@ -277,6 +293,15 @@ def credit_section(context: EditionContext) -> Section:
     table = Table("credit", say.word("portfolio.credit"), columns, tuple(rows), (foot,))
     small = Prose((say.word("money.ledgers"), say.word("portfolio.credit_rule")), is_small=True)
     return Section("credit", say.word("section.credit"), (table, small))
+
+
+def _credited_lines(context: EditionContext) -> list[BenefitLine]:
+    """The portfolio's own lines, which carry shared credit; else those of the modules."""
+    portfolio = context.edition.portfolio
+    if portfolio is not None and portfolio.rated.benefits:
+        return counted_benefits(portfolio.rated)
+    modules = context.edition.modules
+    return [line for inputs in modules for line in counted_benefits(inputs.value.rated)]
 
 
 def _sum(lines: list[BenefitLine], ledger: str) -> Decimal:

@@ -1,6 +1,6 @@
 """What would have to be different: the tornado, the point where the rating flips, break-even."""
 
-from roi_pipeline.domain.statements import Swing
+from roi_pipeline.domain.statements import ModuleValue, Swing
 from roi_pipeline.domain.texts import Text
 from roi_pipeline.reporting.messages import plain
 from roi_pipeline.reporting.model import (
@@ -15,31 +15,31 @@ from roi_pipeline.reporting.model import (
     TornadoChart,
 )
 from roi_pipeline.reporting.numbers import NONE
-from roi_pipeline.reporting.sections.context import ModuleContext
+from roi_pipeline.reporting.sections.context import EditionContext, shown_roi
 
 MOST_BARS = 8
 
 
-def scenarios_section(context: ModuleContext) -> Section | None:
+def scenarios_section(context: EditionContext, value: ModuleValue) -> Section | None:
     """Tornado and break-even; nothing when there is no ROI to move."""
-    say, swings = context.voice, context.value.tornado
+    say, swings = context.voice, value.tornado
     blocks: list[Block] = []
-    sentence = _break_even(context)
+    sentence = _break_even(context, value)
     if sentence:
         blocks.append(Prose((sentence,)))
-    if swings and context.value.rated.returns.roi is not None:
-        blocks.append(Figures((_tornado(context, swings),)))
+    if swings and shown_roi(value) is not None:
+        blocks.append(Figures((_tornado(context, value),)))
         blocks.append(_table(context, swings))
     if not blocks:
         return None
     return Section("scenarios", say.word("section.scenarios"), tuple(blocks))
 
 
-def _break_even(context: ModuleContext) -> str:
-    returns = context.value.rated.returns
+def _break_even(context: EditionContext, value: ModuleValue) -> str:
+    returns = value.rated.returns
     if returns.break_even_quantity is None:
         return ""
-    lines = {line.id: line for line in context.value.rated.benefits}
+    lines = {line.id: line for line in value.rated.benefits}
     line = lines.get(returns.break_even_line or "")
     say = context.voice
     name = plain(line.name.into(say.language)) if line else plain(returns.break_even_line or "")
@@ -47,9 +47,9 @@ def _break_even(context: ModuleContext) -> str:
     return say.word("scenarios.break_even", quantity=quantity, line=name)
 
 
-def _tornado(context: ModuleContext, swings: tuple[Swing, ...]) -> Figure:
-    say, numbers, rating = context.voice, context.numbers, context.value.rating
-    base = context.value.rated.returns.roi
+def _tornado(context: EditionContext, value: ModuleValue) -> Figure:
+    say, numbers, rating = context.voice, context.numbers, value.rating
+    base, swings = value.rated.returns.roi, value.tornado
     rows = tuple(
         (
             _name(context, swing),
@@ -85,11 +85,11 @@ def _largest_first(swings: tuple[Swing, ...]) -> list[Swing]:
     return sorted(swings, key=lambda swing: -abs(swing.roi_at_high - swing.roi_at_low))
 
 
-def _name(context: ModuleContext, swing: Swing) -> str:
+def _name(context: EditionContext, swing: Swing) -> str:
     return plain(Text(swing.name).into(context.voice.language)) or swing.input_id
 
 
-def _table(context: ModuleContext, swings: tuple[Swing, ...]) -> Table:
+def _table(context: EditionContext, swings: tuple[Swing, ...]) -> Table:
     say, numbers = context.voice, context.numbers
     columns = (
         Column(say.word("scenarios.input")),

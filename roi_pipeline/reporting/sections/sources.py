@@ -183,7 +183,9 @@ def provenance_section(context: EditionContext) -> Section:
         [(path, sha[:HASH_DIGITS]) for path, sha in sorted(provenance.sql.items())],
     )
     versions = _listing(context, "provenance.versions", sorted(provenance.versions.items()))
-    fold = Fold(say.word("provenance.fold"), (files, sql, versions))
+    details = sorted(context.edition.details.items())
+    more = (_listing(context, "provenance.details", details),) if details else ()
+    fold = Fold(say.word("provenance.fold"), (*more, files, sql, versions))
     return Section(
         "provenance", say.word("section.provenance"), (facts, fold), say.word("provenance.lead")
     )

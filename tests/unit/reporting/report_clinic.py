@@ -34,9 +34,11 @@ from roi_pipeline.domain.money import Assumption, BenefitLine, CostLine
 from roi_pipeline.domain.standards import Band, Rating, Standard, Tier
 from roi_pipeline.domain.statements import (
     ClaimAudit,
+    CreditLine,
     Decision,
     ModuleValue,
     Returns,
+    SoftFigure,
     Statement,
     Swing,
     TargetAudit,
@@ -406,7 +408,21 @@ def push_module() -> ModuleInputs:
         cost(
             name, "data_subscription", "数据订阅", "數據訂閱", "Data subscription", "24000.4", SINCE
         ),
-        cost(name, "usage", "模型调用", "模型調用", "Model tokens", "18333.35", SINCE),
+        cost(
+            name,
+            "usage",
+            "模型调用",
+            "模型調用",
+            "Model tokens",
+            "18333.181152",
+            SINCE,
+            basis="per_use",
+            quantity=D(1304000),
+            unit_amount=D("0.00198"),
+            currency="USD",
+            exchange_rate=D("7.1006"),
+            is_recorded=False,
+        ),
         cost(name, "human_review", "人工复核", "人工複核", "Human review", "12250.3", SINCE),
         cost(
             name,
@@ -436,6 +452,15 @@ def push_module() -> ModuleInputs:
             TargetAudit("push_hit_rate", 0.15, "relative", 1.238, 0.999, "reached", Message("claim_seen", {"claimed": 0.15})),
             TargetAudit("visit_rate", 0.05, "absolute", 0.031, 0.22, "behind", Message("claim_small", {"claimed": 0.05})),
         ),
+    }  # fmt: skip
+    more |= {
+        "credit": (
+            CreditLine("visit_rate", (name, "follow_up"), D(2600), D(7420), D("2300.5"), D("1840.4"), D("451855.008"), D("564818.76")),
+            CreditLine("repurchase_rate", (name,), None, D(3120), D("210.5"), D("210.5"), D("133841.68"), D("133841.68")),
+        ),
+        "soft": (SoftFigure("complaint_rate", "quality", "unchanged", Message("lunar")),),
+        "rating_before_change": Rating("large", "default-2025", "outright", "acceptable", "optimise", D(3), D("3.5"), 0.2),
+        "notes": (Message("lunar"),),
     }  # fmt: skip
     previous = PreviousEdition("2025-Q4/final-1", "2025-Q4", D("2.63"), "acceptable", "optimise", (
         BridgeStep("new_data", D("0.52"), Message("late", {"n": 1240})),

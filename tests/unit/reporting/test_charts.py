@@ -1,0 +1,196 @@
+"""Charts are legible without colour, in every language, and the same every time; fonts are there."""
+
+import io
+import re
+import socket
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from fontTools.ttLib import TTFont
+from PIL import Image
+from report_clinic import HOSTILE
+
+from roi_pipeline.domain.editions import EditionInputs
+from roi_pipeline.domain.texts import LANGUAGES
+from roi_pipeline.reporting import charts, font_problems, fonts, render_pdf
+from roi_pipeline.reporting.charts import DARK, chart_png, chart_svg
+from roi_pipeline.reporting.editions import reports
+from roi_pipeline.reporting.messages import Sentences, read_words, shipped_sentences
+from roi_pipeline.reporting.model import (
+    Chart,
+    Figures,
+    ForestChart,
+    SeriesChart,
+    TornadoChart,
+    TrendChart,
+    WaterfallChart,
+)
+from roi_pipeline.reporting.view import voice_for
+
+LARGEST_FONTS = 6_000_000
+
+
+def all_charts(edition: EditionInputs, sentences: Sentences) -> list[Chart]:
+    voice = voice_for(edition, "zh-CN", sentences)
+    return [
+        figure.chart
+        for report in reports(edition, voice)
+        for section in report.sections
+        for block in section.blocks
+        if isinstance(block, Figures)
+        for figure in block.items
+    ]
+
+
+@pytest.fixture(scope="module")
+def drawn(edition: EditionInputs, sentences: Sentences) -> dict[str, tuple[Chart, str]]:
+    found = all_charts(edition, sentences)
+    return {f"{number}-{chart.id}": (chart, chart_svg(chart)) for number, chart in enumerate(found)}
+
+
+def test_every_kind_of_chart_is_drawn(drawn: dict[str, tuple[Chart, str]]) -> None:
+    kinds = {type(chart) for chart, _ in drawn.values()}
+    assert kinds == {SeriesChart, ForestChart, WaterfallChart, TornadoChart, TrendChart}
+
+
+def test_svg_is_well_formed_and_asks_for_nothing(drawn: dict[str, tuple[Chart, str]]) -> None:
+    for name, (_, svg) in drawn.items():
+        ET.fromstring(svg)  # noqa: S314 - drawn by ourselves
+        assert not re.search(r"https?:|<script|<image|aria-label", svg), name
+        assert "NaN" not in svg
+
+
+def test_the_font_stack_ends_in_a_generic_family(drawn: dict[str, tuple[Chart, str]]) -> None:
+    for _, svg in drawn.values():
+        stacks = re.findall(r'font-family="([^"]+)"', svg)
+        assert stacks
+        assert all(stack.endswith("sans-serif") for stack in stacks)
+
+
+def test_only_colours_that_have_a_dark_counterpart(drawn: dict[str, tuple[Chart, str]]) -> None:
+    for name, (_, svg) in drawn.items():
+        used = set(re.findall(r'(?:fill|stroke)="(#[0-9a-f]{3,6})"', svg))
+        assert used <= set(DARK), name
+
+
+def test_go_live_and_counterfactual_are_named(drawn: dict[str, tuple[Chart, str]]) -> None:
+    svg = next(svg for chart, svg in drawn.values() if isinstance(chart, SeriesChart))
+    assert all(word in svg for word in ("上线", "实际", "没有模块时"))
+    assert "stroke-dasharray" in svg
+
+
+def test_hostile_names_are_text_in_charts(drawn: dict[str, tuple[Chart, str]]) -> None:
+    svg = next(svg for chart, svg in drawn.values() if isinstance(chart, TornadoChart))
+    assert "&lt;script" in svg
+    assert HOSTILE not in svg
+
+
+def test_the_same_chart_gives_the_same_bytes(drawn: dict[str, tuple[Chart, str]]) -> None:
+    for chart, svg in drawn.values():
+        assert chart_svg(chart) == svg
+
+
+def test_a_png_is_white_and_wide_enough_for_a_letter(drawn: dict[str, tuple[Chart, str]]) -> None:
+    chart = next(chart for chart, _ in drawn.values() if isinstance(chart, WaterfallChart))
+    picture = Image.open(io.BytesIO(chart_png(chart))).convert("RGB")
+    assert picture.width == 2 * charts.WIDTH
+    assert picture.getpixel((2, 2)) == (255, 255, 255)
+
+
+def test_contrast_of_every_chart_colour_is_enough() -> None:
+    """WCAG 1.4.11: graphics need 3:1 against the page; text (ink, muted) needs 4.5:1."""
+    thin = {charts.GRID, charts.BAND}
+    for light, dark in DARK.items():
+        if light in thin:
+            continue
+        least = 4.5 if light in {charts.INK, charts.MUTED} else 3.0
+        assert contrast(light, "#ffffff") >= least, light
+        assert contrast(dark, "#19212a") >= least, dark
+
+
+def contrast(first: str, second: str) -> float:
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    high, low = sorted((luminance(first), luminance(second)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_shipped_fonts_are_licensed_small_and_usable() -> None:
+    assert font_problems() == ()
+    assert "SIL Open Font License" in (fonts.FOLDER / "OFL.txt").read_text(encoding="utf-8")
+    assert sum((fonts.FOLDER / name).stat().st_size for name in fonts.WEIGHTS) < LARGEST_FONTS
+
+
+def test_a_missing_font_is_named_with_its_remedy(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(fonts, "FOLDER", tmp_path)
+    problems = font_problems()
+    assert any(
+        "NotoSansSC-Regular.ttf is missing; install roi-pipeline again" in p for p in problems
+    )
+
+
+@pytest.mark.parametrize("name", sorted(fonts.WEIGHTS))
+def test_every_character_of_every_word_and_sentence_is_in_the_fonts(name: str) -> None:
+    known = set(TTFont(fonts.FOLDER / name).getBestCmap())
+    texts = [word for language in LANGUAGES for word in read_words(language).values()]
+    texts += [s for by_language in shipped_sentences().values() for s in by_language.values()]
+    lost = {character for text in texts for character in text if ord(character) not in known}
+    assert lost == set()
+
+
+def test_common_characters_of_both_scripts_are_in_the_fonts() -> None:
+    known = set(TTFont(fonts.FOLDER / "NotoSansSC-Regular.ttf").getBestCmap())
+    lost = []
+    for high in range(0xB0, 0xF8):
+        for low in range(0xA1, 0xFF):
+            try:
+                character = bytes((high, low)).decode("gb2312")
+            except UnicodeDecodeError:
+                continue
+            lost += [character] if ord(character) not in known else []
+    assert lost == []
+    assert all(ord(c) in known for c in "評級優質擴大使用證據機率維運龜鬱籲")
+
+
+@pytest.mark.slow
+def test_pdf_holds_the_text_and_the_shipped_font(
+    edition: EditionInputs, sentences: Sentences, tmp_path: Path
+) -> None:
+    import pypdf
+
+    from roi_pipeline.reporting import render_edition
+
+    render_edition(
+        edition, tmp_path, formats=["html"], languages=["zh-CN"], only=["follow_up"],
+        sentences=sentences,
+    )  # fmt: skip
+    html = (tmp_path / "zh-CN/follow_up.html").read_text(encoding="utf-8")
+    first, second = render_pdf(html), render_pdf(html)
+    assert first == second
+    pdf = pypdf.PdfReader(io.BytesIO(first))
+    text = "".join(page.extract_text() for page in pdf.pages)
+    assert "回访节点预测" in text
+    assert "停止投入" in text
+    families = {
+        str(font.get_object()["/BaseFont"])
+        for page in pdf.pages
+        for font in page["/Resources"]["/Font"].values()  # type: ignore[index]
+    }
+    assert any("Noto-Sans-SC" in family for family in families), families
+
+
+@pytest.mark.server
+def test_pdf_asks_no_server_for_anything() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/x.png"
+        html = f'<!DOCTYPE html><html lang="en"><body><img src="{address}" alt="x"></body></html>'
+        assert render_pdf(html).startswith(b"%PDF")
+        with pytest.raises(TimeoutError):
+            server.accept()
