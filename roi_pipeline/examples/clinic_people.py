@@ -100,10 +100,9 @@ def _registered(rng: np.random.Generator, n: int) -> tuple[Moments, Moments]:
     """Seven in ten customers are older than the history."""
     is_old: Booleans = rng.random(n) < 0.7
     start = np.datetime64(START, "ms")
-    old = start - rng.integers(1, 3 * 365 * 86400, n).astype("timedelta64[s]")
-    span = (END - START).days * 86400
-    new = start + rng.integers(0, span, n).astype("timedelta64[s]")
-    registered = np.where(is_old, old, new)
+    before = -rng.integers(1, 3 * 365 * 86400, n)
+    within = rng.integers(0, (END - START).days * 86400, n)
+    registered = start + np.where(is_old, before, within).astype("timedelta64[s]")
     return registered, registered + np.timedelta64(60, "s")
 
 

@@ -125,7 +125,8 @@ def _satisfaction(
     """Scores from 1 to 5 with the planted mean."""
     mean = CSAT_WITHOUT + world.levels(rng, MODULE, 0.08) + world.drift(rng, 0.03)
     mean = mean + CSAT_WITHOUT * CSAT_RELATIVE * world.treated(MODULE)
-    return 1.0 + rng.binomial(4, np.clip((mean[clinics, days] - 1) / 4, 0, 1))
+    points = rng.binomial(4, np.clip((mean[clinics, days] - 1) / 4, 0, 1))
+    return points.astype(np.float64) + 1
 
 
 def _nps() -> Floats:

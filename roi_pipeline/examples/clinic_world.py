@@ -79,7 +79,8 @@ class World:
     @cached_property
     def days(self) -> Moments:
         """Midnight of each day, local time."""
-        return np.arange(START, END, dtype="datetime64[D]").astype("datetime64[ms]")
+        first = np.datetime64(START, "D")
+        return (first + np.arange(self.n_days)).astype("datetime64[ms]")
 
     @cached_property
     def season(self) -> Floats:

@@ -69,7 +69,9 @@ def build_calendar(
                 day not in names and (day.weekday() < SATURDAY or day in working_weekends)
                 for day in days
             ],
-            "is_shopping_festival": [season not in (ORDINARY, LUNAR_NEW_YEAR) for season in seasons],
+            "is_shopping_festival": [
+                season not in (ORDINARY, LUNAR_NEW_YEAR) for season in seasons
+            ],
             "season_name": seasons,
             "lunar_new_year_offset_days": [lunar_new_year_offset(day) for day in days],
         },
