@@ -40,11 +40,18 @@ def _own_change(
         return refusal("one_unit", n=int(np.count_nonzero(known)))
     level = np.divide(base_n, base_d, out=np.zeros_like(base_n), where=known)
     n, d = n * known, d * known
-    return _from_gaps(cut, n - level * d, d, float(n.sum() / d.sum()), confidence, method)
+    return _from_gaps(
+        cut,
+        n - level * d,
+        d,
+        post_value=float(n.sum() / d.sum()),
+        confidence=confidence,
+        method=method,
+    )
 
 
 def _from_gaps(
-    cut: Cut, gaps: Array, weights: Array, post_value: float, confidence: float, method: str
+    cut: Cut, gaps: Array, weights: Array, *, post_value: float, confidence: float, method: str
 ) -> Estimate | Message:
     """Weighted mean of what units had beyond their expectation, with cluster-robust noise."""
     total = float(weights.sum())
@@ -123,7 +130,12 @@ def seasonal_before_after(
     change = rate["post"] - rate["base"] - rate["post_before"] + rate["base_before"]
     post_value = float((sums["post"][0] * known).sum() / weight.sum())
     found = _from_gaps(
-        cut, change * weight, weight, post_value, confidence, "seasonal_before_after"
+        cut,
+        change * weight,
+        weight,
+        post_value=post_value,
+        confidence=confidence,
+        method="seasonal_before_after",
     )
     if isinstance(found, Message):
         return found

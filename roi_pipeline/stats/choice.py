@@ -6,7 +6,6 @@ designs themselves live in their own modules; `evaluate` runs what is chosen her
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -42,7 +41,14 @@ DAYS_FOR_SEASON = 395
 DAYS_FOR_STRUCTURE = 725
 CLEAR_VIOLATION = 0.05
 GROSS_VIOLATION = 0.001
-Tier = Literal["underpowered", "moderate", "well_powered"]
+GRADE_OF_DESIGN: dict[Design, Grade] = {
+    "randomised": "A",
+    "matched_comparison": "C",
+    "structural_series": "D",
+    "seasonal_before_after": "D",
+    "before_after": "D",
+    "vendor_counter": "E",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +83,20 @@ def count_facts(module: Module, question: MetricQuestion, cut: Cut | None) -> Fa
     """The facts of one metric; `cut` is None when no panel can be used."""
     has_counter = module.design.counter_value is not None
     if cut is None:
-        return Facts(question.arms is not None, False, has_counter, declared=module.design.design)
+        return Facts(
+            has_arms=question.arms is not None,
+            has_panel=False,
+            has_counter=has_counter,
+            declared=module.design.design,
+        )
     post = cut.is_post.any(axis=0)
     columns = np.flatnonzero(post)
     untouched = cut.touched_from > columns[0]
     first = next(start for start, ok in zip(cut.starts, cut.is_usable, strict=True) if ok)
     return Facts(
-        question.arms is not None,
-        True,
-        has_counter,
+        has_arms=question.arms is not None,
+        has_panel=True,
+        has_counter=has_counter,
         n_treated=int(np.count_nonzero(cut.is_treated)),
         n_never=int(np.count_nonzero(cut.is_never)),
         n_controls=int(np.count_nonzero(cut.is_control & untouched)),
@@ -211,20 +222,20 @@ def grade_of(
     design: Design, facts: Facts, trend: PreTrend | None, *, placebo_passes: bool
 ) -> Grade:
     """Grade of an estimate: what its design allows, lowered by what its diagnostics found."""
-    if design == "randomised":
-        return "A"
-    if design == "vendor_counter":
-        return "E"
-    if design in {"structural_series", "seasonal_before_after", "before_after"}:
-        return "D"
-    if design in {"time_based_regression", "matched_comparison"}:
+    if design in GRADE_OF_DESIGN:
+        return GRADE_OF_DESIGN[design]
+    if design == "time_based_regression":
         return "C" if placebo_passes else "D"
+    return _grade_with_controls(design, facts, trend)
+
+
+def _grade_with_controls(design: Design, facts: Facts, trend: PreTrend | None) -> Grade:
+    """B when the baseline is long and the pre-trend test was made and passed, else C; A by lot."""
     if trend is not None and trend.p_value < GROSS_VIOLATION:
         return "D"
     if facts.is_randomised and facts.n_treated >= FEW_TREATED:
         return "A"
-    is_tested = facts.n_baseline >= MIN_BASELINE_PERIODS and (
-        trend is not None or design.startswith("synthetic")
-    )
-    is_clean = placebo_passes and (trend is None or trend.p_value >= CLEAR_VIOLATION)
-    return "B" if is_tested and is_clean else "C"
+    has_length = facts.n_baseline >= MIN_BASELINE_PERIODS
+    is_tested = trend is not None or design.startswith("synthetic")
+    is_clean = trend is None or trend.p_value >= CLEAR_VIOLATION
+    return "B" if has_length and is_tested and is_clean else "C"

@@ -4,7 +4,7 @@ Few clusters get a wild bootstrap, few treated units a permutation of roll-out d
 says which. Whether the comparison is believable is for `diagnostics` to say.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,12 +43,7 @@ class Controlled:
 
 
 def compare_with_controls(
-    cut: Cut,
-    *,
-    design: Design,
-    confidence: float = 0.95,
-    is_multiplicative: bool = False,
-    has_event_study: bool = True,
+    cut: Cut, *, design: Design, confidence: float = 0.95, is_multiplicative: bool = False
 ) -> Controlled | Message:
     """Effect of the module against untreated and not-yet-treated units."""
     data = measure_excess(cut, is_multiplicative=is_multiplicative)
@@ -65,12 +60,12 @@ def compare_with_controls(
     if interval is None:
         return refusal("too_few_units_for_noise", n=parts.n_clusters)
     calendar = calendar_effects(data, parts)
-    estimate = _estimate(data, parts, interval, standard_error, df, design)
-    points = event_study(data, df=df, confidence=confidence) if has_event_study else ()
-    chart = series(calendar, cut.starts, df=df, confidence=confidence)
-    estimate = _with_pictures(estimate, points, chart)
-    is_judged_by_cluster = interval.kind != "permutation"
-    trend = pre_trend(calendar, data, df=df) if is_judged_by_cluster else None
+    estimate = _estimate(data, parts, interval, standard_error=standard_error, df=df, design=design)
+    is_few = interval.kind == "permutation"
+    points = event_study(data, df=df, confidence=confidence, is_few_treated=is_few)
+    chart = series(calendar, data, df=df, confidence=confidence, is_few_treated=is_few)
+    estimate = replace(estimate, event_study=points, series=chart)
+    trend = None if is_few else pre_trend(calendar, data, df=df)
     return Controlled(estimate, data, parts, calendar, trend)
 
 
@@ -104,6 +99,7 @@ def _estimate(
     data: Excess,
     parts: Contributions,
     interval: Interval,
+    *,
     standard_error: float,
     df: float,
     design: Design,
@@ -137,9 +133,3 @@ def _post_value(data: Excess) -> float | None:
     volume = float(data.treated_weight[chosen].sum())
     pick = chosen[data.group] & data.treated[:, None]
     return float(data.cut.numerators[pick].sum()) / volume if volume > 0 else None
-
-
-def _with_pictures(estimate: Estimate, points: tuple, chart: tuple) -> Estimate:
-    from dataclasses import replace
-
-    return replace(estimate, event_study=points, series=chart)

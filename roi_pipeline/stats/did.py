@@ -75,9 +75,9 @@ def cross_sections(cut: Cut, *, confidence: float = 0.95) -> Estimate | Message:
         cut,
         (estimate, standard_error, df),
         (values[0, 0], values[0, 1]),
-        confidence,
-        "repeated_cross_sections",
-        {"classical_standard_error": classical.standard_error()},
+        confidence=confidence,
+        method="repeated_cross_sections",
+        details={"classical_standard_error": classical.standard_error()},
     )
 
 
@@ -128,9 +128,9 @@ def two_series(cut: Cut, *, confidence: float = 0.95) -> Estimate | Message:
         cut,
         (estimate, standard_error, float(n + m - 2)),
         (float(levels[0][before].mean()), float(levels[0][after].mean())),
-        confidence,
-        "two_series",
-        {"classical_standard_error": math.sqrt(pooled / free * 2 * inverse)},
+        confidence=confidence,
+        method="two_series",
+        details={"classical_standard_error": math.sqrt(pooled / free * 2 * inverse)},
     )
 
 
@@ -143,6 +143,7 @@ def _plain(
     cut: Cut,
     numbers: tuple[float, float, float],
     levels: tuple[float, float],
+    *,
     confidence: float,
     method: str,
     details: dict[str, float | int | str | None],

@@ -17,11 +17,13 @@ from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.stats import choice, diagnostics
+from roi_pipeline.stats.comparison_checks import controlled_findings
 from roi_pipeline.stats.controlled import Controlled
 from roi_pipeline.stats.designs import run_design
 from roi_pipeline.stats.estimate import Estimate, refusal, smallest_detectable
 from roi_pipeline.stats.grade_raising import raise_grade
 from roi_pipeline.stats.multiplicity import with_adjusted_p_values
+from roi_pipeline.stats.novelty import steady_state
 from roi_pipeline.stats.outcome import (
     CONFIDENCE,
     Case,
@@ -133,11 +135,9 @@ def _verdict(
     found += diagnostics.estimate_findings(case.subject, estimate, smallest=smallest)
     trend, steady = None, None
     if isinstance(result, Controlled):
-        found += diagnostics.controlled_findings(
-            case.subject, result, case.module, case.question.metric
-        )
+        found += controlled_findings(case.subject, result, case.module, case.question.metric)
         trend = result.trend
-        steady = diagnostics.steady_state(result, case.module.design.novelty_days)
+        steady = steady_state(result, case.module.design.novelty_days)
     grade = choice.grade_of(
         design, facts, trend, placebo_passes=diagnostics.placebo_passes(estimate)
     )

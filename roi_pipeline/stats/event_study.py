@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roi_pipeline.domain.effects import EventTimePoint, SeriesPoint
-from roi_pipeline.stats.clusters import Contributions
 from roi_pipeline.stats.estimate import POWER, Array, t_quantile, two_sided
 from roi_pipeline.stats.excess import CalendarEffects, Excess, average_effect
 
@@ -41,8 +40,13 @@ class PreTrend:
     largest_step: float
 
 
-def event_study(data: Excess, *, df: float, confidence: float) -> tuple[EventTimePoint, ...]:
-    """Effect at each distance from go-live; several periods share a point when there are many."""
+def event_study(
+    data: Excess, *, df: float, confidence: float, is_few_treated: bool = False
+) -> tuple[EventTimePoint, ...]:
+    """Effect at each distance from go-live; several periods share a point when there are many.
+
+    With few treated units their own spread says nothing; that of never-treated units stands in.
+    """
     index = np.arange(data.cut.n_periods)
     distance = index - data.post_from[:, None]
     possible = (data.control_exposure > 0) & (data.treated_weight > 0)
@@ -55,16 +59,36 @@ def event_study(data: Excess, *, df: float, confidence: float) -> tuple[EventTim
     quantile = t_quantile((1 + confidence) / 2, df)
     points = []
     for number in np.unique(bins[possible]):
-        part = average_effect(data, possible & (bins == number))
-        if part is None or part.standard_error() == 0:
+        chosen = possible & (bins == number)
+        part = average_effect(data, chosen)
+        if part is None:
             continue
-        margin = quantile * part.standard_error()
+        noise = never_treated_noise(data, chosen) if is_few_treated else part.standard_error()
+        if not noise > 0:
+            continue
+        margin = quantile * noise
         points.append(
             EventTimePoint(
                 int(number) * width, part.estimate, part.estimate - margin, part.estimate + margin
             )
         )
     return tuple(points)
+
+
+def never_treated_noise(data: Excess, chosen: NDArray[np.bool_]) -> float:
+    """Spread that the mean of as many never-treated units shows over the same periods."""
+    columns = np.flatnonzero(chosen.any(axis=0))
+    rows = np.flatnonzero(data.cut.is_never & data.has_baseline)
+    weight = data.weight[np.ix_(rows, columns)].sum(axis=1)
+    above = data.excess[np.ix_(rows, columns)]
+    above = (
+        above - data.movement[data.group[rows]][:, columns] * data.exposure[np.ix_(rows, columns)]
+    )
+    gaps = above.sum(axis=1)[weight > 0] / weight[weight > 0]
+    if len(gaps) < 2:  # noqa: PLR2004 - one unit has no spread
+        return 0.0
+    n_treated = max(1, np.count_nonzero(data.treated))
+    return float(np.std(gaps, ddof=1) * np.sqrt(1 / n_treated + 1 / len(gaps)))
 
 
 def pre_trend(calendar: CalendarEffects, data: Excess, *, df: float) -> PreTrend | None:
@@ -137,10 +161,19 @@ def placebo_dates(
 
 
 def series(
-    calendar: CalendarEffects, starts: tuple, *, df: float, confidence: float
+    calendar: CalendarEffects,
+    data: Excess,
+    *,
+    df: float,
+    confidence: float,
+    is_few_treated: bool = False,
 ) -> tuple[SeriesPoint, ...]:
     """Observed and counterfactual metric of the treated units, period by period."""
-    margin = t_quantile((1 + confidence) / 2, df) * calendar.standard_errors()
+    noise = calendar.standard_errors()
+    if is_few_treated:
+        index = np.arange(data.cut.n_periods)
+        noise = np.array([never_treated_noise(data, (index == one)[None, :]) for one in index])
+    margin = t_quantile((1 + confidence) / 2, df) * noise
     expected = calendar.observed - calendar.effects
     known = np.isfinite(expected)
     return tuple(
@@ -152,11 +185,6 @@ def series(
             float(mean + width) if ok else None,
         )
         for start, observed, mean, width, ok in zip(
-            starts, calendar.observed, expected, margin, known, strict=True
+            data.cut.starts, calendar.observed, expected, margin, known, strict=True
         )
     )
-
-
-def masked(data: Excess, mask: NDArray[np.bool_]) -> Contributions | None:
-    """Effect over the post periods that `mask` keeps (periods, or groups × periods)."""
-    return average_effect(data, data.is_post & mask)

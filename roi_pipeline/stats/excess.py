@@ -138,11 +138,12 @@ def average_effect(data: Excess, chosen: NDArray[np.bool_]) -> Contributions | N
         return None
     gap = data.treated_excess - data.movement * data.treated_exposure
     estimate = float(gap[chosen].sum()) / volume
-    pick = chosen.astype(np.float64)[data.group] * data.treated[:, None]
-    moved = (chosen * data.movement)[data.group]
-    share = np.einsum("it,it->i", pick, data.weight) / volume
-    own = np.einsum("it,it->i", pick, data.excess)
-    own -= np.einsum("it,it->i", moved * data.treated[:, None], data.exposure)
+    columns = np.flatnonzero(chosen.any(axis=0))
+    pick = chosen[:, columns].astype(np.float64)[data.group] * data.treated[:, None]
+    moved = data.movement[:, columns][data.group] * pick
+    share = np.einsum("it,it->i", pick, data.weight[:, columns]) / volume
+    own = np.einsum("it,it->i", pick, data.excess[:, columns])
+    own -= np.einsum("it,it->i", moved, data.exposure[:, columns])
     treated = own / volume - estimate * share
     control, control_share = _control_parts(data, chosen, volume)
     number = data.cut.clusters
@@ -174,10 +175,11 @@ def _control_weights(data: Excess, chosen: NDArray[np.bool_]) -> tuple[Array, Ar
 def _control_parts(data: Excess, chosen: NDArray[np.bool_], volume: float) -> tuple[Array, Array]:
     on_excess, on_exposure = _control_weights(data, chosen)
     is_control = data.cut.is_control & data.has_baseline
-    on_excess, on_exposure = on_excess[data.group], on_exposure[data.group]
-    moved = np.einsum("it,it->i", on_excess, data.excess)
-    moved -= np.einsum("it,it->i", on_exposure, data.exposure)
-    share = np.einsum("it,it->i", on_excess, data.exposure) * is_control
+    columns = np.flatnonzero(chosen.any(axis=0))
+    on_excess, on_exposure = on_excess[:, columns][data.group], on_exposure[:, columns][data.group]
+    moved = np.einsum("it,it->i", on_excess, data.excess[:, columns])
+    moved -= np.einsum("it,it->i", on_exposure, data.exposure[:, columns])
+    share = np.einsum("it,it->i", on_excess, data.exposure[:, columns]) * is_control
     total = share.sum()
     return -(moved * is_control) / volume, share / total if total > 0 else share
 

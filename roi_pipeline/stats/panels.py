@@ -138,7 +138,15 @@ def cut_panel(panel: Panel, module: Module, cycle: Cycle, *, seed: int = 0) -> C
     if isinstance(first_live, Message):
         return first_live
     baseline = _baseline_mask(panel, module, ends, usable, first_live)
-    return _assemble(panel, module, (numerators, denominators), ends, usable, baseline, seed)
+    return _assemble(
+        panel,
+        module,
+        (numerators, denominators),
+        ends=ends,
+        usable=usable,
+        baseline=baseline,
+        seed=seed,
+    )
 
 
 def _arrays(panel: Panel) -> tuple[Array, Array]:
@@ -207,6 +215,7 @@ def _assemble(
     panel: Panel,
     module: Module,
     arrays: tuple[Array, Array],
+    *,
     ends: list[date],
     usable: NDArray[np.bool_],
     baseline: NDArray[np.bool_],

@@ -40,7 +40,9 @@ def permute_roll_out(
     df = float(len(never) - 1)
     if len(effects) < ENOUGH_DEALS:
         return _spread_interval(estimate, standard_error, df, confidence)
-    interval = _inverted(estimate, effects, true_shares, standard_error, df, confidence)
+    interval = _inverted(
+        estimate, effects, true_shares, standard_error=standard_error, df=df, confidence=confidence
+    )
     return interval, standard_error, df
 
 
@@ -96,6 +98,7 @@ def _inverted(
     estimate: float,
     effects: Array,
     shares: Array,
+    *,
     standard_error: float,
     df: float,
     confidence: float,
