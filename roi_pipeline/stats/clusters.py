@@ -85,7 +85,7 @@ def sum_by_cluster(values: Array, clusters: NDArray[np.intp]) -> Array:
     if size == len(clusters) and np.array_equal(clusters, np.arange(size)):
         return values
     if values.ndim == 1:
-        return np.bincount(clusters, weights=values, minlength=size)
+        return np.bincount(clusters, weights=values, minlength=size).astype(np.float64)
     order = np.zeros((size, values.shape[1]))
     np.add.at(order, clusters, values)
     return order

@@ -12,7 +12,7 @@ from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.stats.controlled import Controlled
-from roi_pipeline.stats.diagnostics import MIN_PLACEBO_DATES, PLACEBO_SHARE, finding
+from roi_pipeline.stats.diagnostics import MIN_PLACEBO_DATES, finding
 from roi_pipeline.stats.estimate import t_quantile, two_sided
 from roi_pipeline.stats.event_study import PreTrend, placebo_dates
 from roi_pipeline.stats.excess import Excess, average_effect, measure_excess
@@ -82,11 +82,11 @@ def _placebo_finding(subject: str, controlled: Controlled) -> Iterator[Finding]:
             passed=False, severity="note", n=len(tested), needed=MIN_PLACEBO_DATES,
         )  # fmt: skip
         return
-    limit = t_quantile(0.975, df)
+    limit = t_quantile(1 - CLEAR_EVIDENCE / 2 / len(tested), df)  # for all dates together
     clear = sum(abs(effect) > limit * error for effect, error in tested)
     real = abs(controlled.estimate.estimate)
     rank = (1 + sum(abs(effect) >= real for effect, _ in tested)) / (len(tested) + 1)
-    passed = clear <= PLACEBO_SHARE * len(tested)
+    passed = clear == 0
     yield finding(
         "fake_dates_show_no_effect", subject,
         "fake_dates_are_quiet" if passed else "fake_dates_show_effects",

@@ -7,6 +7,7 @@ series on each side is judged by the spread of their difference over time.
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.clusters import correct, sum_by_cluster
@@ -39,12 +40,12 @@ def has_repeated_units(cut: Cut) -> bool:
     before = cut.denominators[:, cut.is_baseline].sum(axis=1) > 0
     after = cut.denominators[:, later & cut.is_usable].sum(axis=1) > 0
     seen = np.count_nonzero(before | after)
-    return seen > 0 and np.count_nonzero(before & after) >= MIN_REPEATED * seen
+    return bool(seen > 0 and np.count_nonzero(before & after) >= MIN_REPEATED * seen)
 
 
-def _post_columns(cut: Cut) -> np.ndarray:
+def _post_columns(cut: Cut) -> NDArray[np.bool_]:
     """Periods in which treated units are live and never-treated ones may be compared."""
-    return cut.is_post.any(axis=0)
+    return np.asarray(cut.is_post.any(axis=0))
 
 
 def cross_sections(cut: Cut, *, confidence: float = 0.95) -> Estimate | Message:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from roi_pipeline.domain.effects import Design, EventTimePoint, IntervalKind, SeriesPoint
 from roi_pipeline.domain.findings import Finding
-from roi_pipeline.domain.texts import Message
+from roi_pipeline.domain.texts import Message, MessageValue
 
 Array = NDArray[np.float64]
 POWER = 0.8
@@ -101,6 +101,6 @@ def smallest_detectable(standard_error: float, df: float, confidence: float) -> 
     return standard_error * (t_quantile((1 + confidence) / 2, df) + t_quantile(POWER, df))
 
 
-def refusal(code: str, **values: str | float | bool | None) -> Message:
+def refusal(code: str, **values: MessageValue) -> Message:
     """The reason a design has no answer."""
     return Message(code, values)

@@ -72,7 +72,7 @@ class Excess:
     @property
     def controls(self) -> NDArray[np.bool_]:
         """Units that serve as control in at least one post period."""
-        used = (self.is_available & self.is_post.any(axis=0)).any(axis=1)
+        used = np.asarray((self.is_available & self.is_post.any(axis=0)).any(axis=1))
         return self.cut.is_control & self.has_baseline & used[self.group]
 
 

@@ -228,7 +228,7 @@ def _assemble(
     post_from, touched_from = post_from[kept], touched_from[kept]
     index = np.arange(len(ends))
     post_columns = (index[None, :] >= post_from[:, None]) & usable
-    treated = post_columns.any(axis=1)
+    treated = np.asarray(post_columns.any(axis=1))
     if not treated.any():
         return refusal(
             "go_live_outside_the_data",
