@@ -53,8 +53,32 @@ def _clinic() -> Generate:
     return generate
 
 
+def _callcentre_startup() -> Generate:
+    from roi_pipeline.examples.callcentre import generate_startup
+
+    return generate_startup
+
+
+def _callcentre_sme() -> Generate:
+    from roi_pipeline.examples.callcentre import generate_sme
+
+    return generate_sme
+
+
+def _callcentre_large() -> Generate:
+    from roi_pipeline.examples.callcentre import generate_large
+
+    return generate_large
+
+
 EXAMPLES: Mapping[str, Example] = {
-    example.name: example for example in (Example("clinic", "clinic", _clinic),)
+    example.name: example
+    for example in (
+        Example("clinic", "clinic", _clinic),
+        Example("callcentre-startup", "callcentre-startup", _callcentre_startup),
+        Example("callcentre-sme", "callcentre-sme", _callcentre_sme),
+        Example("callcentre-large", "callcentre-large", _callcentre_large),
+    )
 }
 
 

@@ -103,7 +103,9 @@ def texts(frame: pl.DataFrame, form: str) -> pl.DataFrame:
         for name, kind in frame.schema.items()
         if kind.is_temporal()
     }
-    return frame.with_columns(**written).with_columns(pl.all().cast(pl.String))
+    return frame.with_columns(**written).with_columns(
+        pl.all().cast(pl.String).replace({"": None})
+    )
 
 
 def gb18030(frame: pl.DataFrame, path: Path) -> None:
