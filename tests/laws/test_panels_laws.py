@@ -118,7 +118,7 @@ def test_the_order_of_units_does_not_matter(seed: int, shuffle: int) -> None:
 @given(seeds, st.floats(-0.2, 0.2))
 def test_a_planted_step_is_added_to_the_effect(seed: int, step: float) -> None:
     panel = random_panel(seed)
-    n, weeks = panel.shape
+    _, weeks = panel.shape
     first = np.array([weeks if d is None else panel.period_starts.index(d) for d in panel.go_live])
     live = (np.arange(weeks) >= first[:, None]).ravel()
     values = np.frombuffer(panel.numerators) + step * live * np.frombuffer(panel.denominators)

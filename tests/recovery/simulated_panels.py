@@ -7,6 +7,7 @@ holiday dip in the same weeks for everybody, and roll-out in one or several step
 from array import array
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 
@@ -88,14 +89,14 @@ def simulate(world: World, seed: int) -> Panel:
     )
 
 
-def _autoregressive(rng, n, weeks, world):
+def _autoregressive(rng: np.random.Generator, n: int, weeks: int, world: World) -> np.ndarray:
     steps = rng.normal(0, world.noise, (n, weeks + 20))
     for week in range(1, weeks + 20):
         steps[:, week] += world.correlation * steps[:, week - 1]
     return steps[:, 20:]
 
 
-def _season(weeks):
+def _season(weeks: int) -> np.ndarray:
     season = 0.03 * np.sin(np.arange(weeks) * 2 * np.pi / 52.18)
     season[[week for week in HOLIDAY_WEEKS if week < weeks]] -= 0.08
     return season
@@ -108,7 +109,7 @@ def holidays() -> tuple[date, ...]:
     )
 
 
-def module_of(panel: Panel, *, selection: Window | None = None, **design) -> Module:
+def module_of(panel: Panel, *, selection: Window | None = None, **design: Any) -> Module:
     """The module that rolled out as the panel says."""
     go_live = {u: day for u, day in zip(panel.unit_ids, panel.go_live, strict=True) if day}
     return Module(

@@ -68,7 +68,7 @@ def long_frame(values, first):
     )
 
 
-def test_the_staggered_headline_is_the_group_aggregate_of_callaway_and_sant_anna():
+def test_the_staggered_headline_is_the_group_aggregate_of_callaway_and_sant_anna() -> None:
     from diff_diff import CallawaySantAnna
 
     values, first = units_by_week(starts=(20,))
@@ -80,7 +80,7 @@ def test_the_staggered_headline_is_the_group_aggregate_of_callaway_and_sant_anna
     assert ours.estimate.standard_error == pytest.approx(result.overall_se, rel=0.05)
 
 
-def test_every_distance_from_go_live_agrees_with_diff_diff_for_one_date():
+def test_every_distance_from_go_live_agrees_with_diff_diff_for_one_date() -> None:
     from diff_diff import CallawaySantAnna
 
     values, first = units_by_week(starts=(20,), weeks=30)
@@ -97,7 +97,7 @@ def test_every_distance_from_go_live_agrees_with_diff_diff_for_one_date():
         assert effects[20 + distance] == pytest.approx(by_distance[distance], abs=SAME)
 
 
-def test_several_dates_agree_with_diff_diff_cell_by_cell_against_never_treated_units():
+def test_several_dates_agree_with_diff_diff_cell_by_cell_against_never_treated_units() -> None:
     from diff_diff import CallawaySantAnna
 
     values, first = units_by_week()
@@ -116,7 +116,7 @@ def test_several_dates_agree_with_diff_diff_cell_by_cell_against_never_treated_u
         assert part.estimate.estimate == pytest.approx(np.mean(cells), abs=SAME)
 
 
-def test_not_yet_treated_controls_are_used_by_brute_force():
+def test_not_yet_treated_controls_are_used_by_brute_force() -> None:
     values, first = units_by_week(n=12, weeks=24, starts=(10, 14, 18))
     ours = staggered(cut_of(values, first))
     base = values[:, :10].mean(axis=1)
@@ -129,7 +129,7 @@ def test_not_yet_treated_controls_are_used_by_brute_force():
     assert ours.estimate.estimate == pytest.approx(np.mean(gaps), abs=SAME)
 
 
-def test_ratios_are_weighted_by_their_denominators_by_brute_force():
+def test_ratios_are_weighted_by_their_denominators_by_brute_force() -> None:
     values, first = units_by_week(n=20, weeks=24, starts=(12,))
     weights = np.random.default_rng(2).poisson(30, values.shape) + 1.0
     ours = difference_in_differences(cut_of(values, first, weights=weights))
@@ -149,7 +149,7 @@ def test_ratios_are_weighted_by_their_denominators_by_brute_force():
     assert ours.estimate.estimate == pytest.approx(expected, abs=SAME)
 
 
-def test_cluster_robust_errors_agree_with_statsmodels_hc2_on_long_differences():
+def test_cluster_robust_errors_agree_with_statsmodels_hc2_on_long_differences() -> None:
     import statsmodels.api as sm
 
     values, first = units_by_week(n=120, weeks=24, starts=(12,))
@@ -162,7 +162,7 @@ def test_cluster_robust_errors_agree_with_statsmodels_hc2_on_long_differences():
     assert ours.estimate.interval.kind == "fixed"
 
 
-def test_degrees_of_freedom_of_unequal_arms_are_bell_and_mccaffreys():
+def test_degrees_of_freedom_of_unequal_arms_are_bell_and_mccaffreys() -> None:
     shares = np.array([0.4, 0.2, 0.2, 0.1, 0.1])
     weight = np.diag(shares**2 / (1 - shares))
     maker = np.eye(5) - np.outer(np.ones(5), shares)
@@ -171,7 +171,7 @@ def test_degrees_of_freedom_of_unequal_arms_are_bell_and_mccaffreys():
     assert _arm_df(shares) == pytest.approx(expected, rel=1e-12)
 
 
-def test_two_way_fixed_effects_agree_with_pyfixest():
+def test_two_way_fixed_effects_agree_with_pyfixest() -> None:
     import pyfixest as pf
 
     values, first = units_by_week()
@@ -182,7 +182,7 @@ def test_two_way_fixed_effects_agree_with_pyfixest():
     assert ours.standard_error == pytest.approx(fit.se()["live"], rel=1e-3)
 
 
-def test_weighted_two_way_fixed_effects_agree_with_pyfixest():
+def test_weighted_two_way_fixed_effects_agree_with_pyfixest() -> None:
     import pyfixest as pf
 
     values, first = units_by_week()
@@ -193,7 +193,7 @@ def test_weighted_two_way_fixed_effects_agree_with_pyfixest():
     assert ours.estimate == pytest.approx(fit.coef()["live"], abs=1e-8)
 
 
-def test_regression_on_controls_has_the_prediction_interval_of_least_squares():
+def test_regression_on_controls_has_the_prediction_interval_of_least_squares() -> None:
     import statsmodels.api as sm
 
     rng = np.random.default_rng(6)
@@ -211,7 +211,7 @@ def test_regression_on_controls_has_the_prediction_interval_of_least_squares():
     assert gap.degrees_of_freedom == 38
 
 
-def test_autocorrelated_errors_agree_with_generalised_least_squares():
+def test_autocorrelated_errors_agree_with_generalised_least_squares() -> None:
     import statsmodels.api as sm
 
     rng = np.random.default_rng(7)
@@ -226,7 +226,7 @@ def test_autocorrelated_errors_agree_with_generalised_least_squares():
     assert gap.estimate == pytest.approx(expected, abs=SAME)
 
 
-def test_synthetic_did_agrees_with_diff_diff():
+def test_synthetic_did_agrees_with_diff_diff() -> None:
     import pandas as pd
     from diff_diff import SyntheticDiD
 
@@ -244,7 +244,7 @@ def test_synthetic_did_agrees_with_diff_diff():
     assert ours.estimate == pytest.approx(theirs.att, abs=0.02)
 
 
-def test_the_variance_of_one_weighted_mean_is_unbiased_for_equal_weights():
+def test_the_variance_of_one_weighted_mean_is_unbiased_for_equal_weights() -> None:
     rng = np.random.default_rng(8)
     shares = np.full(10, 0.1)
     squares = []
@@ -257,7 +257,7 @@ def test_the_variance_of_one_weighted_mean_is_unbiased_for_equal_weights():
     assert np.mean(squares) == pytest.approx(0.1, rel=0.03)
 
 
-def test_declared_weeks_are_dropped_as_if_they_had_never_been():
+def test_declared_weeks_are_dropped_as_if_they_had_never_been() -> None:
     import pyfixest as pf
 
     values, first = units_by_week()

@@ -2,7 +2,6 @@
 
 import bz2
 import csv
-import io
 import os
 from array import array
 from datetime import date
@@ -70,20 +69,21 @@ def prop99(design):
         ("synthetic_difference_in_differences", -15.60, 0.05),
     ],
 )
-def test_california_tobacco_control(design, published, tolerance):
+def test_california_tobacco_control(design, published, tolerance) -> None:
     effect = prop99(design)
     assert effect.estimate == pytest.approx(published, abs=tolerance)
     assert effect.interval_kind == "permutation"
     assert effect.lower < effect.estimate < effect.upper
 
 
-def test_california_gets_synthetic_did_when_nothing_is_declared():
+def test_california_gets_synthetic_did_when_nothing_is_declared() -> None:
     assert prop99(None).design == "synthetic_difference_in_differences"
 
 
-def test_house_prices_near_the_incinerator():
+def test_house_prices_near_the_incinerator() -> None:
     path = DATA / "kielmc_incinerator" / "kielmc.csv.bz2"
-    rows = list(csv.DictReader(io.TextIOWrapper(bz2.open(path))))
+    with bz2.open(path, "rt", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
     years = [1978, 1979, 1980, 1981]
     units = [f"house_{number:03}" for number in range(len(rows))]
     values = np.full((len(rows), 4), np.nan)
@@ -111,14 +111,14 @@ def banks(years):
     return outcome_of(units, values, years, {"district_6": 1931}, design=design, cycle=years[-1])
 
 
-def test_mississippi_banks_over_six_years():
+def test_mississippi_banks_over_six_years() -> None:
     effect = banks(list(range(1929, 1935)))
     assert effect.estimate == pytest.approx(20.5)
     assert effect.details["classical_standard_error"] == pytest.approx(10.72, abs=0.005)
     assert effect.grade == "C"
 
 
-def test_mississippi_banks_in_two_years_have_a_difference_but_no_noise():
+def test_mississippi_banks_in_two_years_have_a_difference_but_no_noise() -> None:
     outcome = banks([1930, 1931])
     assert outcome.reason.code == "did_without_replication"
     assert outcome.reason.values["estimate"] == 19

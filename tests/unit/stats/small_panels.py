@@ -3,11 +3,12 @@
 from array import array
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 
 from roi_pipeline.domain.metrics import Metric
-from roi_pipeline.domain.modules import Module, PoolMetric, Rollout
+from roi_pipeline.domain.modules import Module, PoolMetric, PoolRole, Rollout
 from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.samples import Panel
 from roi_pipeline.domain.texts import Text
@@ -20,11 +21,11 @@ METRIC = Metric("visit_rate", "metrics.visits_daily", "n", "d", "up", "rate", 1,
 COUNT = replace(METRIC, id="visits_per_day", unit="count")
 
 
-def week(number):
+def week(number: int) -> date:
     return FIRST + timedelta(weeks=number)
 
 
-def panel_of(numerators, denominators, go_live, **more):
+def panel_of(numerators: Any, denominators: Any, go_live: list[int | None], **more: Any) -> Panel:
     numerators = np.asarray(numerators, dtype=float)
     denominators = np.broadcast_to(np.asarray(denominators, dtype=float), numerators.shape)
     return Panel(
@@ -38,7 +39,15 @@ def panel_of(numerators, denominators, go_live, **more):
     )
 
 
-def clinics(seed=1, n=20, weeks=60, effect=0.05, go_live=None, noise=0.01, sizes=0.6):
+def clinics(
+    seed: int = 1,
+    n: int = 20,
+    weeks: int = 60,
+    effect: float = 0.05,
+    go_live: list[int | None] | None = None,
+    noise: float = 0.01,
+    sizes: float = 0.6,
+) -> Panel:
     """Clinics of unlike size with a common season, a holiday dip and a planted step."""
     rng = np.random.default_rng(seed)
     go_live = go_live or [None if i % 3 == 0 else 30 + 4 * (i % 2) for i in range(n)]
@@ -52,12 +61,16 @@ def clinics(seed=1, n=20, weeks=60, effect=0.05, go_live=None, noise=0.01, sizes
     return panel_of(rate * d, d, go_live)
 
 
-def module_of(panel, *, metric=METRIC, role="goal", **more):
+def module_of(
+    panel: Panel, *, metric: Metric = METRIC, role: PoolRole = "goal", **more: Any
+) -> Module:
     go_live = {u: day for u, day in zip(panel.unit_ids, panel.go_live, strict=True) if day}
     settings = {"rollout": Rollout("clinic", go_live), "pool": (PoolMetric(metric.id, role),)}
     return Module("invitation", NAME, NAME, "ops", **{**settings, **more})
 
 
-def ask(panel, module=None, *, metric=METRIC, **more):
+def ask(
+    panel: Panel | None, module: Module | None = None, *, metric: Metric = METRIC, **more: Any
+) -> MetricQuestion:
     module = module or module_of(panel, metric=metric)
     return MetricQuestion(metric, module.pool[0], panel, Window(FIRST, date(2026, 4, 1)), **more)

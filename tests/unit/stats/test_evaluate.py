@@ -1,29 +1,39 @@
 import math
 from dataclasses import fields, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pytest
 from small_panels import COUNT, CYCLE, METRIC, ask, clinics, module_of, panel_of, week
 
-from roi_pipeline.domain.effects import Effect, Inconclusive
-from roi_pipeline.domain.modules import DesignChoice, PoolMetric, Randomisation, Rollout
-from roi_pipeline.domain.samples import ArmSamples, Sample
-from roi_pipeline.domain.windows import Window, cycle_from_key
+from roi_pipeline.domain.effects import Effect, Inconclusive, Outcome
+from roi_pipeline.domain.findings import Finding
+from roi_pipeline.domain.metrics import Metric
+from roi_pipeline.domain.modules import DesignChoice, Module, PoolMetric, Randomisation, Rollout
+from roi_pipeline.domain.samples import ArmSamples, Panel, Sample
+from roi_pipeline.domain.windows import Cycle, Window, cycle_from_key
 from roi_pipeline.stats import evaluate_module
 from roi_pipeline.stats.evaluate import evaluate_metric
 
 
-def outcome_of(panel, module=None, *, metric=METRIC, cycle=CYCLE, **more):
+def outcome_of(
+    panel: Panel | None,
+    module: Module | None = None,
+    *,
+    metric: Metric = METRIC,
+    cycle: Cycle = CYCLE,
+    **more: Any,
+) -> Any:
     module = module or module_of(panel, metric=metric)
     return evaluate_metric(module, cycle, ask(panel, module, metric=metric, **more))
 
 
-def check_of(outcome, check):
+def check_of(outcome: Outcome, check: str) -> Finding:
     return next(finding for finding in outcome.findings if finding.check == check)
 
 
-def test_a_staggered_roll_out_over_clinics_of_unlike_size_is_recovered_with_grade_b():
+def test_a_staggered_roll_out_over_clinics_of_unlike_size_is_recovered_with_grade_b() -> None:
     effect = outcome_of(clinics(seed=2, effect=0.05))
     assert isinstance(effect, Effect)
     assert (effect.design, effect.grade, effect.is_money_allowed) == ("staggered", "B", True)
@@ -34,13 +44,13 @@ def test_a_staggered_roll_out_over_clinics_of_unlike_size_is_recovered_with_grad
     assert effect.n_clusters == 20
 
 
-def test_one_roll_out_date_is_a_two_by_two_comparison():
+def test_one_roll_out_date_is_a_two_by_two_comparison() -> None:
     effect = outcome_of(clinics(go_live=[None] * 8 + [30] * 12))
     assert effect.design == "difference_in_differences"
     assert effect.estimate == pytest.approx(0.05, abs=0.01)
 
 
-def test_an_order_drawn_by_lot_earns_grade_a():
+def test_an_order_drawn_by_lot_earns_grade_a() -> None:
     panel = clinics()
     rollout = Rollout("clinic", module_of(panel).rollout.go_live, is_randomised=True)
     effect = outcome_of(panel, module_of(panel, rollout=rollout))
@@ -48,14 +58,14 @@ def test_an_order_drawn_by_lot_earns_grade_a():
     assert effect.plan.raise_grade is None
 
 
-def test_everywhere_at_once_falls_to_before_and_after_with_grade_d():
+def test_everywhere_at_once_falls_to_before_and_after_with_grade_d() -> None:
     effect = outcome_of(clinics(go_live=[30] * 20))
     assert (effect.design, effect.grade) == ("before_after", "D")
     refused = {c.design: c.reason.code for c in effect.plan.considered if not c.is_chosen}
     assert refused["staggered"] == "no_untreated_units"
 
 
-def test_three_treated_units_are_compared_with_a_mix_of_the_others():
+def test_three_treated_units_are_compared_with_a_mix_of_the_others() -> None:
     effect = outcome_of(clinics(go_live=[30] * 3 + [None] * 17))
     assert effect.design == "synthetic_difference_in_differences"
     assert effect.interval_kind == "permutation"
@@ -63,14 +73,14 @@ def test_three_treated_units_are_compared_with_a_mix_of_the_others():
     assert effect.estimate == pytest.approx(0.05, abs=0.01)
 
 
-def test_a_plan_lists_every_design_with_a_reason_and_one_chosen():
+def test_a_plan_lists_every_design_with_a_reason_and_one_chosen() -> None:
     plan = outcome_of(clinics()).plan
     assert len(plan.considered) == 12
     assert [c.design for c in plan.considered if c.is_chosen] == ["staggered"]
     assert all(c.reason.code for c in plan.considered)
 
 
-def test_the_grade_advice_comes_with_a_figure():
+def test_the_grade_advice_comes_with_a_figure() -> None:
     advice = outcome_of(clinics()).plan.raise_grade
     assert advice.code == "hold_out_raises_grade"
     assert 0 < advice.values["detectable"] < 1
@@ -78,7 +88,7 @@ def test_the_grade_advice_comes_with_a_figure():
     assert other.code == "lottery_raises_grade"
 
 
-def test_a_declared_design_is_used_alone():
+def test_a_declared_design_is_used_alone() -> None:
     panel = clinics(go_live=[None] * 8 + [30] * 12)
     module = module_of(panel, design=DesignChoice(design="two_way_fixed_effects"))
     effect = outcome_of(panel, module)
@@ -86,7 +96,7 @@ def test_a_declared_design_is_used_alone():
     assert effect.estimate == pytest.approx(0.05, abs=0.01)
 
 
-def test_a_vendor_counter_is_shown_as_grade_e_without_money():
+def test_a_vendor_counter_is_shown_as_grade_e_without_money() -> None:
     panel = clinics(go_live=[0] * 20)
     module = module_of(panel, design=DesignChoice(counter_value=0.2))
     effect = outcome_of(panel, module)
@@ -106,7 +116,7 @@ def test_a_vendor_counter_is_shown_as_grade_e_without_money():
     ],
     ids=["no baseline", "one unit", "constant", "zero denominators", "never live", "no panel"],
 )
-def test_impossible_questions_get_a_reason(panel, code):
+def test_impossible_questions_get_a_reason(panel: Panel | None, code: str) -> None:
     module = module_of(panel if panel is not None else clinics())
     outcome = evaluate_metric(module, CYCLE, ask(panel, module))
     assert isinstance(outcome, Inconclusive)
@@ -114,19 +124,19 @@ def test_impossible_questions_get_a_reason(panel, code):
     assert outcome.plan is not None
 
 
-def test_ten_days_after_go_live_there_is_no_answer_yet():
+def test_ten_days_after_go_live_there_is_no_answer_yet() -> None:
     outcome = outcome_of(clinics(), cycle=cycle_from_key("2025-Q3", as_of=week(31)))
     assert isinstance(outcome, Inconclusive)
     assert outcome.reason.code == "post_too_short"
 
 
-def test_a_go_live_after_the_data_gives_no_answer():
+def test_a_go_live_after_the_data_gives_no_answer() -> None:
     panel = clinics(weeks=30)
     panel = replace(panel, go_live=tuple(day and date(2027, 1, 4) for day in panel.go_live))
     assert outcome_of(panel).reason.code == "go_live_outside_the_data"
 
 
-def test_no_figure_of_an_effect_is_nan_or_infinite():
+def test_no_figure_of_an_effect_is_nan_or_infinite() -> None:
     for panel in (clinics(), clinics(go_live=[30] * 20), clinics(go_live=[30] + [None] * 19)):
         effect = outcome_of(panel)
         for field in fields(effect):
@@ -139,7 +149,7 @@ def test_no_figure_of_an_effect_is_nan_or_infinite():
                 assert value is None or not isinstance(value, float) or math.isfinite(value)
 
 
-def test_the_chart_shows_the_gap_that_the_estimate_states():
+def test_the_chart_shows_the_gap_that_the_estimate_states() -> None:
     effect = outcome_of(clinics(go_live=[None] * 8 + [30] * 12))
     gaps = [
         point.observed - point.counterfactual
@@ -150,7 +160,7 @@ def test_the_chart_shows_the_gap_that_the_estimate_states():
     assert max(point.period_start for point in effect.series) < CYCLE.observed.end
 
 
-def test_an_open_cycle_gets_the_sequential_interval_and_a_closed_one_the_fixed():
+def test_an_open_cycle_gets_the_sequential_interval_and_a_closed_one_the_fixed() -> None:
     panel = clinics(n=60, weeks=64)
     opened = outcome_of(panel, cycle=cycle_from_key("2026-Q1", as_of=date(2026, 2, 20)))
     closed = outcome_of(panel, cycle=cycle_from_key("2025-Q4", as_of=date(2026, 2, 20)))
@@ -158,8 +168,8 @@ def test_an_open_cycle_gets_the_sequential_interval_and_a_closed_one_the_fixed()
     assert opened.upper - opened.lower > closed.upper - closed.lower
 
 
-def test_a_hold_out_drawn_by_lot_comes_first():
-    def arm(mean):
+def test_a_hold_out_drawn_by_lot_comes_first() -> None:
+    def arm(mean: float) -> Sample:
         spread = mean * (1 - mean)
         return Sample(900, ("numerator", "denominator"), (mean, 1.0), ((spread, 0.0), (0.0, 0.0)))
 
@@ -173,8 +183,8 @@ def test_a_hold_out_drawn_by_lot_comes_first():
     assert effect.details["classical_standard_error"] > 0
 
 
-def test_a_broken_lot_falls_to_the_next_design_and_says_so():
-    def arm(n, mean):
+def test_a_broken_lot_falls_to_the_next_design_and_says_so() -> None:
+    def arm(n: int, mean: float) -> Sample:
         return Sample(n, ("numerator", "denominator"), (mean, 1.0), ((0.2, 0.0), (0.0, 0.0)))
 
     panel = clinics()
@@ -186,7 +196,7 @@ def test_a_broken_lot_falls_to_the_next_design_and_says_so():
     assert (first.design, first.reason.code) == ("randomised", "refused_for_arm_sizes")
 
 
-def test_the_pool_is_corrected_for_how_many_questions_were_asked():
+def test_the_pool_is_corrected_for_how_many_questions_were_asked() -> None:
     pool = tuple(PoolMetric(f"metric_{number}", "goal") for number in range(4))
     panel = clinics(effect=0.0)
     module = module_of(panel, pool=pool)
@@ -203,7 +213,7 @@ def test_the_pool_is_corrected_for_how_many_questions_were_asked():
         assert outcome.adjusted_p_value >= outcome.p_value
 
 
-def test_a_goal_bought_with_quality_is_named():
+def test_a_goal_bought_with_quality_is_named() -> None:
     pool = (PoolMetric("visit_rate", "goal"), PoolMetric("reopened_rate", "guardrail"))
     panel = clinics(effect=0.05)
     module = module_of(panel, pool=pool)
@@ -219,7 +229,7 @@ def test_a_goal_bought_with_quality_is_named():
     assert findings[0].message.values["metric"] == "reopened_rate"
 
 
-def test_tenure_splits_of_a_service_module_hide_groups_below_five():
+def test_tenure_splits_of_a_service_module_hide_groups_below_five() -> None:
     panel = clinics(n=40)
     bands = tuple("0-1" if number < 34 else "5+" for number in range(40))
     panel = replace(panel, groups={"tenure_band": bands})
@@ -232,7 +242,7 @@ def test_tenure_splits_of_a_service_module_hide_groups_below_five():
     assert outcome_of(panel).splits == ()
 
 
-def test_holidays_inform_the_structural_series_of_a_single_unit():
+def test_holidays_inform_the_structural_series_of_a_single_unit() -> None:
     weeks = 120
     values = 100 + 5 * np.sin(np.arange(weeks) * 2 * np.pi / 52.18)
     values += np.random.default_rng(5).normal(0, 1, weeks)
@@ -251,5 +261,5 @@ def test_holidays_inform_the_structural_series_of_a_single_unit():
     assert effect.estimate == pytest.approx(8, abs=2)
 
 
-def test_the_same_question_gives_the_same_bytes():
+def test_the_same_question_gives_the_same_bytes() -> None:
     assert repr(outcome_of(clinics())) == repr(outcome_of(clinics()))

@@ -24,14 +24,14 @@ def code_of(panel, module=None, cycle=CYCLE):
     return reason.code
 
 
-def test_the_baseline_ends_before_the_selection_window():
+def test_the_baseline_ends_before_the_selection_window() -> None:
     panel = clinics()
     module = module_of(panel, selection_window=Window(week(20), week(24)))
     assert cut_of(panel, module).baseline == Window(week(0), week(20))
     assert cut_of(panel).baseline == Window(week(0), week(30))
 
 
-def test_a_declared_baseline_is_cut_back_to_before_the_selection_window():
+def test_a_declared_baseline_is_cut_back_to_before_the_selection_window() -> None:
     panel = clinics()
     module = module_of(
         panel, baseline=Window(week(5), week(25)), selection_window=Window(week(20), week(24))
@@ -39,7 +39,7 @@ def test_a_declared_baseline_is_cut_back_to_before_the_selection_window():
     assert cut_of(panel, module).baseline == Window(week(5), week(20))
 
 
-def test_the_week_of_go_live_belongs_to_neither_window():
+def test_the_week_of_go_live_belongs_to_neither_window() -> None:
     panel = clinics(go_live=[None, None, *[30] * 18])
     midweek = tuple(day and date(day.year, day.month, day.day + 2) for day in panel.go_live)
     panel = replace(panel, go_live=midweek)
@@ -49,21 +49,21 @@ def test_the_week_of_go_live_belongs_to_neither_window():
     assert cut.touched_from[2] == 30
 
 
-def test_ramp_days_delay_post_and_leave_the_baseline_alone():
+def test_ramp_days_delay_post_and_leave_the_baseline_alone() -> None:
     panel = clinics(go_live=[None, None, *[30] * 18])
     cut = cut_of(panel, module_of(panel, design=DesignChoice(ramp_days=14)))
     assert cut.post.start == week(32)
     assert cut.baseline.end == week(30)
 
 
-def test_anticipation_takes_periods_from_the_end_of_the_baseline():
+def test_anticipation_takes_periods_from_the_end_of_the_baseline() -> None:
     panel = clinics(go_live=[None, None, *[30] * 18])
     cut = cut_of(panel, module_of(panel, design=DesignChoice(anticipation_periods=2)))
     assert cut.baseline.end == week(28)
     assert cut.touched_from[2] == 28
 
 
-def test_partial_and_declared_periods_are_in_no_window():
+def test_partial_and_declared_periods_are_in_no_window() -> None:
     panel = replace(clinics(), partial_periods=(week(59),))
     module = module_of(panel, design=DesignChoice(dropped_periods=(week(3), week(40))))
     cut = cut_of(panel, module)
@@ -71,13 +71,13 @@ def test_partial_and_declared_periods_are_in_no_window():
     assert not cut.is_post[:, [40, 59]].any()
 
 
-def test_nothing_after_what_the_cycle_lets_us_see_is_used():
+def test_nothing_after_what_the_cycle_lets_us_see_is_used() -> None:
     early = cycle_from_key("2025-Q4", as_of=date(2025, 11, 15))
     cut = cut_of(clinics(), cycle=early)
     assert cut.post.end <= date(2025, 11, 15)
 
 
-def test_missing_unit_weeks_carry_no_weight():
+def test_missing_unit_weeks_carry_no_weight() -> None:
     numerators, denominators = np.full((6, 20), 3.0), np.full((6, 20), 10.0)
     numerators[0, 4] = denominators[0, 4] = math.nan
     numerators[1, 5], denominators[1, 5] = 7.0, 0.0
@@ -86,14 +86,14 @@ def test_missing_unit_weeks_carry_no_weight():
     assert cut.numerators[1, 5] == 0
 
 
-def test_units_treated_before_any_baseline_are_left_out_and_counted():
+def test_units_treated_before_any_baseline_are_left_out_and_counted() -> None:
     panel = clinics(go_live=[0, None, None, *[30] * 17])
     cut = cut_of(panel)
     assert cut.left_out == 1
     assert "C00" not in cut.unit_ids
 
 
-def test_only_declared_control_units_are_controls():
+def test_only_declared_control_units_are_controls() -> None:
     panel = clinics()
     cut = cut_of(panel, module_of(panel, design=DesignChoice(control_units=("C00", "C03"))))
     assert [cut.unit_ids[i] for i in np.flatnonzero(cut.is_control)] == ["C00", "C03"]
@@ -110,17 +110,17 @@ def test_only_declared_control_units_are_controls():
     ],
     ids=["no baseline", "never live", "one week of post", "zero denominators", "nothing"],
 )
-def test_a_panel_without_an_honest_comparison_says_why(panel, code):
+def test_a_panel_without_an_honest_comparison_says_why(panel, code) -> None:
     assert code_of(panel) == code
 
 
-def test_a_go_live_after_the_data_is_outside_them():
+def test_a_go_live_after_the_data_is_outside_them() -> None:
     panel = clinics(weeks=25, go_live=[None] * 10 + [24] * 10)
     late = tuple(day and date(2026, 1, 5) for day in panel.go_live)
     assert code_of(replace(panel, go_live=late)) == "go_live_outside_the_data"
 
 
-def test_ten_days_since_go_live_are_too_few():
+def test_ten_days_since_go_live_are_too_few() -> None:
     panel = clinics(go_live=[None] * 10 + [30] * 10)
     cycle = cycle_from_key("2025-Q3", as_of=week(31))
     assert code_of(panel, cycle=cycle) == "post_too_short"

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from small_panels import CYCLE, clinics, module_of, panel_of, week
 
 from roi_pipeline.domain.samples import Panel
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.domain.windows import cycle_from_key
+from roi_pipeline.domain.windows import Cycle, cycle_from_key
 from roi_pipeline.stats.before_after import before_after, seasonal_before_after
 from roi_pipeline.stats.clusters import Contributions, clustered_interval
 from roi_pipeline.stats.controlled import Controlled
@@ -28,7 +29,7 @@ from roi_pipeline.stats.synthetic import (
 LATE = cycle_from_key("2027", as_of=date(2028, 2, 1))
 
 
-def cut_of(panel: Panel, cycle=CYCLE, **module) -> Cut:
+def cut_of(panel: Panel, cycle: Cycle = CYCLE, **module: Any) -> Cut:
     cut = cut_panel(panel, module_of(panel, **module), cycle, seed=1)
     assert isinstance(cut, Cut)
     return cut
