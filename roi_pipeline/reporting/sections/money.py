@@ -1,5 +1,6 @@
 """Money: what came in and went out, line by line, over three periods; gross to net."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from roi_pipeline.domain.money import BenefitLine, CostLine
@@ -222,7 +223,7 @@ def _cost_calculation(context: EditionContext, line: CostLine) -> str:
         return say.word("money.recorded") if line.is_recorded else NONE
     price = numbers.price(line.unit_amount)
     if line.currency:
-        price = f"{line.currency} {numbers.number(line.unit_amount, digits=2)}"
+        price = replace(numbers, currency=line.currency).price(line.unit_amount)
     parts = [numbers.number(line.quantity), price]
     if line.share != 1:
         parts.append(f"{say.word('money.cost_share')} {numbers.percent(line.share, digits=0)}")
