@@ -11,6 +11,7 @@ from roi_pipeline.domain.samples import Panel
 from roi_pipeline.domain.texts import Text
 from roi_pipeline.domain.windows import Window, cycle_from_key
 from roi_pipeline.stats.clusters import Contributions, _arm_df
+from roi_pipeline.stats.comparison_checks import drift_bound
 from roi_pipeline.stats.did import difference_in_differences
 from roi_pipeline.stats.fixed_effects import two_way_fixed_effects
 from roi_pipeline.stats.interrupted import predict_gap
@@ -277,3 +278,19 @@ def test_declared_weeks_are_dropped_as_if_they_had_never_been() -> None:
     fit = pf.feols("y ~ live | unit + week", kept, vcov={"CRV1": "unit"})
     ours = two_way_fixed_effects(cut_panel(panel, module, CYCLE))
     assert ours.estimate == pytest.approx(fit.coef()["live"], abs=SAME)
+
+
+def test_the_bound_on_drifts_is_honest_dids_with_relative_magnitude_one() -> None:
+    from diff_diff import CallawaySantAnna, HonestDiD
+
+    values, first = units_by_week(n=80, weeks=30, starts=(20,))
+    ours = difference_in_differences(cut_of(values, first))
+    assert ours.trend.blocks == 4
+    blocks = values[:, :28].reshape(80, 7, 4).mean(axis=2)
+    result = CallawaySantAnna(control_group="never_treated", base_period="universal").fit(
+        long_frame(blocks, np.where(first == 20, 5, 7)),
+        outcome="y", unit="unit", time="week", first_treat="first",
+    )  # fmt: skip
+    honest = HonestDiD(method="relative_magnitude", M=1.0).fit(result.aggregate("event_study"))
+    per_block = (honest.ub - honest.lb) / (2 + 1)
+    assert drift_bound(ours) == pytest.approx(per_block * (10 / 4 + 1) / 2, rel=1e-9)
