@@ -15,7 +15,7 @@ from roi_pipeline.examples.callcentre_world import (
 
 MISSES = ("无人接听", "占线", "关机")
 PREFIXES = ("138", "139", "135", "150", "188", "186")
-ENTRY_CHECKS, SCRIPT_CHECKS, RECORDING_CHECKS = 0.25, 0.15, 0.30
+ENTRY_CHECKS, SCRIPT_CHECKS, RECORDING_CHECKS = 0.50, 0.15, 0.30
 FINE_SHARE = 0.4
 INCIDENTS = ("隐私泄露", "录音不合规", "误导销售", "频繁骚扰")
 CAUSES = ("频繁来电", "态度", "承诺不符", "信息有误")
@@ -142,7 +142,9 @@ def complaints_export(calls: Calls) -> pl.DataFrame:
         {
             "投诉编号": pl.Series(np.arange(1, rows.size + 1)).cast(pl.String).str.zfill(6),
             **calls.places(rows),
-            "渠道": np.array(["电话", "微信", "监管转办"])[rng.choice(3, rows.size, p=[0.7, 0.25, 0.05])],
+            "渠道": np.array(["电话", "微信", "监管转办"])[
+                rng.choice(3, rows.size, p=[0.7, 0.25, 0.05])
+            ],
             "原因分类": causes,
             "受理时间": received,
             "办结时间": resolved,
@@ -161,7 +163,9 @@ def incidents_export(calls: Calls) -> pl.DataFrame:
         {
             "incident_id": pl.Series(np.arange(1, rows.size + 1)).cast(pl.String).str.zfill(5),
             **{_ascii(name): values for name, values in calls.places(rows).items()},
-            "incident_type": np.array(INCIDENTS)[rng.choice(4, rows.size, p=[0.2, 0.4, 0.25, 0.15])],
+            "incident_type": np.array(INCIDENTS)[
+                rng.choice(4, rows.size, p=[0.2, 0.4, 0.25, 0.15])
+            ],
             "occurred_on": calls.started[rows].astype("datetime64[D]"),
             "fine_yuan": fines,
         }

@@ -40,9 +40,7 @@ DIRT: Mapping[str, tuple[Dirt, ...]] = {
         Dirt("out of range", {"score": "11"}, "score"),
         Dirt("unknown code", {"question": "CES"}, "question_type"),
         Dirt(
-            "a score off the scale",
-            {"score": "9"},
-            rule="a_satisfaction_score_is_between_1_and_5",
+            "a score off the scale", {"score": "9"}, rule="a_satisfaction_score_is_between_1_and_5"
         ),
     ),
     "workflow__tasks": (
@@ -103,9 +101,7 @@ def texts(frame: pl.DataFrame, form: str) -> pl.DataFrame:
         for name, kind in frame.schema.items()
         if kind.is_temporal()
     }
-    return frame.with_columns(**written).with_columns(
-        pl.all().cast(pl.String).replace({"": None})
-    )
+    return frame.with_columns(**written).with_columns(pl.all().cast(pl.String).replace({"": None}))
 
 
 def gb18030(frame: pl.DataFrame, path: Path) -> None:

@@ -84,7 +84,9 @@ def tasks_export(centre: Centre) -> pl.DataFrame:
     created = office_hours(rng, centre.moments[day])
     first = _hours(centre, rng, kind, (team, day))
     handed = centre.after(created, first * 3600)
-    completed = centre.after(created, np.where(kind == 0, first, first + rng.gamma(2.0, 4.0, cell.size)) * 3600)
+    completed = centre.after(
+        created, np.where(kind == 0, first, first + rng.gamma(2.0, 4.0, cell.size)) * 3600
+    )
     handed = np.where(kind == 0, np.datetime64("NaT"), handed)
     work = rng.gamma(4.0, centre.level("work")[team, day] / 4.0)
     is_returned = rng.random(cell.size) < centre.level("returned")[team, day]
@@ -119,7 +121,9 @@ def usage_export(centre: Centre) -> pl.DataFrame:
     parts = list[pl.DataFrame]()
     for module_id in centre.plan.modules:
         team, day = np.nonzero(centre.live(module_id))
-        active = np.minimum(rng.binomial(centre.agents_per_team + 1, 0.85, team.size), centre.agents_per_team)
+        active = np.minimum(
+            rng.binomial(centre.agents_per_team + 1, 0.85, team.size), centre.agents_per_team
+        )
         requests = rng.poisson(9.0 * active)
         parts.append(
             pl.DataFrame(

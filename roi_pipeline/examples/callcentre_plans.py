@@ -66,9 +66,7 @@ STARTUP = Plan(
     agents_per_team=1,
     levels={**LEVELS, "calls": 80.0, "connect": 0.30, "intent": 0.06, "wrap_up": 40.0},
     modules={
-        "smart_dialling": Live(
-            {"everywhere": date(2025, 11, 3)}, {"calls": 1.5, "connect": 1.12}
-        )
+        "smart_dialling": Live({"everywhere": date(2025, 11, 3)}, {"calls": 1.5, "connect": 1.12})
     },
     rating_share=0.03,
     has_teams=False,
@@ -94,22 +92,23 @@ SME = Plan(
     end=date(2026, 2, 1),
     places={"": SME_TEAMS},
     agents_per_team=4,
-    levels=LEVELS,
+    levels={**LEVELS, "intent": 0.25},
     modules={
         "smart_dialling": Live(
             _waves(
                 SME_TEAMS[:7],
                 (3, date(2025, 7, 7)), (2, date(2025, 8, 4)), (2, date(2025, 9, 1)),
             ),
-            {"calls": 1.20, "connect": 1.14, "intent": 1.10, "praise": 1.10, "complaint": 1.0},
+            {"calls": 1.20, "connect": 1.14, "intent": 1.20, "praise": 1.10, "complaint": 1.0},
             (date(2025, 6, 1), date(2025, 7, 1), "connect"),
         ),
         "call_summaries": Live(
             _waves(SME_TEAMS[3:10], (4, date(2025, 7, 14)), (3, date(2025, 8, 18))),
-            {"wrap_up": 0.58, "entry_error": 1.7},
+            {"wrap_up": 0.58, "entry_error": 2.0},
             (date(2025, 6, 1), date(2025, 7, 1), "wrap_up"),
         ),
     },
+    rating_share=0.25,
 )  # fmt: skip
 SME_VERDICTS = PlantedVerdicts(
     study="callcentre-sme",

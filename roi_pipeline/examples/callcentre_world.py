@@ -131,14 +131,18 @@ class Centre:
 
     def agent_ids(self, agents: Integers) -> np.ndarray:
         """Staff numbers."""
-        return np.array([f"A{number:04}" for number in range(1, len(self.team_of_agent) + 1)])[agents]
+        return np.array([f"A{number:04}" for number in range(1, len(self.team_of_agent) + 1)])[
+            agents
+        ]
 
     def live(self, module_id: str) -> Booleans:
         """Team by workday: whether the module was on."""
         module = self.plan.modules[module_id]
         never = self.plan.end
         first = [
-            module.go_live.get(team, module.go_live.get(branch, module.go_live.get("everywhere", never)))
+            module.go_live.get(
+                team, module.go_live.get(branch, module.go_live.get("everywhere", never))
+            )
             for team, branch in zip(self.teams, self.branch_of_team, strict=True)
         ]
         days = np.array(self.workdays, dtype="datetime64[D]")

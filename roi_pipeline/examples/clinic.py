@@ -13,6 +13,7 @@ from roi_pipeline.examples.clinic_people import draw_people
 from roi_pipeline.examples.clinic_programme import (
     CONSULT_WITH,
     CONSULT_WITHOUT,
+    OPT_OUT_RATE,
     VISIT_WITH,
     VISIT_WITHOUT,
     draw_programme,
@@ -41,6 +42,7 @@ from roi_pipeline.examples.clinic_sales import (
     with_conversions,
 )
 from roi_pipeline.examples.clinic_service import (
+    AI_SHARE,
     CSAT_RELATIVE,
     CSAT_WITHOUT,
     REOPEN_RATE,
@@ -106,7 +108,7 @@ def _write_everything(exports: to_files.Exports) -> None:
 
 def _levels(module: str, metric: str, without: float, with_module: float) -> PlantedEffect:
     change = with_module - without
-    relative = change / without if without else float("inf")
+    relative = change / without if without else None
     return PlantedEffect(module, metric, change, relative, without, with_module)
 
 
@@ -118,6 +120,7 @@ EFFECTS: tuple[PlantedEffect, ...] = (
     _levels("service_assistant", "response_seconds_per_chat", RESPONSE_WITHOUT, RESPONSE_WITH),
     _relative("service_assistant", "csat_score_per_answer", CSAT_WITHOUT, CSAT_RELATIVE),
     _levels("service_assistant", "reopen_rate", REOPEN_RATE, REOPEN_RATE),
+    _levels("service_assistant", "ai_share_of_inquiries", 0.0, AI_SHARE),
     _relative("script_generation", "orders_per_seller_day", ORDERS_PER_SELLER_DAY, ORDERS_RELATIVE),
     _relative("script_generation", "opportunity_win_rate", WIN_WITHOUT, WIN_RELATIVE),
     _levels("script_generation", "script_consistency_rate", CONSISTENT_WITHOUT, CONSISTENT_WITH),
@@ -126,5 +129,6 @@ EFFECTS: tuple[PlantedEffect, ...] = (
     _levels("smart_invitation", "visit_rate_7d", VISIT_WITHOUT, VISIT_WITH),
     _levels("smart_invitation", "consult_rate_7d", CONSULT_WITHOUT, CONSULT_WITH),
     _levels("smart_invitation", "placebo_visit_rate_7d", VISIT_WITHOUT, VISIT_WITHOUT),
+    _levels("smart_invitation", "invitation_opt_out_rate", 0.0, OPT_OUT_RATE),
     _levels("follow_up_prediction", "follow_up_delay_days_per_task", DELAY_WITHOUT, DELAY_WITH),
 )

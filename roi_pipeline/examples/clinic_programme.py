@@ -27,6 +27,7 @@ VISIT_WITHOUT, VISIT_WITH = 0.06, 0.09
 CONSULT_WITHOUT, CONSULT_WITH = 0.04, 0.06
 STRETCHES_BETWEEN = 8
 INELIGIBLE_SHARE = 0.05
+OPT_OUT_RATE = 0.006
 VISITS_PER_CLINIC_DAY, CONSULTS_PER_CLINIC_DAY, COMPLAINTS_PER_CLINIC_DAY = 1.4, 0.8, 0.1
 SCRIPTS_PER_CLINIC_DAY = 4.0
 DAY = np.timedelta64(86400, "s")
@@ -120,7 +121,7 @@ def _invitations(
     """Every decision about an eligible customer, and some about customers who did not qualify."""
     row, column = np.nonzero(is_decision)
     acted = moments[row, column]
-    opted_out = (rng.random(row.size) < 0.006) & ~held_out[row]
+    opted_out = (rng.random(row.size) < OPT_OUT_RATE) & ~held_out[row]
     known = acted < np.datetime64(END, "ms")
     eligible = _action_frame(
         people,

@@ -18,7 +18,7 @@ class PlantedEffect:
 
     Attributes:
         absolute: change in the metric's own unit; a rate as a fraction.
-        relative: change against what it would have been.
+        relative: change against what it would have been; None where that is nothing.
         without: level of the treated units without the module.
         with_module: level with it.
     """
@@ -26,7 +26,7 @@ class PlantedEffect:
     module_id: str
     metric_id: str
     absolute: float
-    relative: float
+    relative: float | None
     without: float
     with_module: float
 
