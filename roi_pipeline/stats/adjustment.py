@@ -5,7 +5,7 @@ comparison arm is moved to where it would be had it had the treated arm's covari
 level stays as observed. Works on moments only: the slope is solved from covariance matrices.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from roi_pipeline.domain.samples import Sample
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.intervals import NOISE, Comparison, Difference, Scale, infer, positive_part
-from roi_pipeline.stats.ratio import BASELINE_RATIO, RATIO, level_of, ratio_gradient
+from roi_pipeline.stats.ratio import BASELINE_RATIO, RATIO, effective_size, level_of, ratio_gradient
 from roi_pipeline.stats.two_sample import VarianceRule, compare_samples, welch_df
 
 BASELINE_METRIC = "baseline_metric"
@@ -25,6 +25,7 @@ class _Arm:
     """Linearised moments of one arm: the metric first, the covariates behind it."""
 
     n: int
+    size: float
     values: np.ndarray
     covariances: np.ndarray
 
@@ -121,15 +122,20 @@ def _linearise(sample: Sample, covariates: tuple[str, ...]) -> _Arm:
             rows.append(np.eye(len(sample.names))[sample.names.index(name)])
             values.append(sample.mean(name))
     weights = np.asarray(rows)
-    return _Arm(sample.n, np.asarray(values), weights @ np.asarray(sample.covariances) @ weights.T)
+    return _Arm(
+        sample.n,
+        effective_size(sample),
+        np.asarray(values),
+        weights @ np.asarray(sample.covariances) @ weights.T,
+    )
 
 
 def _with_pooled_covariances(arms: tuple[_Arm, _Arm]) -> tuple[_Arm, _Arm]:
     """Both arms with the within-arm covariance they have in common."""
     df = arms[0].n + arms[1].n - 2
     first, second = ((arm.n - 1) / df * arm.covariances for arm in arms)
-    pooled = first + second
-    return _Arm(arms[0].n, arms[0].values, pooled), _Arm(arms[1].n, arms[1].values, pooled)
+    treated, comparison = (replace(arm, covariances=first + second) for arm in arms)
+    return treated, comparison
 
 
 def _fit(arms: tuple[_Arm, _Arm], slope: SlopeRule) -> _Fit:
@@ -172,10 +178,12 @@ def _difference(
         relative = total / (counterfactual * counterfactual)
     n = (treated.n, comparison.n)
     lost = len(covariates)
-    df = sum(n) - 2 - lost if variance == "pooled" else max(welch_df(parts, n) - lost, 1.0)
+    df = float(sum(n) - 2 - lost)
+    if variance == "unequal":
+        df = max(welch_df(parts, (treated.size, comparison.size)) - lost, 1.0)
     absolute = sum(parts) + fit.slope_variance
     return Difference(
-        float(treated.values[0]), counterfactual, absolute, relative, float(df), n, covariates
+        float(treated.values[0]), counterfactual, absolute, relative, df, n, covariates
     )
 
 

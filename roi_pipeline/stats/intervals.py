@@ -97,8 +97,8 @@ def infer(
 ) -> Comparison | Message:
     """Intervals and p-value of a difference, or why there are none.
 
-    On the log scale the relative interval is that of the ratio of means, and the absolute limits
-    are those ratios applied to the counterfactual level, so that both exclude zero together.
+    On the log scale the relative interval is that of the ratio of means; see `log_limits` for the
+    absolute one.
     """
     if not difference.variance > 0:
         if math.isnan(difference.variance):
@@ -154,18 +154,23 @@ def _log(difference: Difference, confidence: float) -> Comparison | Message:
     if not error > 0:
         return Message("metric_is_constant", {"value": difference.treated})
     margin = t_quantile(confidence, difference.degrees_of_freedom) * error
-    lower = math.expm1(math.log(ratio) - margin)
-    upper = math.expm1(math.log(ratio) + margin)
+    limits = log_limits(
+        difference.treated,
+        level,
+        standard_error=math.sqrt(difference.variance),
+        log_error=error,
+        margin=margin,
+    )
     return Comparison(
         treated=difference.treated,
         counterfactual=level,
         estimate=difference.treated - level,
-        lower=level * lower,
-        upper=level * upper,
+        lower=limits.lower,
+        upper=limits.upper,
         standard_error=math.sqrt(difference.variance),
         relative=ratio - 1,
-        relative_lower=lower,
-        relative_upper=upper,
+        relative_lower=limits.relative_lower,
+        relative_upper=limits.relative_upper,
         p_value=two_sided_p(math.log(ratio) / error, difference.degrees_of_freedom),
         degrees_of_freedom=difference.degrees_of_freedom,
         confidence=confidence,
@@ -173,6 +178,37 @@ def _log(difference: Difference, confidence: float) -> Comparison | Message:
         n=difference.n,
         adjusted_on=difference.adjusted_on,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class LogLimits:
+    """Both intervals of a comparison on the log scale."""
+
+    lower: float
+    upper: float
+    relative_lower: float
+    relative_upper: float
+
+
+def log_limits(
+    treated: float, level: float, *, standard_error: float, log_error: float, margin: float
+) -> LogLimits:
+    """Limits of treated ÷ level − 1, and of treated − level with the same shape.
+
+    Ratio limits times `level` would take `level` as known: too wide for a rise, too narrow for a
+    fall. They are therefore stretched to the standard error of the difference. An end that crosses
+    zero by that keeps the ratio's value, so that both intervals exclude zero together.
+    """
+    ratio = treated / level
+    ends = tuple(math.expm1(math.log(ratio) + side) for side in (-margin, margin))
+    estimate = treated - level
+    stretch = standard_error / (treated * log_error)
+    absolute = [estimate + stretch * (level * end - estimate) for end in ends]
+    lower, upper = (
+        stretched if (stretched > 0) == (end > 0) else level * end
+        for stretched, end in zip(absolute, ends, strict=True)
+    )
+    return LogLimits(lower, upper, *ends)
 
 
 def _is_finite(result: Comparison) -> bool:

@@ -194,7 +194,7 @@ def interaction(samples: InteractionSamples, *, confidence: float = 0.95) -> Com
         levels.append(level)
     both, first, second, neither = levels
     variance = math.fsum(level.variance for level in levels)
-    squares = math.fsum(level.variance * level.variance / (level.n - 1) for level in levels)
+    squares = math.fsum(level.variance * level.variance / (level.size - 1) for level in levels)
     return infer(
         Difference(
             both.value - first.value,

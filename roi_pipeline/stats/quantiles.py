@@ -12,10 +12,16 @@ from roi_pipeline.domain.samples import QuantileArms, QuantileSample
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.intervals import Comparison, Scale
 from roi_pipeline.stats.question import Question, Standing, effect_of, inconclusive
-from roi_pipeline.stats.randomised import (check_change_is_plausible, check_multiple_exposure, refusal)
+from roi_pipeline.stats.randomised import (
+    check_change_is_plausible,
+    check_multiple_exposure,
+    refusal,
+)
 from roi_pipeline.stats.ratio import MIN_UNITS, Level, level_of
 from roi_pipeline.stats.sample_ratio import MIN_UNITS_PER_ARM, check_sample_ratio
 from roi_pipeline.stats.two_sample import compare_levels
+
+MOST_EVENTS = 1e15  # a level so extreme that no data could tell
 
 
 def bound_indexes(n: int, quantile: float, *, z: float = 1.959963984540054) -> tuple[int, int]:
@@ -62,7 +68,7 @@ def _no_inference(sample: QuantileSample, arm: str) -> Message | None:
     if not all(map(math.isfinite, figures)) or not sample.z > 0:
         return Message("values_not_finite", {"arm": arm})
     square = sample.z * sample.z
-    needed = square * max(level / (1 - level), (1 - level) / level)
+    needed = min(square * max(level / (1 - level), (1 - level) / level), MOST_EVENTS)
     bounds = sample.n if sample.n_bounds is None else min(sample.n, sample.n_bounds)
     if bounds <= needed:
         values = {"n": bounds, "needed": math.floor(needed) + 1, "quantile": level, "arm": arm}

@@ -27,11 +27,19 @@ class Level:
         value: the ratio of the sums.
         variance: of `value` itself: the squared standard error.
         n: number of units, the clusters of the variance.
+        effective_n: `n ÷ (1 + cv²)` of the denominators (Kish): units of unequal size carry fewer
+            degrees of freedom. None: units weigh the same.
     """
 
     value: float
     variance: float
     n: int
+    effective_n: float | None = None
+
+    @property
+    def size(self) -> float:
+        """Units that count for degrees of freedom."""
+        return self.n if self.effective_n is None else self.effective_n
 
     @property
     def standard_error(self) -> float:
@@ -77,7 +85,14 @@ def level_of(sample: Sample, *, names: tuple[str, str] = RATIO, arm: str = "") -
     variance = variance / square / sample.n
     if not (math.isfinite(value) and math.isfinite(variance)):
         return Message("values_out_of_range", {"arm": arm})
-    return Level(value, variance, sample.n)
+    return Level(value, variance, sample.n, effective_size(sample, denominator))
+
+
+def effective_size(sample: Sample, denominator: str = RATIO[1]) -> float:
+    """Kish's number of equal units that know as much: `n ÷ (1 + cv²)` of the denominators."""
+    below = sample.mean(denominator)
+    spread = max(sample.covariance(denominator, denominator), 0.0)
+    return max(sample.n / (1 + spread / (below * below)), float(MIN_UNITS))
 
 
 def ratio_gradient(sample: Sample, names: tuple[str, str]) -> np.ndarray:
@@ -106,7 +121,8 @@ def paired_change(
     covariances = np.asarray(sample.covariances)
     after = ratio_gradient(sample, RATIO)
     before = ratio_gradient(sample, BASELINE_RATIO)
-    shared = float(after @ covariances @ before) / sample.n
+    with np.errstate(over="ignore", invalid="ignore"):
+        shared = float(after @ covariances @ before) / sample.n
     variance = positive_part(
         post.variance + baseline.variance - 2 * shared, post.variance + baseline.variance
     )
@@ -116,7 +132,7 @@ def paired_change(
             baseline.value,
             variance,
             _relative_variance(post, baseline, shared),
-            sample.n - 1,
+            min(post.size, baseline.size) - 1,
             (sample.n, sample.n),
         ),
         confidence=confidence,

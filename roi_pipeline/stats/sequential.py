@@ -8,11 +8,12 @@ import math
 from dataclasses import replace
 
 from roi_pipeline.domain.effects import Effect, Outcome
-from roi_pipeline.stats.intervals import t_quantile
+from roi_pipeline.stats.intervals import log_limits, t_quantile
 from roi_pipeline.stats.power import smallest_detectable
 
+Limits = tuple[float, float, float | None, float | None]
 TUNED_FOR = 5_000
-LARGEST_LOG = 700.0  # the exponential of more is beyond a float
+LARGEST_LOG = 300.0  # a ratio beyond its exponential is no answer, and soon no float
 
 
 def tuning(alpha: float, *, tuned_for: float = TUNED_FOR) -> float:
@@ -75,19 +76,15 @@ def with_sequential_interval(
     # a t quantile wider than the sequence's own normal one carries over: few units stay few
     stretch = fixed / t_quantile(outcome.confidence)
     wide = sequential_half_width(1.0, size, alpha=alpha, tuned_for=tuned_for) * stretch
-    lower, upper = _stretched(outcome, wide / fixed)
-    relative_lower, relative_upper = _stretched_relative(outcome, wide / fixed)
-    if outcome.details.get("scale") == "log" and relative_lower is not None:
-        level = outcome.counterfactual_value or 0.0
-        lower, upper = level * relative_lower, level * (relative_upper or 0.0)
+    limits = _log_limits(outcome, wide, fixed) or _linear_limits(outcome, wide / fixed)
     extra = (wide - t_quantile(outcome.confidence)) * outcome.standard_error
     found = smallest_detectable(outcome.standard_error, confidence=outcome.confidence)
     return replace(
         outcome,
-        lower=lower,
-        upper=upper,
-        relative_lower=relative_lower,
-        relative_upper=relative_upper,
+        lower=limits[0],
+        upper=limits[1],
+        relative_lower=limits[2],
+        relative_upper=limits[3],
         p_value=sequential_p_value(
             _distance(outcome, fixed) / stretch, 1.0, size, alpha=alpha, tuned_for=tuned_for
         ),
@@ -96,27 +93,45 @@ def with_sequential_interval(
     )
 
 
-def _stretched(effect: Effect, factor: float) -> tuple[float, float]:
-    """The absolute interval, each side `factor` times as wide."""
-    below, above = effect.estimate - effect.lower, effect.upper - effect.estimate
-    return effect.estimate - factor * below, effect.estimate + factor * above
+def _linear_limits(effect: Effect, factor: float) -> Limits:
+    """Both intervals, each side `factor` times as wide."""
+    lower, upper = (
+        effect.estimate + factor * (end - effect.estimate) for end in (effect.lower, effect.upper)
+    )
+    centre, low, high = effect.relative, effect.relative_lower, effect.relative_upper
+    if centre is None or low is None or high is None:
+        return lower, upper, None, None
+    return lower, upper, centre + factor * (low - centre), centre + factor * (high - centre)
 
 
-def _stretched_relative(effect: Effect, factor: float) -> tuple[float | None, float | None]:
-    """The relative interval, widened on the scale it was computed on."""
-    centre, lower, upper = effect.relative, effect.relative_lower, effect.relative_upper
-    if centre is None or lower is None or upper is None:
-        return None, None
+def _log_limits(effect: Effect, wide: float, fixed: float) -> Limits | None:
+    """Both intervals on the log scale; None when the effect is not on it."""
+    error = _log_error(effect, fixed)
+    if error is None or effect.post_value is None or effect.counterfactual_value is None:
+        return None
+    room = LARGEST_LOG - abs(math.log(effect.post_value / effect.counterfactual_value))
+    limits = log_limits(
+        effect.post_value,
+        effect.counterfactual_value,
+        standard_error=effect.standard_error,
+        log_error=error,
+        margin=min(wide * error, max(room, fixed * error)),
+    )
+    return limits.lower, limits.upper, limits.relative_lower, limits.relative_upper
+
+
+def _log_error(effect: Effect, fixed: float) -> float | None:
+    """Standard error of the logarithm of the ratio of means."""
     if effect.details.get("scale") != "log":
-        return centre - factor * (centre - lower), centre + factor * (upper - centre)
-    middle = math.log1p(centre)
-    half = factor * (math.log1p(upper) - middle)
-    return math.expm1(middle - half), math.expm1(min(middle + half, LARGEST_LOG))
+        return None
+    if effect.relative is None or effect.relative_upper is None:
+        return None
+    return (math.log1p(effect.relative_upper) - math.log1p(effect.relative)) / fixed
 
 
 def _distance(effect: Effect, fixed: float) -> float:
     """Standard errors between the estimate and no change, on the scale of the test."""
-    if effect.details.get("scale") == "log" and effect.relative_upper is not None:
-        middle = math.log1p(effect.relative or 0.0)
-        return middle / ((math.log1p(effect.relative_upper) - middle) / fixed)
-    return effect.estimate / effect.standard_error
+    error = _log_error(effect, fixed)
+    if error is None:
+        return effect.estimate / effect.standard_error
+    return math.log1p(effect.relative or 0.0) / error

@@ -54,7 +54,7 @@ def compare_levels(
     if variance == "pooled":
         treated, comparison, df = _pool(treated, comparison)
     else:
-        df = welch_df((treated.variance, comparison.variance), (treated.n, comparison.n))
+        df = welch_df((treated.variance, comparison.variance), (treated.size, comparison.size))
     return infer(
         Difference(
             treated.value,
@@ -69,7 +69,7 @@ def compare_levels(
     )
 
 
-def welch_df(variances: tuple[float, float], n: tuple[int, int]) -> float:
+def welch_df(variances: tuple[float, float], n: tuple[float, float]) -> float:
     """Welch–Satterthwaite degrees of freedom; https://doi.org/10.1093/biomet/34.1-2.28.
 
     Computed from the shares of the total, so that no square can overflow.
@@ -79,7 +79,7 @@ def welch_df(variances: tuple[float, float], n: tuple[int, int]) -> float:
     """
     total = variances[0] + variances[1]
     if not total > 0 or not math.isfinite(total):
-        return float(min(n) - 1)
+        return min(n) - 1
     shares = (variances[0] / total, variances[1] / total)
     return 1 / sum(share * share / (size - 1) for share, size in zip(shares, n, strict=True))
 

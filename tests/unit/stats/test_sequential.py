@@ -80,9 +80,17 @@ def test_the_log_scale_stays_above_minus_one_hundred_percent() -> None:
     assert opened.relative_lower is not None
     assert opened.relative_upper is not None
     assert opened.relative_lower > -1
-    assert opened.lower == pytest.approx(0.2 * opened.relative_lower)
-    assert opened.upper == pytest.approx(0.2 * opened.relative_upper)
+    assert opened.lower < 0 < opened.upper
     assert math.isfinite(opened.upper)
+
+
+def test_an_absurdly_wide_log_interval_stays_finite() -> None:
+    wide = effect(n=10, shift=0.1, scale="log")
+    opened = with_sequential_interval(replace(wide, relative_upper=1e200))
+    assert isinstance(opened, Effect)
+    assert math.isfinite(opened.upper)
+    assert opened.relative_upper is not None
+    assert math.isfinite(opened.relative_upper)
 
 
 @pytest.mark.parametrize("scale", ["linear", "log"])

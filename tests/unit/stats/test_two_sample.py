@@ -65,9 +65,34 @@ def test_the_log_scale_reports_a_ratio_of_means_on_both_scales() -> None:
     margin = t_quantile(0.95, change.degrees_of_freedom) * error
     assert change.relative == pytest.approx(1.0)
     assert change.relative_lower == pytest.approx(2 * math.exp(-margin) - 1)
-    assert change.upper == pytest.approx(10 * (2 * math.exp(margin) - 1))
+    stretch = 0.5 / (20 * error)
+    assert change.upper == pytest.approx(10 + stretch * (10 * (2 * math.exp(margin) - 1) - 10))
     assert change.estimate == 10.0
-    assert change.standard_error == pytest.approx(math.sqrt(0.16 + 0.09))
+    assert change.standard_error == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("level", [5.0, 20.0], ids=["a fall", "a rise"])
+def test_the_absolute_interval_on_the_log_scale_knows_that_both_levels_are_noisy(
+    level: float,
+) -> None:
+    arms = (mean_sample(40_000, level, 16.0), mean_sample(40_000, 10.0, 16.0))
+    linear, log = done(compare_samples(*arms)), done(compare_samples(*arms, scale="log"))
+    assert (log.lower, log.upper) == pytest.approx((linear.lower, linear.upper), rel=1e-3)
+
+
+@pytest.mark.parametrize("level", [10.0 + step / 100 for step in range(-40, 41)])
+def test_both_intervals_of_the_log_scale_exclude_zero_together(level: float) -> None:
+    change = done(
+        compare_samples(mean_sample(30, level, 0.2), mean_sample(60, 10.0, 0.2), scale="log")
+    )
+    assert change.relative_lower is not None
+    assert change.relative_upper is not None
+    assert (
+        (change.lower > 0)
+        == (change.relative_lower > 0)
+        == (level - 10 > 0 and change.p_value < 0.05)
+    )
+    assert (change.upper < 0) == (change.relative_upper < 0)
 
 
 def test_an_empty_comparison_level_has_no_relative_change() -> None:
