@@ -80,15 +80,23 @@ class Contributions:
 
 
 def sum_by_cluster(values: Array, clusters: NDArray[np.intp]) -> Array:
-    """Row sums per cluster, for a vector or a matrix with units in rows."""
+    """Row sums per cluster, for a vector or a matrix with units in rows.
+
+    Every number from 0 to the largest has to occur.
+
+    >>> sum_by_cluster(np.array([[1.0], [2.0], [4.0]]), np.array([1, 0, 1])).tolist()
+    [[2.0], [5.0]]
+    """
     size = int(clusters.max()) + 1
     if size == len(clusters) and np.array_equal(clusters, np.arange(size)):
         return values
     if values.ndim == 1:
         return np.bincount(clusters, weights=values, minlength=size).astype(np.float64)
-    order = np.zeros((size, values.shape[1]))
-    np.add.at(order, clusters, values)
-    return order
+    if size == 1:
+        return values.sum(axis=0, keepdims=True)
+    order = np.argsort(clusters, kind="stable")
+    first = np.searchsorted(clusters[order], np.arange(size))
+    return np.add.reduceat(values[order], first, axis=0)
 
 
 def correct(parts: Array, shares: Array) -> Array:

@@ -35,12 +35,12 @@ class Excess:
         exposure: E, units × periods.
         weight: D, units × periods, zero where the unit has no baseline.
         group: per unit, number of its group: units touched and live from the same periods.
-        rows: treated one-hot, groups × units.
+        treated_excess: groups × periods, Σ over the treated units of the group; likewise below.
         is_available: groups × periods, group may serve as control.
         movement: M, groups × periods; zero where there is no control.
         control_exposure: Σ E of the controls of each group and period.
         post_from: per group.
-        missing_baseline: units left out for lack of a baseline.
+        has_baseline: per unit.
     """
 
     cut: Cut
@@ -85,19 +85,29 @@ def measure_excess(cut: Cut, *, is_multiplicative: bool = False) -> Excess:
     exposure = expected if is_multiplicative else weight
     key = cut.touched_from * (cut.n_periods + 1) + cut.post_from
     _, first, group = np.unique(key, return_index=True, return_inverse=True)
-    everyone = group[None, :] == np.arange(len(first))[:, None]
-    treated = (everyone & cut.is_treated).astype(np.float64)
-    control = (everyone & cut.is_control).astype(np.float64)
+    treated, control = cut.is_treated[:, None], cut.is_control[:, None]
     available = np.arange(cut.n_periods) < cut.touched_from[first][:, None]
-    own_x, own_e = available * (control @ excess), available * (control @ exposure)
+    own_x = available * sum_by_cluster(excess * control, group)
+    own_e = available * sum_by_cluster(exposure * control, group)
     others_e = own_e.sum(axis=0) - own_e
     others_e[others_e < 1e-9 * own_e.sum(axis=0)] = 0.0
     others_x = own_x.sum(axis=0) - own_x
     movement = np.divide(others_x, others_e, out=np.zeros_like(others_x), where=others_e > 0)
     return Excess(
-        cut, excess, exposure, weight, group, treated @ excess, treated @ exposure,
-        treated @ weight, available, movement, others_e, cut.post_from[first], known,
-    )  # fmt: skip
+        cut,
+        excess,
+        exposure,
+        weight,
+        group,
+        sum_by_cluster(excess * treated, group),
+        sum_by_cluster(exposure * treated, group),
+        sum_by_cluster(weight * treated, group),
+        available,
+        movement,
+        others_e,
+        cut.post_from[first],
+        known,
+    )
 
 
 def unit_levels(cut: Cut, *, is_multiplicative: bool) -> tuple[Array, NDArray[np.bool_]]:
