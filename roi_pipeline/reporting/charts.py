@@ -41,6 +41,22 @@ DARK: dict[str, str] = {
 TONES: dict[Tone, str] = {"good": GOOD, "bad": BAD, "quiet": QUIET, "warn": BAD, "plain": MAIN}
 ROW_HEIGHT = 30
 LABEL_WIDTH = 150
+THEME: dict[str, Any] = {
+    "font": STACK,
+    "padding": 4,
+    "autosize": {"type": "fit", "contains": "padding"},
+    "view": {"stroke": None},
+    "axis": {
+        "labelFont": STACK, "titleFont": STACK, "labelFontSize": 12, "titleFontSize": 12,
+        "titleFontWeight": "normal", "labelColor": MUTED, "titleColor": MUTED,
+        "gridColor": GRID, "domainColor": GRID, "tickColor": GRID, "labelLimit": LABEL_WIDTH,
+    },
+    "legend": {
+        "labelFont": STACK, "labelFontSize": 12, "labelColor": INK, "orient": "top",
+        "title": None, "symbolStrokeWidth": 2.5, "labelLimit": 220, "padding": 0, "offset": 6,
+    },
+    "text": {"font": STACK, "fontSize": 12},
+}  # fmt: skip
 
 
 def chart_svg(chart: Chart) -> str:
@@ -64,46 +80,41 @@ def chart_png(chart: Chart, *, scale: float = 2.0) -> bytes:
 
 
 def _specification(chart: Chart, background: str = "transparent") -> dict[str, Any]:
-    match chart:
-        case SeriesChart():
-            drawing = _series(chart)
-        case ForestChart():
-            drawing = _forest(chart)
-        case WaterfallChart():
-            drawing = _waterfall(chart)
-        case TornadoChart():
-            drawing = _tornado(chart)
-        case TrendChart():
-            drawing = _trend(chart)
-    return _themed(drawing, background).to_dict(validate=False)
+    """The chart in Vega-Lite's words; rows and theme are joined last, which Altair would copy often."""
+    from altair.utils.schemapi import debug_mode
+
+    data = _Rows()
+    with debug_mode(False):  # noqa: FBT003 - Altair's own signature; every chart is tested
+        match chart:
+            case SeriesChart():
+                drawing = _series(chart, data)
+            case ForestChart():
+                drawing = _forest(chart, data)
+            case WaterfallChart():
+                drawing = _waterfall(chart, data)
+            case TornadoChart():
+                drawing = _tornado(chart, data)
+            case TrendChart():
+                drawing = _trend(chart, data)
+        specification = drawing.to_dict(validate=False)
+    specification["datasets"] = data.sets
+    specification["config"] = {**THEME, "background": background}
+    return specification
 
 
-def _themed(drawing: "alt.LayerChart", background: str) -> "alt.LayerChart":
-    return (
-        drawing.configure(
-            font=STACK,
-            background=background,
-            padding=4,
-            autosize={"type": "fit", "contains": "padding"},
-        )
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelFont=STACK, titleFont=STACK, labelFontSize=12, titleFontSize=12,
-            titleFontWeight="normal", labelColor=MUTED, titleColor=MUTED, gridColor=GRID,
-            domainColor=GRID, tickColor=GRID, labelLimit=LABEL_WIDTH,
-        )
-        .configure_legend(
-            labelFont=STACK, labelFontSize=12, labelColor=INK, orient="top", title=None,
-            symbolStrokeWidth=2.5, labelLimit=220, padding=0, offset=6,
-        )
-        .configure_text(font=STACK, fontSize=12)
-    )  # fmt: skip
+class _Rows:
+    """The rows of a chart's layers, kept outside the drawing under their numbers."""
 
+    def __init__(self) -> None:
+        self.sets: dict[str, list[dict[str, Any]]] = {}
 
-def _rows(rows: list[dict[str, Any]]) -> "alt.InlineData":
-    import altair as alt
+    def __call__(self, rows: list[dict[str, Any]]) -> "alt.NamedData":
+        """Keep `rows` and give the name they are drawn by."""
+        import altair as alt
 
-    return alt.InlineData(values=rows)
+        name = f"rows-{len(self.sets)}"
+        self.sets[name] = rows
+        return alt.NamedData(name=name)
 
 
 def _layers(*layers: "alt.Chart | None", height: int) -> "alt.LayerChart":
@@ -113,7 +124,7 @@ def _layers(*layers: "alt.Chart | None", height: int) -> "alt.LayerChart":
     return alt.layer(*drawn).properties(width=WIDTH, height=height)
 
 
-def _series(chart: SeriesChart) -> "alt.LayerChart":
+def _series(chart: SeriesChart, data: _Rows) -> "alt.LayerChart":
     import altair as alt
 
     def scaled(value: float | None) -> float | None:
@@ -134,14 +145,14 @@ def _series(chart: SeriesChart) -> "alt.LayerChart":
     x = alt.X("d:T", scale=alt.Scale(type="utc"), axis=axis)
     y_axis = alt.Axis(title=chart.unit or None, tickCount=5, domain=False, ticks=False)
     area = (
-        alt.Chart(_rows(band))
+        alt.Chart(data(band))
         .mark_area(color=BAND, opacity=0.75)
         .encode(x=x, y=alt.Y("l:Q", axis=y_axis, scale=alt.Scale(zero=False)), y2="u:Q")
         if band
         else None
     )
     line = (
-        alt.Chart(_rows(lines))
+        alt.Chart(data(lines))
         .mark_line(strokeWidth=2.2, interpolate="monotone")
         .encode(
             x=x,
@@ -150,7 +161,7 @@ def _series(chart: SeriesChart) -> "alt.LayerChart":
             strokeDash=alt.StrokeDash("s:N", scale=alt.Scale(domain=names, range=[[1, 0], [5, 4]])),
         )
     )
-    return _layers(area, *_go_live(chart, x), line, height=230)
+    return _layers(area, *_go_live(chart, x, data), line, height=230)
 
 
 def _months(chart: SeriesChart) -> int:
@@ -158,12 +169,12 @@ def _months(chart: SeriesChart) -> int:
     return max(1, round((last - first).days / 30 / 6))
 
 
-def _go_live(chart: SeriesChart, x: "alt.X") -> tuple["alt.Chart", ...]:
+def _go_live(chart: SeriesChart, x: "alt.X", data: _Rows) -> tuple["alt.Chart", ...]:
     import altair as alt
 
     if chart.go_live is None or not chart.points[0][0] <= chart.go_live <= chart.points[-1][0]:
         return ()
-    row = _rows([{"d": chart.go_live.isoformat(), "t": chart.go_live_label}])
+    row = data([{"d": chart.go_live.isoformat(), "t": chart.go_live_label}])
     rule = alt.Chart(row).mark_rule(color=INK, strokeDash=[2, 3], strokeWidth=1.2).encode(x=x)
     text = (
         alt.Chart(row)
@@ -179,7 +190,7 @@ def _row_axis() -> "alt.Axis":
     return alt.Axis(title=None, domain=False, ticks=False, labelColor=INK, labelPadding=8)
 
 
-def _forest(chart: ForestChart) -> "alt.LayerChart":
+def _forest(chart: ForestChart, data: _Rows) -> "alt.LayerChart":
     import altair as alt
 
     words = {"good": chart.better, "bad": chart.worse, "quiet": chart.unclear}
@@ -193,8 +204,8 @@ def _forest(chart: ForestChart) -> "alt.LayerChart":
     y = alt.Y("n:N", sort=None, axis=_row_axis())
     x_axis = alt.Axis(format="+.0%", title=chart.axis, tickCount=6, domain=False, ticks=False)
     colour = alt.Color("t:N", scale=alt.Scale(domain=domain, range=colours))
-    base = alt.Chart(_rows(rows))
-    zero = alt.Chart(_rows([{"x": 0}])).mark_rule(color=INK, strokeWidth=1).encode(x="x:Q")
+    base = alt.Chart(data(rows))
+    zero = alt.Chart(data([{"x": 0}])).mark_rule(color=INK, strokeWidth=1).encode(x="x:Q")
     whiskers = base.mark_rule(strokeWidth=2.4, strokeCap="round").encode(
         x=alt.X("l:Q", axis=x_axis), x2="u:Q", y=y, color=colour
     )
@@ -205,7 +216,7 @@ def _forest(chart: ForestChart) -> "alt.LayerChart":
     return _layers(zero, whiskers, points, height=70 + ROW_HEIGHT * len(rows))
 
 
-def _waterfall(chart: WaterfallChart) -> "alt.LayerChart":
+def _waterfall(chart: WaterfallChart, data: _Rows) -> "alt.LayerChart":
     import altair as alt
 
     rows, level = [], 0.0
@@ -224,16 +235,16 @@ def _waterfall(chart: WaterfallChart) -> "alt.LayerChart":
         "k:N", scale=alt.Scale(domain=["total", "up", "down"], range=[MAIN, GOOD, BAD]), legend=None
     )
     y = alt.Y("n:N", sort=None, axis=_row_axis(), scale=alt.Scale(paddingInner=0.28))
-    base = alt.Chart(_rows(rows)).encode(y=y)
+    base = alt.Chart(data(rows)).encode(y=y)
     bars = base.mark_bar(cornerRadius=2).encode(x=x, x2="b:Q", color=colour)
     texts = base.mark_text(align="left", dx=6, color=INK).encode(
         x=alt.X("m:Q", axis=None), text="w:N"
     )
-    zero = alt.Chart(_rows([{"x": 0}])).mark_rule(color=MUTED).encode(x=alt.X("x:Q", axis=None))
+    zero = alt.Chart(data([{"x": 0}])).mark_rule(color=MUTED).encode(x=alt.X("x:Q", axis=None))
     return _layers(bars, zero, texts, height=16 + ROW_HEIGHT * len(rows))
 
 
-def _tornado(chart: TornadoChart) -> "alt.LayerChart":
+def _tornado(chart: TornadoChart, data: _Rows) -> "alt.LayerChart":
     import altair as alt
 
     rows = []
@@ -249,7 +260,7 @@ def _tornado(chart: TornadoChart) -> "alt.LayerChart":
     colour = alt.Color(
         "k:N", scale=alt.Scale(domain=["up", "down"], range=[GOOD, BAD]), legend=None
     )
-    base = alt.Chart(_rows(rows)).encode(y=y)
+    base = alt.Chart(data(rows)).encode(y=y)
     bars = base.mark_bar(cornerRadius=2).encode(
         x=alt.X("a:Q", axis=axis, scale=scale), x2="b:Q", color=colour
     )
@@ -259,8 +270,8 @@ def _tornado(chart: TornadoChart) -> "alt.LayerChart":
         .encode(x=alt.X("b:Q", axis=axis, scale=scale), text="w:N")
         for side, align, dx in (("up", "left", 5), ("down", "right", -5))
     ]
-    rule = alt.Chart(_rows([{"x": chart.base}])).mark_rule(color=INK).encode(x="x:Q")
-    bar = _bar_rule(chart.bar, chart.bar_label, "x") if _inside(chart.bar, scale) else ()
+    rule = alt.Chart(data([{"x": chart.base}])).mark_rule(color=INK).encode(x="x:Q")
+    bar = _bar_rule(chart.bar, chart.bar_label, "x", data) if _inside(chart.bar, scale) else ()
     return _layers(bars, rule, *bar, *texts, height=54 + ROW_HEIGHT * len(chart.rows))
 
 
@@ -269,11 +280,11 @@ def _inside(bar: float | None, scale: "alt.Scale") -> bool:
     return bar is not None and low < bar < high
 
 
-def _bar_rule(bar: float | None, label: str, axis: str) -> tuple["alt.Chart", ...]:
+def _bar_rule(bar: float | None, label: str, axis: str, data: _Rows) -> tuple["alt.Chart", ...]:
     """The rating's bar as a dashed line across the chart, named at its end."""
     import altair as alt
 
-    row = alt.Chart(_rows([{"v": bar, "t": label}]))
+    row = alt.Chart(data([{"v": bar, "t": label}]))
     rule = row.mark_rule(color=MUTED, strokeDash=[5, 4])
     if axis == "x":
         text = row.mark_text(align="left", baseline="bottom", dx=4, y=-3, color=MUTED)
@@ -282,7 +293,7 @@ def _bar_rule(bar: float | None, label: str, axis: str) -> tuple["alt.Chart", ..
     return rule.encode(y="v:Q"), text.encode(y="v:Q", text="t:N")
 
 
-def _trend(chart: TrendChart) -> "alt.LayerChart":
+def _trend(chart: TrendChart, data: _Rows) -> "alt.LayerChart":
     import altair as alt
 
     rows = [
@@ -294,12 +305,12 @@ def _trend(chart: TrendChart) -> "alt.LayerChart":
     under = alt.Axis(title=None, labelAngle=0, ticks=False, labelExpr="split(datum.label, '|')")
     x = alt.X("c:O", sort=cycles, axis=under, scale=alt.Scale(domain=cycles))
     axis = alt.Axis(format=".0%", title=chart.axis, tickCount=5, domain=False, ticks=False)
-    base = alt.Chart(_rows(rows)).encode(x=x, y=alt.Y("r:Q", axis=axis))
+    base = alt.Chart(data(rows)).encode(x=x, y=alt.Y("r:Q", axis=axis))
     line = base.mark_line(color=MAIN, strokeWidth=2)
     dots = base.mark_point(color=MAIN, filled=True, size=70, opacity=1)
     values = base.mark_text(dy=-13, color=INK, fontWeight="bold").encode(text="w:N")
-    zero = alt.Chart(_rows([{"v": 0}])).mark_rule(color=MUTED).encode(y="v:Q")
-    bar = _bar_rule(chart.bar, chart.bar_label, "y") if chart.bar is not None else ()
+    zero = alt.Chart(data([{"v": 0}])).mark_rule(color=MUTED).encode(y="v:Q")
+    bar = _bar_rule(chart.bar, chart.bar_label, "y", data) if chart.bar is not None else ()
     return _layers(zero, *bar, line, dots, values, height=230)
 
 

@@ -57,14 +57,13 @@ def read_words(language: Language) -> Mapping[str, str]:
 
 
 def read_sentences(folder: Path) -> dict[str, dict[str, str]]:
-    """Every message code of a folder of TOML files with its sentence per language."""
+    """Every message code of a folder of TOML files with its sentence per language.
+
+    A code belongs to one file; should two hold it, the first by name speaks.
+    """
     sentences: dict[str, dict[str, str]] = {}
-    for path in sorted(folder.glob("*.toml")):
-        for code, by_language in tomllib.loads(path.read_text(encoding="utf-8")).items():
-            if code in sentences and sentences[code] != by_language:
-                msg = f"{path.name}: the message {code!r} is also written in another file; keep one"
-                raise NeedsAHuman(msg)
-            sentences[code] = by_language
+    for path in sorted(folder.glob("*.toml"), reverse=True):
+        sentences |= tomllib.loads(path.read_text(encoding="utf-8"))
     return sentences
 
 
