@@ -263,7 +263,7 @@ def _write_counts(connection: "duckdb.DuckDBPyConnection", loads: Sequence[FileL
         for load in loads:
             connection.execute(
                 f"update quality.{book} set rows_loaded = ?, rows_superseded = ?, "
-                "rows_duplicate = ? where file_id = ? and sha256 = ? "
+                "rows_duplicate = ?, rows_quarantined = ? where file_id = ? and sha256 = ? "
                 "and status in ('loaded', 'replaced')",
                 [
                     load.rows_loaded, load.rows_superseded, load.rows_duplicate,

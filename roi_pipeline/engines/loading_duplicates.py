@@ -3,6 +3,10 @@
 One of the copies is kept: a loaded one before a new one, else the first by file and row. Where the
 file of a kept copy is replaced, its copy in another file takes its place, so nothing is lost and
 the order in which files arrive does not matter.
+
+Rows of a contract without a key have no identity: equal rows of one file are as many real things,
+and only what another file holds as well is a copy. The n-th of them in one file repeats the n-th in
+another.
 """
 
 from collections.abc import Sequence
@@ -123,11 +127,12 @@ def set_duplicates_aside(
         "select is_new, source_file_id, source_row_number, "
         f"first_value({{'file_id': source_file_id, 'row_number': source_row_number}}) over same as kept, "
         "row_number() over same as copy from ("
+        f"select *, {_number_among_equals(contract)} as number from ("
         f"select {columns}, source_file_id, source_row_number, true as is_new from {incoming} "
         f"where {digest} in (from _roi_repeated) union all "
         f"select {columns}, source_file_id, source_row_number, false from "
-        f"({surviving_rows(contract)}) where {digest} in (from _roi_repeated)) "
-        f"window same as (partition by {columns} "
+        f"({surviving_rows(contract)}) where {digest} in (from _roi_repeated))) "
+        f"window same as (partition by {columns}, number "
         "order by is_new, source_file_id, source_row_number)) where copy > 1 and is_new"
     ).fetchall()
     connection.execute(
@@ -136,6 +141,20 @@ def set_duplicates_aside(
         f"and {incoming}.source_file_id = copies.source_file_id "
         f"and {incoming}.source_row_number = copies.source_row_number"
     ).fetchall()
+
+
+def _number_among_equals(contract: Contract) -> str:
+    """SQL of a row's number among its equals; with a key there is one real thing, number 1.
+
+    New rows are counted within their file. Loaded ones are counted all together: they are already
+    as many as the file that holds most of them.
+    """
+    if contract.key:
+        return "1"
+    return (
+        f"row_number() over (partition by {column_list(contract)}, is_new, "
+        "case when is_new then source_file_id end order by source_file_id, source_row_number)"
+    )
 
 
 def remove_replaced(connection: "duckdb.DuckDBPyConnection", contract: Contract) -> None:
