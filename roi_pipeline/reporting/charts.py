@@ -6,7 +6,7 @@ legible on a telephone. Titles, captions and alternative texts stand outside the
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from roi_pipeline.reporting.fonts import STACK, register_fonts
 from roi_pipeline.reporting.model import (
@@ -41,6 +41,11 @@ DARK: dict[str, str] = {
 TONES: dict[Tone, str] = {"good": GOOD, "bad": BAD, "quiet": QUIET, "warn": BAD, "plain": MAIN}
 ROW_HEIGHT = 30
 LABEL_WIDTH = 150
+# Where a bar's figure stands: (direction of the bar, alignment, distance).
+TEXT_SIDES: tuple[tuple[str, Literal["left", "right"], int], ...] = (
+    ("up", "left", 5),
+    ("down", "right", -5),
+)
 THEME: dict[str, Any] = {
     "font": STACK,
     "padding": 4,
@@ -117,14 +122,14 @@ class _Rows:
         return alt.NamedData(name=name)
 
 
-def _layers(*layers: "alt.Chart | None", height: int) -> "alt.LayerChart":
+def _layers(*layers: "alt.Chart | None", height: int) -> Any:  # noqa: ANN401 - Altair's own union
     import altair as alt
 
     drawn = [layer for layer in layers if layer is not None]
     return alt.layer(*drawn).properties(width=WIDTH, height=height)
 
 
-def _series(chart: SeriesChart, data: _Rows) -> "alt.LayerChart":
+def _series(chart: SeriesChart, data: _Rows) -> Any:  # noqa: ANN401
     import altair as alt
 
     def scaled(value: float | None) -> float | None:
@@ -190,7 +195,7 @@ def _row_axis() -> "alt.Axis":
     return alt.Axis(title=None, domain=False, ticks=False, labelColor=INK, labelPadding=8)
 
 
-def _forest(chart: ForestChart, data: _Rows) -> "alt.LayerChart":
+def _forest(chart: ForestChart, data: _Rows) -> Any:  # noqa: ANN401
     import altair as alt
 
     words = {"good": chart.better, "bad": chart.worse, "quiet": chart.unclear}
@@ -216,7 +221,7 @@ def _forest(chart: ForestChart, data: _Rows) -> "alt.LayerChart":
     return _layers(zero, whiskers, points, height=70 + ROW_HEIGHT * len(rows))
 
 
-def _waterfall(chart: WaterfallChart, data: _Rows) -> "alt.LayerChart":
+def _waterfall(chart: WaterfallChart, data: _Rows) -> Any:  # noqa: ANN401
     import altair as alt
 
     rows, level = [], 0.0
@@ -244,7 +249,7 @@ def _waterfall(chart: WaterfallChart, data: _Rows) -> "alt.LayerChart":
     return _layers(bars, zero, texts, height=16 + ROW_HEIGHT * len(rows))
 
 
-def _tornado(chart: TornadoChart, data: _Rows) -> "alt.LayerChart":
+def _tornado(chart: TornadoChart, data: _Rows) -> Any:  # noqa: ANN401
     import altair as alt
 
     rows = []
@@ -268,7 +273,7 @@ def _tornado(chart: TornadoChart, data: _Rows) -> "alt.LayerChart":
         base.transform_filter(f"datum.k == '{side}'")
         .mark_text(align=align, dx=dx, color=INK)
         .encode(x=alt.X("b:Q", axis=axis, scale=scale), text="w:N")
-        for side, align, dx in (("up", "left", 5), ("down", "right", -5))
+        for side, align, dx in TEXT_SIDES
     ]
     rule = alt.Chart(data([{"x": chart.base}])).mark_rule(color=INK).encode(x="x:Q")
     bar = _bar_rule(chart.bar, chart.bar_label, "x", data) if _inside(chart.bar, scale) else ()
@@ -293,7 +298,7 @@ def _bar_rule(bar: float | None, label: str, axis: str, data: _Rows) -> tuple["a
     return rule.encode(y="v:Q"), text.encode(y="v:Q", text="t:N")
 
 
-def _trend(chart: TrendChart, data: _Rows) -> "alt.LayerChart":
+def _trend(chart: TrendChart, data: _Rows) -> Any:  # noqa: ANN401
     import altair as alt
 
     rows = [

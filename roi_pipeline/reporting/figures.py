@@ -168,7 +168,7 @@ def _schema(kind: Any, definitions: dict[str, Json]) -> Json:  # noqa: ANN401, P
         return {"type": "array", "prefixItems": items, "minItems": size, "maxItems": size}
     if origin is not None and issubclass(origin, Mapping):
         return _mapping(_schema(arguments[1], definitions))
-    if dataclasses.is_dataclass(kind):
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         return _definition(kind, definitions)
     msg = f"no JSON Schema is known for {kind!r}; add it to reporting/figures.py"
     raise TypeError(msg)

@@ -102,8 +102,7 @@ def _benefit(
     for column, (name, value, number) in enumerate(factors, 8):
         place = _place(places, line.module_id, name, value)
         if place:
-            style = writer.style(number, "computed")
-            sheet.write_formula(row, column, f"={place}", style, float(value))
+            writer.formula(sheet, row, column, f"={place}", value, number)
         else:
             writer.figure(sheet, row, column, value, number, "input")
     quantity = () if line.quantity is None else (line.quantity,)
@@ -156,14 +155,15 @@ def _amounts(
 ) -> None:
     """Amount, whether it counts, and the amount that counts, in three fields side by side."""
     row, column = place
-    style, letters = writer.style(MONEY, "computed"), "ABCDEFGHIJKLMNOPQRS"
+    letters = "ABCDEFGHIJKLMNOPQRS"
     if formula and amount is not None:
-        sheet.write_formula(row, column, formula, style, float(amount))
+        writer.formula(sheet, row, column, formula, amount, MONEY)
     else:
         writer.figure(sheet, row, column, amount, MONEY, "input")
     writer.figure(sheet, row, column + 1, int(is_counted), "0", "input")
     product = f"=N({letters[column]}{row + 1})*{letters[column + 1]}{row + 1}"
-    sheet.write_formula(row, column + 2, product, style, float(amount or 0) * is_counted)
+    counted = (amount or Decimal(0)) * is_counted
+    writer.formula(sheet, row, column + 2, product, counted, MONEY)
 
 
 def _place(places: Places, module_id: str, name: str | None, value: Decimal) -> str | None:

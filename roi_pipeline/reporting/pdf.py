@@ -1,5 +1,7 @@
 """A report as PDF: the printed form of its HTML, in the typefaces that ship with the product."""
 
+import io
+
 from roi_pipeline.reporting.fonts import FAMILY, font_faces
 
 # WeasyPrint takes the first family that has the character; the shipped one comes first.
@@ -20,4 +22,6 @@ def render_pdf(html: str) -> bytes:
         string=font_faces() + PRINT_STYLE.format(family=FAMILY), font_config=fonts
     )
     document = weasyprint.HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=()))
-    return document.write_pdf(stylesheets=[sheet], font_config=fonts, pdf_identifier=False)
+    target = io.BytesIO()
+    document.write_pdf(target, stylesheets=[sheet], font_config=fonts, pdf_identifier=False)
+    return target.getvalue()

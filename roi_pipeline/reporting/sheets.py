@@ -62,6 +62,20 @@ class Sheets:
         """Text as text, whatever it begins with."""
         sheet.write_string(row, column, plain(text)[:LONGEST_TEXT], self.style())
 
+    def formula(  # noqa: PLR0917 - sheet, place, formula, value, look
+        self,
+        sheet: "Worksheet",
+        row: int,
+        column: int,
+        formula: str,
+        value: Decimal | float | None,
+        number: str = PLAIN,
+        role: str = "computed",
+    ) -> None:
+        """A formula of ours with its value, for programs that do not recalculate."""
+        cached: Any = "" if value is None else float(value)
+        sheet.write_formula(row, column, formula, self.style(number, role), cached)
+
     def figure(  # noqa: PLR0917 - sheet, place, value, look
         self,
         sheet: "Worksheet",

@@ -1,5 +1,7 @@
 """One report in one language: asks each section what it has to say and puts them in order."""
 
+from typing import Any
+
 from roi_pipeline.domain.editions import EditionInputs, ModuleInputs
 from roi_pipeline.domain.texts import Language
 from roi_pipeline.reporting.messages import Sentences, Voice, plain, read_words, shipped_sentences
@@ -87,7 +89,7 @@ def portfolio_report(edition: EditionInputs, voice: Voice) -> Report:
     )
 
 
-def _frame(context: EditionContext) -> dict[str, str | tuple[str, ...]]:
+def _frame(context: EditionContext) -> dict[str, Any]:
     """What every report of the edition says at its head and foot."""
     say, edition = context.voice, context.edition
     company = plain(edition.study.company.into(say.language)) or edition.study.id

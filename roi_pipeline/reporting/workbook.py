@@ -107,11 +107,10 @@ def _returns(
     ]
     for row, (name, formula, reported, number) in enumerate(rows, 4):
         sheet.write_string(row, 0, name, writer.style(role="computed"))
-        cached = "" if reported is None else float(reported)
-        sheet.write_formula(row, 1, formula, writer.style(number, "computed"), cached)
+        writer.formula(sheet, row, 1, formula, reported, number)
         writer.figure(sheet, row, 2, reported, number)
         difference = f'=IF(B{row + 1}="","",ROUND(B{row + 1}-C{row + 1},6))'
-        sheet.write_formula(row, 3, difference, writer.style(MONEY, "total"), 0)
+        writer.formula(sheet, row, 3, difference, 0, MONEY, "total")
     printed = sum((printed_benefits(s) - printed_costs(s) for s in statements), Decimal(0))
     sheet.write_string(9, 0, say.word("money.net"), writer.style(role="given"))
     writer.figure(sheet, 9, 2, printed, "#,##0")

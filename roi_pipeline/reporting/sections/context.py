@@ -190,7 +190,7 @@ def _printed(amounts: list[Decimal], total: Decimal) -> Decimal:
 
 def money_grade(statement: Statement) -> Grade | None:
     """The weakest evidence under the amounts that count."""
-    grades = [line.grade for line in counted_benefits(statement) if line.grade]
+    grades: list[Grade] = [line.grade for line in counted_benefits(statement) if line.grade]
     return max(grades, key=GRADES.index, default=None)
 
 
@@ -200,5 +200,5 @@ def evidence_grade(context: ModuleContext) -> Grade | None:
     if grade:
         return grade
     effects = [context.outcome(entry.metric_id) for entry in context.module.goals]
-    grades = [effect.grade for effect in effects if isinstance(effect, Effect)]
+    grades: list[Grade] = [effect.grade for effect in effects if isinstance(effect, Effect)]
     return min(grades, key=GRADES.index, default=None)

@@ -191,7 +191,7 @@ def costs_table(context: EditionContext, statement: Statement) -> Table:
         Column(say.word("money.amount"), "end"),
     )
     counted = counted_costs(statement)
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (
             Cell(
                 plain(line.name.into(say.language)),
