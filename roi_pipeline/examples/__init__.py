@@ -71,6 +71,12 @@ def _callcentre_large() -> Generate:
     return generate_large
 
 
+def _manufacturer() -> Generate:
+    from roi_pipeline.examples.manufacturer import generate
+
+    return generate
+
+
 EXAMPLES: Mapping[str, Example] = {
     example.name: example
     for example in (
@@ -78,6 +84,7 @@ EXAMPLES: Mapping[str, Example] = {
         Example("callcentre-startup", "callcentre-startup", _callcentre_startup),
         Example("callcentre-sme", "callcentre-sme", _callcentre_sme),
         Example("callcentre-large", "callcentre-large", _callcentre_large),
+        Example("manufacturer", "manufacturer", _manufacturer),
     )
 }
 

@@ -62,7 +62,7 @@ def generate_large(folder: Path, *, seed: int = 20250101, scale: float = 1.0) ->
 def _generate(
     folder: Path, plan: Plan, verdicts: PlantedVerdicts, *, seed: int, scale: float
 ) -> PlantedTruth:
-    exports = to_files.Exports(folder, Centre(plan, seed, scale))
+    exports = to_files.Exports(folder, Centre(plan, seed, scale), to_files.DIRT)
     for write in (_write_calls, _write_service, _write_office):
         write(exports)
     truth = PlantedTruth(
@@ -93,7 +93,7 @@ def planted_effects(plan: Plan) -> tuple[PlantedEffect, ...]:
     return tuple(effects)
 
 
-def _write_calls(exports: to_files.Exports) -> None:
+def _write_calls(exports: to_files.Exports[Centre]) -> None:
     calls = Calls(exports.centre)
     months = to_files.by_month(calls_export(calls), "拨打时间", "dialler/calls_{}.csv")
     exports.write("dialler__calls", months, to_files.gb18030, form="%Y/%m/%d %H:%M:%S")
@@ -106,7 +106,7 @@ def _write_calls(exports: to_files.Exports) -> None:
         exports.write("compliance__incidents", incidents, to_files.sqlite("incidents"))
 
 
-def _write_service(exports: to_files.Exports) -> None:
+def _write_service(exports: to_files.Exports[Centre]) -> None:
     centre = exports.centre
     exports.write("erp__staff", {"erp/staff.csv": staff_export(centre)}, to_files.with_bom)
     usage = {"ai_platform/usage.csv.gz": usage_export(centre)}
@@ -116,7 +116,7 @@ def _write_service(exports: to_files.Exports) -> None:
         exports.write("workflow__tasks", tasks, to_files.json_lines)
 
 
-def _write_office(exports: to_files.Exports) -> None:
+def _write_office(exports: to_files.Exports[Centre]) -> None:
     centre = exports.centre
     pay = payroll_export(centre, BASE_PAY[centre.plan.study])
     exports.write(

@@ -1,12 +1,13 @@
 """Writes a centre's tables in each system's own format, dirty rows strewn in, and counts them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
+import numpy as np
 import polars as pl
 
-from roi_pipeline.examples.callcentre_world import Centre
 from roi_pipeline.examples.clinic_dirt import HOSTILE_TEXTS, Dirt, soil
 from roi_pipeline.examples.clinic_files import (
     write_delimited,
@@ -50,12 +51,24 @@ DIRT: Mapping[str, tuple[Dirt, ...]] = {
 }
 
 
+class Streams(Protocol):
+    """Whatever the tables were drawn from: independent random numbers for each table."""
+
+    def stream(self, table: int) -> np.random.Generator:
+        """Random numbers of one table."""
+        ...
+
+
+World = TypeVar("World", bound=Streams)
+
+
 @dataclass
-class Exports:
+class Exports(Generic[World]):
     """The folder being written, and the account of it."""
 
     folder: Path
-    centre: Centre
+    centre: World
+    dirt: Mapping[str, tuple[Dirt, ...]]
     rows: dict[str, int] = field(default_factory=dict[str, int])
     dirty: list[DirtyRows] = field(default_factory=list[DirtyRows])
 
@@ -67,8 +80,8 @@ class Exports:
         for number, (name, frame) in enumerate(files.items()):
             path, found = f"exports/{name}", list[DirtyRows]()
             written = texts(frame, form)
-            if table in DIRT:
-                kinds = kinds_of_file_of(table, number, len(files))
+            if table in self.dirt:
+                kinds = kinds_of_file(self.dirt[table], number, len(files))
                 written, found = soil(
                     rng, written, table=table, path=path, kinds=kinds, rows=DIRTY_ROWS
                 )
@@ -79,11 +92,9 @@ class Exports:
             self.dirty.extend(found)
 
 
-def kinds_of_file_of(table: str, number: int, n_files: int) -> list[Dirt]:
+def kinds_of_file(kinds: Sequence[Dirt], number: int, n_files: int) -> list[Dirt]:
     """The kinds a file gets: all in a single file, every fourth month in monthly ones."""
-    return [
-        dirt for place, dirt in enumerate(DIRT[table]) if n_files < 4 or (number + place) % 4 == 0
-    ]
+    return [dirt for place, dirt in enumerate(kinds) if n_files < 4 or (number + place) % 4 == 0]
 
 
 def by_month(frame: pl.DataFrame, column: str, name: str) -> dict[str, pl.DataFrame]:

@@ -1,0 +1,100 @@
+"""The example study "manufacturer": a textile maker that learns to sell to consumers, in Taiwan.
+
+Seven modules over 25 months: recommendation and retention with hold-outs drawn by lot; advertising,
+content, service bot and forecasting switched on unit after unit; market insight everywhere at once.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from roi_pipeline.examples import callcentre_exports as to_files
+from roi_pipeline.examples import manufacturer_customers as people
+from roi_pipeline.examples import manufacturer_tables as tables
+from roi_pipeline.examples.clinic_dirt import HOSTILE_TEXTS, Dirt
+from roi_pipeline.examples.clinic_files import write_parquet
+from roi_pipeline.examples.manufacturer_plans import EFFECTS, VERDICTS
+from roi_pipeline.examples.manufacturer_world import World
+from roi_pipeline.examples.planted import PlantedTruth
+
+DIRT: Mapping[str, tuple[Dirt, ...]] = {
+    "erp__orders": (
+        Dirt("missing key", {"訂單編號": None}, "order_id_erp"),
+        Dirt("bad date", {"訂購時間": ("2025-02-30 10:00:00", "昨天")}, "ordered_at"),
+        Dirt("negative amount", {"訂單金額": "-100"}, "order_amount"),
+    ),
+    "marketing__ad_performance": (
+        Dirt(
+            "more clicks than impressions",
+            {"曝光": "3", "點擊": "40"},
+            rule="nobody_clicks_what_was_not_shown",
+        ),
+    ),
+    "helpdesk__cases": (
+        Dirt("unknown code", {"處理者": "外星人"}, "handled_by"),
+        Dirt("bad date", {"建立時間": "2025/13/45"}, "opened_at"),
+    ),
+    "service__complaints": (
+        Dirt("missing key", {"客訴編號": None}, "complaint_id_service"),
+        Dirt("hostile text", {"原因": HOSTILE_TEXTS}, "cause_type", found="loaded"),
+    ),
+}
+
+
+def generate(folder: Path, *, seed: int = 20250101, scale: float = 1.0) -> PlantedTruth:
+    """Write `exports/`, `planted_truth.json` and `planted_verdicts.json`: about 170,000 rows."""
+    world = World(seed, scale)
+    exports = to_files.Exports(folder, world, DIRT)
+    _write_customers(exports, world)
+    _write_marketing(exports, world)
+    _write_service(exports, world)
+    _write_planning(exports, world)
+    truth = PlantedTruth(
+        study="manufacturer",
+        seed=seed,
+        scale=scale,
+        effects=EFFECTS,
+        dirty=tuple(exports.dirty),
+        rows=exports.rows,
+    )
+    truth.write(folder)
+    VERDICTS.write(folder)
+    return truth
+
+
+def _write_customers(exports: to_files.Exports[World], world: World) -> None:
+    customers = people.draw_customers(world)
+    orders = to_files.by_month(
+        people.orders_export(world, customers), "訂購時間", "erp/orders_{}.csv"
+    )
+    exports.write("erp__orders", orders, to_files.with_bom)
+    done = to_files.by_month(
+        people.interactions_export(world, customers), "occurred_at", "web/interactions_{}.jsonl.gz"
+    )
+    exports.write("web__interactions", done, to_files.json_lines)
+    actions = {"ai_platform/actions.parquet": people.actions_export(world, customers)}
+    exports.write("ai_platform__actions", actions, write_parquet)
+
+
+def _write_marketing(exports: to_files.Exports[World], world: World) -> None:
+    performance = {"marketing/ad_performance.csv": tables.ad_performance_export(world)}
+    exports.write("marketing__ad_performance", performance, to_files.with_bom)
+    pieces = {"content/pieces.db": tables.content_export(world)}
+    exports.write("content__pieces", pieces, to_files.sqlite("pieces"))
+    mentions = {"social/mentions.jsonl.gz": tables.mentions_export(world)}
+    exports.write("social__mentions", mentions, to_files.json_lines)
+
+
+def _write_service(exports: to_files.Exports[World], world: World) -> None:
+    cases = tables.cases_export(world)
+    exports.write("helpdesk__cases", {"helpdesk/cases.csv": cases}, to_files.with_bom)
+    ratings = {"service/ratings.jsonl.gz": tables.ratings_export(world, cases)}
+    exports.write("service__ratings", ratings, to_files.json_lines)
+    complaints = {"service/complaints.xlsx": tables.complaints_export(world)}
+    exports.write("service__complaints", complaints, to_files.workbook("客訴明細", "客訴月報"))
+
+
+def _write_planning(exports: to_files.Exports[World], world: World) -> None:
+    forecasts = {"planning/forecasts.xlsx": tables.forecasts_export(world)}
+    exports.write("planning__forecasts", forecasts, to_files.workbook("預測", "週銷售預測"))
+    decisions = {"planning/decisions.csv": tables.decisions_export(world)}
+    exports.write("planning__decisions", decisions, to_files.with_bom)

@@ -1,0 +1,70 @@
+-- metrics.customer_orders_daily — one row per module, customer drawn for it by lot, and day with orders or with the draw.
+-- grain: module_id, customer_id, arm_name, calendar_date
+with
+
+arms as (
+
+    select
+        module_id,
+        customer_id,
+        arm_name,
+        assigned_date
+    from facts.customer_arms
+
+),
+
+orders as (
+
+    select
+        customer_id,
+        calendar_date,
+        order_amount_rc,
+        refund_amount_rc,
+        gross_margin_amount_rc
+    from facts.orders
+
+),
+
+events as (
+
+    select
+        arms.module_id,
+        arms.customer_id,
+        arms.arm_name,
+        arms.assigned_date as calendar_date,
+        1 as customers_count,
+        0 as orders_count,
+        cast(0 as decimal(18, 4)) as net_amount_rc,
+        cast(0 as decimal(18, 4)) as gross_margin_amount_rc
+    from arms
+    union all
+    select
+        arms.module_id,
+        arms.customer_id,
+        arms.arm_name,
+        orders.calendar_date,
+        0 as customers_count,
+        1 as orders_count,
+        orders.order_amount_rc - orders.refund_amount_rc as net_amount_rc,
+        orders.gross_margin_amount_rc
+    from arms
+    inner join orders on arms.customer_id = orders.customer_id
+
+)
+
+select
+    events.module_id,  -- module
+    events.customer_id,  -- customer drawn for it
+    events.arm_name,  -- treated or held_out
+    events.calendar_date,  -- local date of the order, or of the draw
+    cast(sum(events.customers_count) as bigint) as customers_count,  -- 1 on the day of the draw
+    cast(sum(events.orders_count) as bigint) as orders_count,  -- orders that were not cancelled
+    coalesce(sum(events.net_amount_rc), 0) as net_amount_rc,  -- Σ amount less refunds
+    coalesce(sum(events.gross_margin_amount_rc), 0) as gross_margin_amount_rc  -- Σ gross margin
+
+from events
+group by
+    events.module_id,
+    events.customer_id,
+    events.arm_name,
+    events.calendar_date
