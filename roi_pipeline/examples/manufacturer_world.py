@@ -43,7 +43,7 @@ class Units:
 
 
 def numbered(prefix: str, n: int) -> tuple[str, ...]:
-    """`A01`, `A02`, …"""
+    """Numbered identifiers: `A01`, `A02` and so on."""
     return tuple(f"{prefix}{number:02}" for number in range(1, n + 1))
 
 
