@@ -1,9 +1,9 @@
 """`roi check`: everything that can be known to be wrong before anything is computed."""
 
-import os
 from pathlib import Path
 
 from roi_pipeline.defs.facts import FRAMES, buildable_files, catalogue_of
+from roi_pipeline.defs.resources import study_in
 from roi_pipeline.domain.errors import Problem, StudyHasProblems
 from roi_pipeline.domain.study import Study
 
@@ -15,10 +15,9 @@ def check_study(folder: Path) -> tuple[str, ...]:
         StudyHasProblems: at least one problem, all of them listed.
     """
     from roi_pipeline.reporting import font_problems
-    from roi_pipeline.settings import read_study
 
-    study = read_study(folder, environment=dict(os.environ))
-    problems = _tables_missing(study)
+    study = study_in(str(folder))
+    problems = [*_tables_missing(study), *_money_problems(study)]
     if problems:
         raise StudyHasProblems(problems)
     return tuple(font_problems())
@@ -47,6 +46,18 @@ def _tables_missing(study: Study) -> list[Problem]:
                 )
             )
     return problems
+
+
+def _money_problems(study: Study) -> tuple[Problem, ...]:
+    from roi_pipeline.finance import find_problems
+
+    return find_problems(
+        study.modules,
+        study.metrics,
+        currency=study.currency,
+        assumptions=study.assumptions,
+        exchange_rates=study.exchange_rates,
+    )
 
 
 def _lacking(files, table: str, given: set[str]) -> tuple[str, ...]:  # noqa: ANN001

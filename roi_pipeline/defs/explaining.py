@@ -4,7 +4,7 @@ Sentence → effect and design → sample sizes → SQL files with hashes → ex
 rows. Everything is read from what the run stored; nothing is recomputed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from roi_pipeline.defs.facts import buildable_files
@@ -108,7 +108,7 @@ def _money_lines(
     study: Study,
     value: ModuleValue,
     line_id: str,
-    outcomes: dict[str, Outcome],  # type: ignore[type-arg]
+    outcomes: Mapping[str, Outcome],
     loads: tuple[FileLoad, ...],
 ) -> Iterator[str]:
     lines = (*value.rated.benefits, *value.rated.costs)

@@ -5,6 +5,8 @@ Dependencies are what sqlglot reads in the SQL; nothing is declared twice.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -55,9 +57,12 @@ FRAMES: Mapping[str, tuple[str, FrameMaker]] = {
 
 def catalogue_of(study: Study) -> SqlCatalogue:
     """The product's SQL and the study's own beside it."""
-    from pathlib import Path
+    return _catalogue_in(str(study.folder))
 
-    return read_sql_catalogue([shipped_folder("sql"), Path(study.folder) / "sql"])
+
+@cache
+def _catalogue_in(folder: str) -> SqlCatalogue:
+    return read_sql_catalogue([shipped_folder("sql"), Path(folder) / "sql"])
 
 
 def buildable_files(study: Study) -> tuple[SqlFile, ...]:
@@ -208,6 +213,7 @@ def supply_empty(connection, table: str) -> None:  # noqa: ANN001
     build_table(connection, file, values)
 
 
+@cache
 def _standard_contracts() -> dict[str, Contract]:
     from roi_pipeline.settings import read_standard_contracts
 

@@ -32,10 +32,9 @@ class _ProgressHandler(logging.Handler):
 def progress_logger(told: Callable[[str, str], None] | None) -> dg.LoggerDefinition:
     """The logger definition for one run's progress."""
 
-    @dg.logger(description="Tells a callback how far the run is.")
     def progress(_: dg.InitLoggerContext) -> logging.Logger:
         log = logging.Logger("roi_progress", level=logging.DEBUG)  # noqa: LOG001  (one a run)
         log.addHandler(_ProgressHandler(told))
         return log
 
-    return progress
+    return dg.LoggerDefinition(progress, description="Tells a callback how far the run is.")

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from roi_pipeline.defs.cycles import cycle_partitions
+from roi_pipeline.defs.facts import asset_key, buildable_files
 from roi_pipeline.defs.resources import StudyResource, WarehouseResource
 from roi_pipeline.defs.telling import errors_told, finding_check, value_metadata
 from roi_pipeline.domain.effects import ModuleEffects
@@ -11,8 +12,9 @@ from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
+from roi_pipeline.engines.ledger import LEDGER_TABLES, read_ledger_facts
 from roi_pipeline.engines.questions import read_volumes
-from roi_pipeline.engines.results import read_effects, read_value, write_value
+from roi_pipeline.engines.results import read_effects, read_value, read_values_before, write_value
 
 CHECK = "money_stands_a_second_look"
 
@@ -24,10 +26,12 @@ def roi_assets(study: Study) -> list[dg.AssetsDefinition]:
 
 def _roi_asset(study: Study, module: Module) -> dg.AssetsDefinition:
     key = dg.AssetKey(["roi", module.id])
+    built = {file.table for file in buildable_files(study)}
+    ledger = [asset_key(table) for table in LEDGER_TABLES if table in built]
 
     @dg.asset(
         key=key,
-        deps=[["effects", module.id]],
+        deps=[["effects", module.id], *ledger],
         partitions_def=cycle_partitions(study),
         group_name="roi",
         description=f"Costs, benefits, ROI, rating and decision for {module.name.into('en')}.",
@@ -86,6 +90,8 @@ def _value(
         assumptions=study.assumptions,
         volumes=read_volumes(connection, study, module, windows),
         exchange_rates=study.exchange_rates,
+        previous=read_values_before(connection, module.id, cycle_key=cycle.key),
+        ledger_facts=read_ledger_facts(connection),
     )
 
 
@@ -132,4 +138,5 @@ def _portfolio_value(study: Study, cycle: Cycle, values: dict[str, ModuleValue])
         headcount=study.headcount,
         currency=study.currency,
         standards=study.standards,
+        metrics=study.metrics,
     )

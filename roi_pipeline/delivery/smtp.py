@@ -63,7 +63,7 @@ def settings_from_environment(environment: Mapping[str, str]) -> SmtpSettings:
         wrong.append(f"ROI_SMTP_PASSWORD_FILE: found {secret!r}; expected a readable file")
     if wrong:
         raise NeedsAHuman("mail cannot be sent: " + "; ".join(wrong))
-    chosen = next(item for item in SECURITIES if item == security)
+    chosen: Security = next(item for item in SECURITIES if item == security)
     password = Path(secret).read_text("utf-8").strip() if secret else ""
     return SmtpSettings(
         host=environment["ROI_SMTP_HOST"],

@@ -179,18 +179,17 @@ def read_value(
     return from_json(rows[0][0], ModuleValue) if rows else None
 
 
-def read_trend(
-    connection: "duckdb.DuckDBPyConnection", module_id: str, *, until: str
-) -> tuple[tuple[str, Decimal | None, float | None], ...]:
-    """(cycle, ROI, probability of the bar) of every stored cycle of a module up to one."""
+def read_values_before(
+    connection: "duckdb.DuckDBPyConnection", module_id: str, *, cycle_key: str
+) -> tuple[ModuleValue, ...]:
+    """The stored money of a module in every earlier cycle, oldest first."""
     create_result_tables(connection)
     rows = connection.execute(
-        "select payload from roi.module_values where module_id = ? and cycle_key <= ? "
+        "select payload from roi.module_values where module_id = ? and cycle_key < ? "
         "order by cycle_key",
-        [module_id, until],
+        [module_id, cycle_key],
     ).fetchall()
-    values = [from_json(row[0], ModuleValue) for row in rows]
-    return tuple((value.cycle_key, value.rating.roi, value.rating.probability) for value in values)
+    return tuple(from_json(row[0], ModuleValue) for row in rows)
 
 
 def write_validation(

@@ -10,9 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
 from roi_pipeline.domain.findings import SEVERITIES, Severity
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 LAYERS = ("facts", "metrics", "roi", "checks")
 PARAMETER = re.compile(r"\$([a-z_]+)")
@@ -87,10 +91,14 @@ class SqlFile:
         }
 
     @cached_property
-    def _tree(self):  # noqa: ANN202  (sqlglot types stay out of signatures)
+    def _tree(self) -> "exp.Select":
         import sqlglot
+        from sqlglot import exp
 
-        return sqlglot.parse_one(self.sql, read="duckdb")
+        tree = sqlglot.parse_one(self.sql, read="duckdb")
+        if not isinstance(tree, exp.Select):
+            raise NeedsAHuman(f"sql/{self.path} holds more than one SELECT; keep one per file")
+        return tree
 
 
 @dataclass(frozen=True)
