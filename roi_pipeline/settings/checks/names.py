@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from roi_pipeline.domain.errors import Problem
-from roi_pipeline.settings.entries.base import OpenWindowEntry, WindowEntry
+from roi_pipeline.settings.entries.entry import OpenWindowEntry, WindowEntry
 from roi_pipeline.settings.files import ConfigFile, KeyPath
 from roi_pipeline.settings.names import did_you_mean, names_worth_listing
 

@@ -16,7 +16,7 @@ from roi_pipeline.domain.contracts import (
     TableRules,
 )
 from roi_pipeline.domain.findings import Severity
-from roi_pipeline.settings.entries.base import (
+from roi_pipeline.settings.entries.entry import (
     AboveZero,
     Days,
     Entry,

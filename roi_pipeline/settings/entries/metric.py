@@ -13,7 +13,7 @@ from roi_pipeline.domain.metrics import (
     MetricUnit,
     Statistic,
 )
-from roi_pipeline.settings.entries.base import Entry, Name, Translations, Words, build, text
+from roi_pipeline.settings.entries.entry import Entry, Name, Translations, Words, build, text
 
 TableName = Annotated[str, StringConstraints(pattern=r"^(metrics|facts)\.[a-z_][a-z0-9_]*$")]
 

@@ -19,10 +19,11 @@ from roi_pipeline.domain.modules import (
     Randomisation,
     Rollout,
     Target,
+    VarianceRule,
     VendorContract,
 )
 from roi_pipeline.domain.windows import PeriodKind, Window
-from roi_pipeline.settings.entries.base import (
+from roi_pipeline.settings.entries.entry import (
     Days,
     Entry,
     Filters,
@@ -47,6 +48,7 @@ class RolloutEntry(Entry):
     everywhere_from: date | None = None
     is_randomised: bool | None = None
     cluster: Name | None = None
+    go_live_by: Name | None = None
 
     @property
     def first_day(self) -> date | None:
@@ -64,6 +66,7 @@ class RandomisationEntry(Entry):
     planned_share: Annotated[float, Gt(0), Lt(1)] | None = None
     covariates: list[Name] | None = None
     cluster: Name | None = None
+    balance: list[Name] | None = None
 
 
 class DesignEntry(Entry):
@@ -79,6 +82,7 @@ class DesignEntry(Entry):
     novelty_days: Days | None = None
     counter_value: float | None = None
     split_by: list[Name] | None = None
+    variance: VarianceRule | None = None
 
 
 class TargetEntry(Entry):

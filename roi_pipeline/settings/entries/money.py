@@ -7,7 +7,7 @@ from annotated_types import Ge, Gt, Le
 
 from roi_pipeline.domain.metrics import BenefitCategory
 from roi_pipeline.domain.money import BenefitRule, CostBasis, CostCategory, CostRule, Destination
-from roi_pipeline.settings.entries.base import (
+from roi_pipeline.settings.entries.entry import (
     AboveZero,
     AtLeastZero,
     Entry,

@@ -9,7 +9,7 @@ from roi_pipeline.domain.effects import Grade
 from roi_pipeline.domain.metrics import BenefitCategory
 from roi_pipeline.domain.money import CostCategory
 from roi_pipeline.domain.standards import Action, Band, RatingGrade, Standard, Tier, TierName
-from roi_pipeline.settings.entries.base import (
+from roi_pipeline.settings.entries.entry import (
     AtLeastZero,
     Days,
     Entry,

@@ -11,7 +11,7 @@ from roi_pipeline.domain.money import Assumption
 from roi_pipeline.domain.study import Reader
 from roi_pipeline.domain.texts import Language
 from roi_pipeline.domain.windows import OPEN_END, CycleKind, Window
-from roi_pipeline.settings.entries.base import (
+from roi_pipeline.settings.entries.entry import (
     AboveZero,
     Days,
     Entry,
