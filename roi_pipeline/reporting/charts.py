@@ -41,6 +41,7 @@ DARK: dict[str, str] = {
 TONES: dict[Tone, str] = {"good": GOOD, "bad": BAD, "quiet": QUIET, "warn": BAD, "plain": MAIN}
 ROW_HEIGHT = 30
 LABEL_WIDTH = 150
+PER_CENT = 100.0
 # Where a bar's figure stands: (direction of the bar, alignment, distance).
 TEXT_SIDES: tuple[tuple[str, Literal["left", "right"], int], ...] = (
     ("up", "left", 5),
@@ -136,12 +137,14 @@ def _series(chart: SeriesChart, data: _Rows) -> Any:  # noqa: ANN401
         return None if value is None else round(value * chart.scale, 6)
 
     lines, band = [], []
-    for day, observed, expected, lower, upper in chart.points:
+    for day, observed, expected, low, high in chart.points:
         stamp = day.isoformat()
         pairs = ((chart.observed_label, observed), (chart.counterfactual_label, expected))
         lines += [{"d": stamp, "s": name, "y": scaled(y)} for name, y in pairs if y is not None]
-        if lower is not None and upper is not None:
-            band.append({"d": stamp, "l": scaled(lower), "u": scaled(upper)})
+        if low is not None and high is not None:
+            is_rate = chart.scale == PER_CENT  # a rate's band is drawn where rates can be
+            ends = (max(low, 0.0), min(high, 1.0)) if is_rate else (low, high)
+            band.append({"d": stamp, "l": scaled(ends[0]), "u": scaled(ends[1])})
     names = [chart.observed_label, chart.counterfactual_label]
     axis = alt.Axis(
         format="%Y-%m", tickCount={"interval": "month", "step": _months(chart)}, grid=False,

@@ -16,7 +16,7 @@ def advice_section(context: ModuleContext) -> Section:
     )
     if reasons:
         blocks.append(Bullets(reasons, say.word("advice.reasons")))
-    raises = raise_grade_sentences(context)
+    raises = raise_grade_sentences(context, only_goals=True)
     if raises:
         blocks.append(Bullets(raises, say.word("evidence.raise")))
     return Section("advice", say.word("section.advice"), tuple(blocks))

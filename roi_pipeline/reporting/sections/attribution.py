@@ -54,7 +54,8 @@ def credit_table(context: EditionContext, credit: tuple[CreditLine, ...]) -> Tab
         *(Cell(""),) * 4,
         *(Cell(numbers.money(amount)) for amount in sums),
     )
-    caption, note = say.word("attribution.caption"), say.word("portfolio.credit_rule")
+    caption = say.word("attribution.caption", period=numbers.window(context.edition.cycle.window))
+    note = say.word("portfolio.credit_rule")
     return Table("attribution", caption, columns, rows, (foot,), note=note)
 
 

@@ -43,13 +43,15 @@ def evidence_section(context: ModuleContext) -> Section:
     return Section("evidence", say.word("section.evidence"), tuple(blocks))
 
 
-def raise_grade_sentences(context: ModuleContext) -> tuple[str, ...]:
-    """What would give better evidence next cycle, each sentence once."""
-    sentences: dict[str, None] = {}
-    for _, _, outcome in context.pool_outcomes():
-        if outcome.plan and outcome.plan.raise_grade:
-            sentences[context.voice.sentence(outcome.plan.raise_grade)] = None
-    return tuple(sentences)
+def raise_grade_sentences(context: ModuleContext, *, only_goals: bool = False) -> tuple[str, ...]:
+    """What would give better evidence next cycle, each sentence once under its metrics."""
+    say, metrics = context.voice, dict[str, list[str]]()
+    for entry, metric, outcome in context.pool_outcomes():
+        if outcome.plan and outcome.plan.raise_grade and (entry.role == "goal" or not only_goals):
+            sentence = say.sentence(outcome.plan.raise_grade)
+            metrics.setdefault(sentence, []).append(context.metric_name(metric.id))
+    comma, colon = say.word("common.comma"), say.word("common.colon")
+    return tuple(f"{comma.join(names)}{colon}{text}" for text, names in metrics.items())
 
 
 def all_findings(context: ModuleContext) -> list[Finding]:

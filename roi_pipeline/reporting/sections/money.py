@@ -82,7 +82,10 @@ def _statement_column(context: ModuleContext, statement: Statement) -> list[tupl
             say.word("money.interval", confidence=context.confidence(context.value.rating)),
             roi_interval(context, statement) or NONE,
         ),
-        (say.word("money.roi_realised"), numbers.roi(returns.roi_realised if is_known else None)),
+        (
+            say.word("money.roi_realised"),
+            numbers.roi(returns.roi_realised if statement.realised else None),
+        ),
         (say.word("money.roi_indicative"), numbers.roi(_other_roi(statement))),
         (say.word("money.npv"), numbers.money(returns.npv)),
         (say.word("money.irr"), numbers.percent(returns.irr)),

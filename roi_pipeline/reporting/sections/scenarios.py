@@ -59,6 +59,7 @@ def _tornado(context: EditionContext, value: ModuleValue) -> Figure:
             numbers.number(swing.high_value),
         )
         for swing in _largest_first(swings)[:MOST_BARS]
+        if swing.roi_at_low != swing.roi_at_high
     )
     chart = TornadoChart(
         id="tornado",
