@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import duckdb
@@ -151,3 +152,20 @@ def test_a_unit_in_both_arms_is_counted_and_left_out(connection) -> None:
 def test_one_unit_in_an_arm_is_no_sample(connection) -> None:
     question = ArmQuestion(WINDOW, None, Randomisation("channel", ("web",), ("phone",)))
     assert read_arm_samples(connection, Slice(METRIC, "agent_id", {}), question) is None
+
+
+def test_a_quantile_is_read_from_the_rows_and_weighted_by_them(connection) -> None:
+    connection.execute("create schema facts")
+    connection.execute(
+        "create table facts.chats as select 'a' as agent_id, date '2026-01-06' as calendar_date, "
+        "i::double as seconds, case when i <= 100 then 1 else 0 end as answered_count "
+        "from range(1, 151) r(i)"
+    )
+    p90 = replace(
+        METRIC, table="facts.chats", numerator="seconds", denominator="answered_count",
+        statistic="quantile", quantile=0.9,
+    )  # fmt: skip
+    panel = read_panel(connection, Slice(p90, "agent_id", {}), module(), WINDOW)
+    assert panel is not None
+    assert panel.denominators[0] == 100
+    assert panel.numerators[0] / panel.denominators[0] == pytest.approx(90.1)
