@@ -52,6 +52,9 @@ def lifetime_values(
         periods: how far to look ahead, in the time unit of the histories.
         discount_rate: per period; the purchases of a period are discounted to its end.
     """
+    if discount_rate == 0:
+        until = expected_purchases(purchases, customers, time=float(periods))
+        return until * expected_value(values, customers)
     total = np.zeros(len(customers.frequency))
     before = total
     for period in range(1, periods + 1):

@@ -17,6 +17,7 @@ MIN_REPEAT_BUYERS = 50
 FARTHEST_LOG = 12.0
 STARTS = (0.0, -1.0, 1.0)
 SINGULAR = 1e-8
+FLAT = 1e-5  # slope of the mean log-likelihood by the logarithm of a parameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +157,13 @@ def fit_values(customers: Customers) -> ValueFit | Message:
 
 
 def _maximise(scores: Scores, customers: Customers, count: int) -> np.ndarray | None:
-    """The best of a few fixed starts; None when every one runs off to the edge."""
+    """The first of a few fixed starts that ends on level ground; None when each runs off."""
     from scipy.optimize import minimize
 
     def objective(point: np.ndarray) -> tuple[float, np.ndarray]:
         value, slopes = scores(customers, point)
         return -float(value.mean()), -slopes.mean(axis=0)
 
-    best = None
     for start in STARTS:
         found = minimize(
             objective,
@@ -173,11 +173,10 @@ def _maximise(scores: Scores, customers: Customers, count: int) -> np.ndarray | 
             bounds=[(-FARTHEST_LOG, FARTHEST_LOG)] * count,
             options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 2_000},
         )
-        if np.isfinite(found.fun) and (best is None or found.fun < best.fun):
-            best = found
-    if best is None or (np.abs(best.x) > FARTHEST_LOG - 1e-6).any():
-        return None
-    return best.x
+        is_inside = bool((np.abs(found.x) < FARTHEST_LOG).all())
+        if is_inside and float(np.abs(found.jac).max()) < FLAT:
+            return found.x
+    return None
 
 
 def probability_alive(fit: PurchaseFit, customers: Customers) -> np.ndarray:

@@ -240,3 +240,9 @@ def test_the_same_customers_in_both_arms_show_no_change() -> None:
     assert isinstance(outcome, Effect)
     assert outcome.estimate == 0.0
     assert not outcome.is_clear
+
+
+def test_a_forecast_over_no_time_is_inconclusive() -> None:
+    outcome = randomised_lifetime_value(HISTORIES, HISTORIES, QUESTION, periods=0)
+    assert isinstance(outcome, Inconclusive)
+    assert outcome.reason.code == "metric_is_constant"

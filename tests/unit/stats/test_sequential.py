@@ -114,3 +114,10 @@ def test_what_has_no_interval_stays_as_it_is() -> None:
     assert with_sequential_interval(nothing) is nothing
     exact = replace(effect(), standard_error=0.0)
     assert with_sequential_interval(exact) is exact
+
+
+def test_a_log_effect_without_its_relative_interval_is_widened_as_it_stands() -> None:
+    bare = replace(effect(scale="log"), relative_lower=None, relative_upper=None)
+    opened = with_sequential_interval(bare)
+    assert isinstance(opened, Effect)
+    assert opened.lower < bare.lower
