@@ -72,7 +72,7 @@ def contract(*, has_people: bool) -> Contract:
 
 def load_bare(folder: Path) -> None:
     columns = {**HEADERS, "customer_phone": "varchar"}
-    names = list(HEADERS)[:-1] + ["customer_phone", "note"]
+    names = [*list(HEADERS)[:-1], "customer_phone", "note"]
     typed = ", ".join(f"'{name}': '{columns[name]}'" for name in names)
     connection = duckdb.connect(str(folder / "bare.duckdb"))
     connection.execute(
@@ -155,7 +155,10 @@ def _measure(arguments: argparse.Namespace) -> None:
     else:
         load_whole(arguments.folder, has_people=arguments.with_people)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-    print(f"  total    {time.perf_counter() - clock:6.2f} s, peak {peak:,.0f} MB")
+    print(
+        f"  total    {time.perf_counter() - clock:6.2f} s, "
+        f"{time.process_time():.2f} s of processors, peak {peak:,.0f} MB"
+    )
 
 
 if __name__ == "__main__":

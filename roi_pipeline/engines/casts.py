@@ -51,7 +51,7 @@ CURRENCY = (
     "(?:[¥$€£₩]|CNY|RMB|USD|EUR|GBP|JPY|HKD|TWD|HK\\$|NT\\$|US\\$|人民币|人民幣|元整?|圆|圓|块)"
 )
 MULTIPLES = {"千": 1_000, "万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000}
-PLAIN_NUMBER = "[+-]?[0-9]+([.][0-9]+)?"
+PLAIN_NUMBER = "[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?"
 SECONDS_IN = {"seconds": "1", "minutes": "60"}
 CLOCKS = {
     "hh:mm:ss": "[0-9]+:[0-5]?[0-9]:[0-5]?[0-9]([.][0-9]+)?",
@@ -88,15 +88,53 @@ def present_text(column: Column, raw: str) -> str:
     """The trimmed text of a cell; null when the cell is empty or holds a null marker."""
     trimmed = f"trim({raw})"
     markers = sorted({marker.strip() for marker in column.nulls} - {""})
-    if not markers:
-        return f"nullif({trimmed}, '')"
-    listed = ", ".join(literal(marker) for marker in ("", *markers))
-    return f"case when {trimmed} in ({listed}) then null else {trimmed} end"
+    if markers:
+        listed = ", ".join(literal(marker) for marker in ("", *markers))
+        return f"case when {trimmed} in ({listed}) then null else {trimmed} end"
+    # Trimming every cell costs a third of reading the file; looking at its ends does not.
+    return (
+        f"case when {raw} < '!' or ends_with({raw}, ' ') then nullif({trimmed}, '') else {raw} end"
+    )
 
 
 def typed_value(column: Column, text: str, notation: Notation) -> str:
     """The value of a cell whose text is `text`; null when it is no value of the column's type."""
     return _CASTS[column.type](column, _mapped(column, text), notation)
+
+
+def native_type(column: Column, notation: Notation) -> str | None:
+    """DuckDB's own type that reads the usual spelling of a column exactly, if there is one.
+
+    A text it refuses may still be a rarer spelling; one it takes means the same to `typed_value`.
+    An integer is read as decimal, because DuckDB would round 5.5 to one.
+    """
+    if column.values or set(column.nulls) - {""} or notation.decimal_mark != ".":
+        return None
+    match column.type:
+        case "integer" | "money":
+            return "decimal(18, 4)" if column.unit_scale == 1 else None
+        case "decimal" | "rate":
+            return "double"
+        case "duration":
+            return "double" if column.formats in {("seconds",), ("minutes",)} else None
+        case _:
+            return None
+
+
+def native_value(column: Column, number: str) -> str:
+    """The value of a cell that was read as `native_type`; null when it is none after all."""
+    match column.type:
+        case "integer":
+            return f"case when {number} = trunc({number}) then cast({number} as bigint) end"
+        case "money":
+            return number
+        case "duration":
+            seconds = _scaled(number, column.unit_scale)
+            if column.formats == ("minutes",):
+                seconds = f"({seconds}) * {SECONDS_IN['minutes']}"
+            return _finite(seconds)
+        case _:
+            return _finite(_scaled(number, column.unit_scale))
 
 
 def can_fail(column: Column) -> bool:
@@ -126,8 +164,8 @@ def _mapped(column: Column, text: str) -> str:
 
 
 def _narrowed(text: str) -> str:
-    """Full-width digits and signs made plain, blanks gone."""
-    return f"regexp_replace(translate({text}, '{WIDE}', '{NARROW}'), '[\\s　]', '', 'g')"
+    """Full-width digits and signs made plain; blanks and underscores gone."""
+    return f"regexp_replace(translate({text}, '{WIDE}', '{NARROW}'), '[\\s　_]', '', 'g')"
 
 
 def _number_form(mark: str) -> str:
@@ -180,17 +218,16 @@ def _number(column: Column, text: str, notation: Notation) -> str:
 
 
 def _integer(column: Column, text: str, notation: Notation) -> str:
-    mark = notation.decimal_mark
-    narrow = _narrowed(text)
-    point = "[.]" if mark == "." else ","
-    exact = f"try_cast(regexp_replace({_unmarked(narrow, mark)}, '[.]0*$', '') as decimal(38, 0))"
-    whole = (
-        f"case when regexp_full_match({narrow}, '[+-]?(?:{_number_form(mark)})') "
-        f"and not regexp_matches({narrow}, '{point}0*[1-9]') then {exact} end"
-    )
+    mark, narrow = notation.decimal_mark, _narrowed(text)
     if column.unit_scale != 1:
         value = _scaled(_double(text, mark), column.unit_scale)
         return f"case when {value} = round({value}) then try_cast({value} as bigint) end"
+    form = f"[+-]?(?:{_number_form(mark)})(?:[eE][+-]?[0-9]+)?"
+    exact = f"try_cast({_unmarked(narrow, mark)} as decimal(38, 4))"
+    whole = (
+        f"case when regexp_full_match({narrow}, '{form}') and {exact} = trunc({exact}) "
+        f"then {exact} end"
+    )
     return (
         f"case when regexp_full_match({text}, '[+-]?[0-9]+') "
         f"then try_cast({text} as bigint) else try_cast({whole} as bigint) end"

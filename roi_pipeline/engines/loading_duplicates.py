@@ -104,6 +104,19 @@ def surviving_rows(contract: Contract) -> str:
     )
 
 
+def row_digest(contract: Contract) -> str:
+    """SQL equal for equal rows: of the key, where there is one, which is cheaper than the row."""
+    names = contract.key or tuple(column.name for column in contract.columns)
+    return f"hash({', '.join(quoted(name) for name in names)})"
+
+
+def repeated_digests(contract: Contract) -> str:
+    """SQL of the digests that more than one row has."""
+    return (
+        f"select digest from quality._staged_repeated where table_name = {literal(contract.table)}"
+    )
+
+
 def set_duplicates_aside(
     connection: "duckdb.DuckDBPyConnection", contract: Contract, fresh: Sequence[str]
 ) -> None:
@@ -111,29 +124,28 @@ def set_duplicates_aside(
     create_tables(connection, contract)
     find_moves(connection, contract, fresh)
     incoming, columns = incoming_table(contract), column_list(contract)
-    # Equal rows have equal keys, and a key is cheaper to compare than a row.
-    names = contract.key or tuple(column.name for column in contract.columns)
-    digest = f"hash({', '.join(quoted(name) for name in names)})"
+    digest = row_digest(contract)
     connection.execute(
-        "create or replace temp table _roi_repeated as "
+        f"insert into quality._staged_repeated select {literal(contract.table)}, * from ("
         f"select {digest} as digest from {incoming} group by digest having count(*) > 1 "
         f"union select {digest} from ({surviving_rows(contract)}) "
-        f"where {digest} in (select {digest} from {incoming})"
+        f"where {digest} in (select {digest} from {incoming}))"
     ).fetchall()
+    repeated = repeated_digests(contract)
     connection.execute(
         "insert into quality._staged_duplicates "
         f"select {literal(contract.table)}, source_file_id, source_row_number, "
-        "kept.file_id, kept.row_number from ("
-        "select is_new, source_file_id, source_row_number, "
-        f"first_value({{'file_id': source_file_id, 'row_number': source_row_number}}) over same as kept, "
-        "row_number() over same as copy from ("
-        f"select *, {_number_among_equals(contract)} as number from ("
-        f"select {columns}, source_file_id, source_row_number, true as is_new from {incoming} "
-        f"where {digest} in (from _roi_repeated) union all "
+        "_roi_kept.file_id, _roi_kept.row_number from ("
+        "select _roi_new, source_file_id, source_row_number, "
+        f"first_value({{'file_id': source_file_id, 'row_number': source_row_number}}) over same as _roi_kept, "
+        "row_number() over same as _roi_copy from ("
+        f"select *, {_number_among_equals(contract)} as _roi_number from ("
+        f"select {columns}, source_file_id, source_row_number, true as _roi_new from {incoming} "
+        f"where {digest} in ({repeated}) union all "
         f"select {columns}, source_file_id, source_row_number, false from "
-        f"({surviving_rows(contract)}) where {digest} in (from _roi_repeated))) "
-        f"window same as (partition by {columns}, number "
-        "order by is_new, source_file_id, source_row_number)) where copy > 1 and is_new"
+        f"({surviving_rows(contract)}) where {digest} in ({repeated}))) "
+        f"window same as (partition by {columns}, _roi_number "
+        "order by _roi_new, source_file_id, source_row_number)) where _roi_copy > 1 and _roi_new"
     ).fetchall()
     connection.execute(
         f"delete from {incoming} using quality._staged_duplicates as copies "
@@ -152,8 +164,8 @@ def _number_among_equals(contract: Contract) -> str:
     if contract.key:
         return "1"
     return (
-        f"row_number() over (partition by {column_list(contract)}, is_new, "
-        "case when is_new then source_file_id end order by source_file_id, source_row_number)"
+        f"row_number() over (partition by {column_list(contract)}, _roi_new, "
+        "case when _roi_new then source_file_id end order by source_file_id, source_row_number)"
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.engines.casts import quoted
-from roi_pipeline.engines.loading_duplicates import REPLACED
+from roi_pipeline.engines.loading_duplicates import REPLACED, repeated_digests, row_digest
 from roi_pipeline.engines.loading_records import export_table, incoming_table, superseded_table
 
 if TYPE_CHECKING:
@@ -35,15 +35,15 @@ def settle_keys(connection: "duckdb.DuckDBPyConnection", contract: Contract) -> 
     _rank(connection, contract)
     incoming, active = incoming_table(contract), export_table(contract)
     superseded = superseded_table(contract)
-    _move(connection, incoming, superseded, "place = 'incoming' and standing > 1")
+    _move(connection, incoming, superseded, "_roi_place = 'incoming' and _roi_standing > 1")
     connection.execute(
         f"create or replace temp table _roi_returning as select * from {superseded} "
         f"where (source_file_id, source_row_number) in "
         f"(select (source_file_id, source_row_number) from {RANKED} "
-        "where place = 'superseded' and standing = 1)"
+        "where _roi_place = 'superseded' and _roi_standing = 1)"
     ).fetchall()
-    _delete(connection, superseded, "place = 'superseded' and standing = 1")
-    _move(connection, active, superseded, "place = 'active' and standing > 1")
+    _delete(connection, superseded, "_roi_place = 'superseded' and _roi_standing = 1")
+    _move(connection, active, superseded, "_roi_place = 'active' and _roi_standing > 1")
     connection.execute(f"insert into {active} from _roi_returning").fetchall()
     connection.execute("drop table temp._roi_returning")
 
@@ -54,24 +54,25 @@ def _rank(connection: "duckdb.DuckDBPyConnection", contract: Contract) -> None:
     key, present = ", ".join(names), " and ".join(f"{name} is not null" for name in names)
     incoming, active = incoming_table(contract), export_table(contract)
     superseded = superseded_table(contract)
+    repeated = f"{present} and {row_digest(contract)} in ({repeated_digests(contract)})"
     connection.execute(
         "create or replace temp table _roi_contested as "
-        f"select {key} from {incoming} where {present} group by {key} having count(*) > 1 "
-        f"union select {key} from {active} where {present} and ({key}) in (select ({key}) from {incoming}) "
-        f"union select {key} from {superseded} where {present} "
-        f"and (({key}) in (select ({key}) from {incoming}) or ({key}) in (select ({key}) from {FREED}))"
+        f"select {key} from {incoming} where {repeated} "
+        f"union select {key} from {active} where {repeated} "
+        f"union select {key} from {superseded} where {repeated} "
+        f"or ({key}) in (select ({key}) from {FREED})"
     ).fetchall()
     ordering = f"{quoted(contract.ordering)} desc nulls last, " if contract.ordering else ""
     places = " union all ".join(
         f"select {key}, {quoted(contract.ordering) + ', ' if contract.ordering and contract.ordering not in contract.key else ''}"
-        f"source_file_id, source_row_number, '{place}' as place from {table} "
+        f"source_file_id, source_row_number, '{place}' as _roi_place from {table} "
         f"where ({key}) in (select ({key}) from _roi_contested)"
         for place, table in (("incoming", incoming), ("active", active), ("superseded", superseded))
     )
     connection.execute(
-        f"create or replace temp table {RANKED} as select place, source_file_id, "
+        f"create or replace temp table {RANKED} as select _roi_place, source_file_id, "
         f"source_row_number, row_number() over (partition by {key} order by {ordering}"
-        f"source_file_id desc, source_row_number desc) as standing from ({places})"
+        f"source_file_id desc, source_row_number desc) as _roi_standing from ({places})"
     ).fetchall()
 
 

@@ -13,15 +13,21 @@ from typing import TYPE_CHECKING
 from roi_pipeline.domain.contracts import Column
 from roi_pipeline.domain.deliveries import HashPeople
 from roi_pipeline.domain.errors import NeedsAHuman
-from roi_pipeline.engines.casts import quoted
+from roi_pipeline.engines.casts import STORED_TYPES, native_type, quoted
 from roi_pipeline.engines.loading_records import incoming_table
-from roi_pipeline.engines.loading_rejects import RejectedLine, read_rejects, shifts
+from roi_pipeline.engines.loading_rejects import (
+    RejectedLine,
+    can_be_reread,
+    read_rejects,
+    row_number,
+)
 from roi_pipeline.engines.loading_sql import (
     PEOPLE_ROWS,
     REJECTS,
     SCANS,
     Reading,
     carrying,
+    csv_scan,
     person_failure,
     raw_rows,
     typed_rows,
@@ -30,7 +36,9 @@ from roi_pipeline.engines.loading_sql import (
 if TYPE_CHECKING:
     import duckdb
 
-SHIFTS = "_roi_row_shifts"
+# Below this a second look at the file costs more than it saves.
+LARGE_FILE = 8 << 20
+SAMPLE_ROWS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,81 +106,112 @@ def _write_with_one_line_end(path: Path, target: Path) -> None:
 def _read(
     connection: "duckdb.DuckDBPyConnection", reading: Reading, hash_people: HashPeople | None
 ) -> FileRows:
+    """Read with DuckDB's own numbers where that is quicker, else every column as text."""
+    reading = replace(reading, natives=_native_columns(connection, reading))
+    store = _store_people_rows if reading.people else _store_rows
+    base = _prepare(connection, reading)
+    rows = store(connection, reading)
+    rejects = read_rejects(connection, reading)
+    if reading.natives and not can_be_reread(rejects):
+        connection.execute(
+            f"delete from {incoming_table(reading.contract)} where source_row_number is null"
+        ).fetchall()
+        reading = replace(reading, natives={})
+        base = _prepare(connection, reading)
+        rows = store(connection, reading)
+        rejects = read_rejects(connection, reading)
+    again = _read_again(connection, reading, rejects)
+    if reading.people and hash_people is not None:
+        _insert_hashed(
+            connection, reading, hash_people, row_number(rejects, "kept._roi_place", rows=rows)
+        )
+    else:
+        number = row_number(rejects, f"(rowid - {base})", rows=rows)
+        connection.execute(
+            f"update {incoming_table(reading.contract)} set source_row_number = {number} "
+            "where source_row_number is null"
+        ).fetchall()
+    return FileRows(rows + again, tuple(reject for reject in rejects if not reject.is_row))
+
+
+def _native_columns(connection: "duckdb.DuckDBPyConnection", reading: Reading) -> dict[int, str]:
+    """Columns of numbers, in a large file, whose first rows DuckDB reads by itself."""
+    delivery = reading.delivery
+    if delivery.kind != "csv" or delivery.has_nul_bytes or delivery.bytes < LARGE_FILE:
+        return {}
+    kinds = {
+        number: kind
+        for number in reading.places
+        if (kind := native_type(reading.contract.columns[number], reading.notation))
+    }
+    if not kinds:
+        return {}
+    tests = ", ".join(
+        f"bool_and(c{reading.places[n]} is null or try_cast(c{reading.places[n]} as {kind}) is not null)"
+        for n, kind in kinds.items()
+    )
+    fits = connection.execute(
+        f"select {tests} from (select * from {csv_scan(reading)} limit {SAMPLE_ROWS})"
+    ).fetchall()[0]
+    return {number: kind for (number, kind), fit in zip(kinds.items(), fits, strict=True) if fit}
+
+
+def _prepare(connection: "duckdb.DuckDBPyConnection", reading: Reading) -> int:
+    """Forget earlier rejects; return the number the next stored row will have."""
     for table in (REJECTS, SCANS):
         connection.execute(f"drop table if exists temp.{table}")
-    if reading.people and hash_people is not None:
-        _keep_people_rows(connection, reading)
-        rejects = read_rejects(connection, reading)
-        _write_shifts(connection, rejects)
-        inserted = _insert_hashed(connection, reading, hash_people)
-    else:
-        inserted = _insert(connection, reading)
-        rejects = read_rejects(connection, reading)
-        _write_shifts(connection, rejects)
-        _number_rows(connection, reading, has_rejects=bool(rejects))
-    return FileRows(inserted, rejects)
+    connection.execute(f"drop table if exists {PEOPLE_ROWS}")
+    if reading.people:
+        return 0
+    return connection.execute(
+        f"select coalesce(max(rowid) + 1, 0) from {incoming_table(reading.contract)}"
+    ).fetchall()[0][0]
 
 
-def _write_shifts(connection: "duckdb.DuckDBPyConnection", rejects: Sequence[RejectedLine]) -> None:
-    import polars as pl
-
-    frame = pl.DataFrame(
-        shifts(rejects), schema={"rows_before": pl.Int64, "shift": pl.Int64}, orient="row"
-    )
-    connection.register("_roi_frame", frame.to_arrow())
-    connection.execute(f"create or replace temp table {SHIFTS} as from _roi_frame").fetchall()
-    connection.unregister("_roi_frame")
-
-
-def _insert(connection: "duckdb.DuckDBPyConnection", reading: Reading) -> int:
+def _store_rows(connection: "duckdb.DuckDBPyConnection", reading: Reading) -> int:
     return connection.execute(
         f"insert into {incoming_table(reading.contract)} "
         f"select {typed_rows(reading)}, null from ({raw_rows(reading)})"
     ).fetchall()[0][0]
 
 
-def _number_rows(
-    connection: "duckdb.DuckDBPyConnection", reading: Reading, *, has_rejects: bool
-) -> None:
-    """Number the rows just inserted, which are the only ones without a number."""
-    table = incoming_table(reading.contract)
-    base = connection.execute(
-        f"select min(rowid) from {table} where source_row_number is null"
-    ).fetchall()[0][0]
-    if base is None:
-        return
-    if not has_rejects:
-        connection.execute(
-            f"update {table} set source_row_number = rowid - {base} + 1 "
-            "where source_row_number is null"
-        ).fetchall()
-        return
-    connection.execute(
-        f"update {table} as t set source_row_number = numbers.number from ("
-        f"select fresh.id, fresh.id - {base} + 1 + coalesce(moved.shift, 0) as number "
-        f"from (select rowid as id from {table} where source_row_number is null) as fresh "
-        f"asof left join {SHIFTS} as moved on fresh.id - {base} >= moved.rows_before"
-        ") as numbers where t.rowid = numbers.id"
-    ).fetchall()
-
-
-def _keep_people_rows(connection: "duckdb.DuckDBPyConnection", reading: Reading) -> None:
+def _store_people_rows(connection: "duckdb.DuckDBPyConnection", reading: Reading) -> int:
     """Rows with raw values of people live in a temporary table, never in the warehouse file."""
-    names = [quoted(column.name) for column in reading.contract.columns]
-    connection.execute(f"drop table if exists {PEOPLE_ROWS}")
+    columns = ", ".join(
+        f"{quoted(column.name)} {STORED_TYPES[column.type]}" for column in reading.contract.columns
+    )
     connection.execute(
-        f"create temp table {PEOPLE_ROWS.removeprefix('temp.')}"
-        f"({', '.join(names)}, source_file_id) as "
-        f"select {typed_rows(reading)} from ({raw_rows(reading)})"
-    ).fetchall()
+        f"create temp table if not exists {PEOPLE_ROWS.removeprefix('temp.')} "
+        f"({columns}, source_file_id varchar)"
+    )
+    return connection.execute(
+        f"insert into {PEOPLE_ROWS} select {typed_rows(reading)} from ({raw_rows(reading)})"
+    ).fetchall()[0][0]
+
+
+def _read_again(
+    connection: "duckdb.DuckDBPyConnection", reading: Reading, rejects: Sequence[RejectedLine]
+) -> int:
+    """Read lines with unusual numbers a second time, every column as text."""
+    lines = [reject.text.rstrip("\r\n") for reject in rejects if reject.is_row]
+    if not lines:
+        return 0
+    header = reading.delivery.delimiter.join("c" for _ in reading.delivery.headers)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "again.csv"
+        path.write_text("\n".join((header, *lines, "")), "utf-8", newline="")
+        delivery = replace(reading.delivery, skipped_lines=0)
+        alone = replace(reading, path=str(path), delivery=delivery, natives={})
+        store = _store_people_rows if reading.people else _store_rows
+        return store(connection, alone)
 
 
 def _insert_hashed(
-    connection: "duckdb.DuckDBPyConnection", reading: Reading, hash_people: HashPeople
-) -> int:
+    connection: "duckdb.DuckDBPyConnection", reading: Reading, hash_people: HashPeople, number: str
+) -> None:
     joins, values, failures = [], {}, []
-    for number, column in reading.people:
-        mapping, name = f"_roi_people_{number}", f"kept.{quoted(column.name)}"
+    for place, column in reading.people:
+        mapping, name = f"_roi_people_{place}", f"kept.{quoted(column.name)}"
         _hash_distinct(connection, column, mapping, hash_people)
         joins.append(f"left join {mapping} on {name} = {mapping}.raw")
         values[column.name] = f"{mapping}.hashed"
@@ -182,16 +221,13 @@ def _insert_hashed(
         values.get(column.name, f"kept.{quoted(column.name)}")
         for column in reading.contract.columns
     )
-    inserted = connection.execute(
+    connection.execute(
         f"insert into {incoming_table(reading.contract)} "
-        f"select {selected}, {carrying('kept.source_file_id', failures)}, "
-        "kept._roi_row + 1 + coalesce(moved.shift, 0) "
-        f"from (select rowid as _roi_row, * from {PEOPLE_ROWS}) as kept {' '.join(joins)} "
-        f"asof left join {SHIFTS} as moved on kept._roi_row >= moved.rows_before"
-    ).fetchall()[0][0]
-    for table in (PEOPLE_ROWS, *(f"temp._roi_people_{number}" for number, _ in reading.people)):
+        f"select {selected}, {carrying('kept.source_file_id', failures)}, {number} "
+        f"from (select rowid as _roi_place, * from {PEOPLE_ROWS}) as kept {' '.join(joins)}"
+    ).fetchall()
+    for table in (PEOPLE_ROWS, *(f"temp._roi_people_{place}" for place, _ in reading.people)):
         connection.execute(f"drop table {table}")
-    return inserted
 
 
 def _hash_distinct(

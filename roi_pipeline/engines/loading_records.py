@@ -34,6 +34,8 @@ DUPLICATE_COLUMNS = """
     table_name varchar, source_file_id varchar, source_row_number bigint,
     kept_file_id varchar, kept_row_number bigint
 """
+# Digests of keys that several rows claim, so that acceptance need not look for them again.
+REPEATED_COLUMNS = "table_name varchar, digest ubigint"
 BOOKS = {
     "files": FILE_COLUMNS,
     "loaded_files": FILE_COLUMNS,
@@ -42,6 +44,7 @@ BOOKS = {
     "_staged_quarantine": QUARANTINE_COLUMNS,
     "duplicates": DUPLICATE_COLUMNS,
     "_staged_duplicates": DUPLICATE_COLUMNS,
+    "_staged_repeated": REPEATED_COLUMNS,
 }
 
 

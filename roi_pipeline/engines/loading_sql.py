@@ -7,7 +7,7 @@ until `loading_staging` moves it to quarantine; no healthy row pays for that wit
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from roi_pipeline.domain.contracts import PERSON_TYPES, Column, Contract, FileLocation
 from roi_pipeline.domain.deliveries import Delivery
@@ -15,6 +15,7 @@ from roi_pipeline.engines.casts import (
     Notation,
     can_fail,
     literal,
+    native_value,
     present_text,
     quoted,
     reason_for,
@@ -38,6 +39,7 @@ class Reading:
         path: the readable text or Parquet.
         match: where the contract's columns stand in the file.
         notation: how its values are written.
+        natives: places in the contract of columns DuckDB reads as numbers by itself, with the type.
     """
 
     contract: Contract
@@ -45,6 +47,7 @@ class Reading:
     path: str
     match: HeaderMatch
     notation: Notation
+    natives: Mapping[int, str] = field(default_factory=dict[int, str])
 
     @property
     def places(self) -> dict[int, int]:
@@ -52,6 +55,15 @@ class Reading:
         names = enumerate(column.name for column in self.contract.columns)
         positions = self.match.positions
         return {number: positions[name] for number, name in names if name in positions}
+
+    def value(self, number: int) -> str:
+        """SQL of the typed value of the column at that place in the contract."""
+        column = self.contract.columns[number]
+        if column.type in PERSON_TYPES:
+            return f"r{number}"
+        if number in self.natives:
+            return native_value(column, f"r{number}")
+        return typed_value(column, f"r{number}", self.notation)
 
     @property
     def people(self) -> list[tuple[int, Column]]:
@@ -100,12 +112,7 @@ def typed_rows(reading: Reading) -> str:
 
     Texts of people stay as they are: they are replaced before the row is stored.
     """
-    values = [
-        f"r{number}"
-        if column.type in PERSON_TYPES
-        else typed_value(column, f"r{number}", reading.notation)
-        for number, column in enumerate(reading.contract.columns)
-    ]
+    values = [reading.value(number) for number in range(len(reading.contract.columns))]
     origin = carrying(literal(reading.delivery.file_id), _failures(reading))
     return ", ".join((*values, origin))
 
@@ -127,9 +134,9 @@ def _failures(reading: Reading) -> list[Failure]:
     columns = list(enumerate(reading.contract.columns))
     failures = [
         Failure(
-            f"r{number} is not null and {typed_value(column, f'r{number}', reading.notation)} is null",
+            f"r{number} is not null and {reading.value(number)} is null",
             column.name,
-            f"left(r{number}, {LONGEST_VALUE})",
+            f"left(cast(r{number} as varchar), {LONGEST_VALUE})",
             rule_for(column),
             reason_for(column),
         )
@@ -163,11 +170,15 @@ def person_failure(column: Column, condition: str) -> Failure:
 
 
 def _selected(reading: Reading, sources: Mapping[int, str]) -> str:
-    """Present texts of all columns; null where the file has no such column."""
-    return ", ".join(
-        f"{present_text(column, sources[n]) if n in sources else 'cast(null as varchar)'} as r{n}"
-        for n, column in enumerate(reading.contract.columns)
-    )
+    """Present texts of all columns, numbers of native ones; null where the file has no such column."""
+
+    def cell(place: int, column: Column) -> str:
+        if place not in sources:
+            return "cast(null as varchar)"
+        return sources[place] if place in reading.natives else present_text(column, sources[place])
+
+    columns = enumerate(reading.contract.columns)
+    return ", ".join(f"{cell(place, column)} as r{place}" for place, column in columns)
 
 
 def _strictly() -> str:
@@ -178,11 +189,19 @@ def _strictly() -> str:
 
 
 def _csv_rows(reading: Reading) -> str:
-    delivery = reading.delivery
-    columns = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(len(delivery.headers)))
     selected = _selected(reading, {n: f"c{place}" for n, place in reading.places.items()})
+    return f"select {selected} from {csv_scan(reading)}"
+
+
+def csv_scan(reading: Reading) -> str:
+    """SQL of a text file's cells as `c<place>`; lines that are no rows go to the list of rejects."""
+    delivery, places = reading.delivery, reading.places
+    types = {places[n]: kind for n, kind in reading.natives.items() if n in places}
+    columns = ", ".join(
+        f"'c{place}': '{types.get(place, 'varchar')}'" for place in range(len(delivery.headers))
+    )
     return (
-        f"select {selected} from read_csv({literal(reading.path)}, columns = {{{columns}}}, "
+        f"read_csv({literal(reading.path)}, columns = {{{columns}}}, "
         f"header = true, skip = {delivery.skipped_lines}, delim = {literal(delivery.delimiter)}, "
         f"quote = '\"', escape = '\"', {_strictly()})"
     )
@@ -205,7 +224,7 @@ def _json_rows(reading: Reading) -> str:
         f"columns = {{'line': 'VARCHAR'}}, header = false, delim = {literal(chr(31))}, "
         f"quote = '', escape = '', {_strictly()})"
     )
-    is_object = "json_valid(line) and json_type(line) = 'OBJECT'"
+    is_object = "coalesce(try(json_type(line)) = 'OBJECT', false)"
     return (
         f"select {selected}, broken_line from (select "
         f"case when {is_object} then json_extract_string(line, [{paths}]) end as cells, "

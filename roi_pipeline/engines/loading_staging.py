@@ -31,7 +31,7 @@ from roi_pipeline.engines.loading_records import (
     table_columns,
     write_loads,
 )
-from roi_pipeline.engines.loading_rejects import RejectedLine, numbered
+from roi_pipeline.engines.loading_rejects import RejectedLine
 from roi_pipeline.engines.loading_sql import MARK, Reading
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def stage_export(
 
 def _forget_staged(connection: "duckdb.DuckDBPyConnection", contract: Contract) -> None:
     connection.execute("set preserve_insertion_order = true")
-    for book in ("_staged_files", "_staged_quarantine", "_staged_duplicates"):
+    for book in ("_staged_files", "_staged_quarantine", "_staged_duplicates", "_staged_repeated"):
         connection.execute(f"delete from quality.{book} where table_name = ?", [contract.table])
     connection.execute(
         f"create or replace table {incoming_table(contract)} ({table_columns(contract)})"
@@ -174,10 +174,11 @@ class _Stage:
     def _quarantine_lines(self, delivery: Delivery, rejects: Sequence[RejectedLine]) -> None:
         rows = [
             [
-                self.contract.table, delivery.file_id, number, None, reject.value, reject.rule,
-                reject.reason, False,
+                self.contract.table, delivery.file_id, reject.number + offset, None, reject.shown,
+                reject.rule, reject.reason, False,
             ]
-            for number, reject in numbered(rejects)
+            for reject in rejects
+            for offset in range(reject.lines)
         ]  # fmt: skip
         if rows:
             self.connection.executemany(

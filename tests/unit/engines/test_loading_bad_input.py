@@ -1,0 +1,256 @@
+"""Bad input: each kind has a clear error or reason, and nothing beside it is lost."""
+
+import gzip
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from loading_office import Office, column, contract_of
+
+from roi_pipeline.domain.contracts import Contract, TableRules
+
+GOOD = "id,name,secs\n1,a,10\n2,b,20\n"
+CALLS = contract_of(
+    column("id", "integer", is_required=True), column("name"), column("secs", "duration")
+)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return Office(tmp_path)
+
+
+def load_beside_good(
+    office: Office, content: bytes | str, name: str = "bad.csv"
+) -> tuple[str, str, int]:
+    """Load the content beside a good file; the good one must always come through."""
+    office.deliver("good.csv", GOOD)
+    office.deliver(name, content)
+    loads = office.load(contract_of(*CALLS.columns, glob="exports/*"))
+    bad, good = sorted(loads, key=lambda load: load.path.endswith("good.csv"))
+    assert (good.status, good.rows_loaded) == ("loaded", 2)
+    assert all(load.is_balanced for load in loads)
+    return bad.status, bad.error, bad.rows_loaded
+
+
+def test_a_truncated_gzip_is_told_and_may_pass_later(office: Office) -> None:
+    packed = gzip.compress(("id,name,secs\n" + "1,a,10\n" * 5000).encode())
+    status, error, _ = load_beside_good(office, packed[:-20], "bad.csv.gz")
+    assert status == "unreadable"
+    assert "ends too early" in error
+    assert "tried again" in error
+
+
+def test_a_damaged_gzip_is_told(office: Office) -> None:
+    packed = bytearray(gzip.compress(("id,name,secs\n" + "1,a,10\n" * 5000).encode()))
+    packed[12] ^= 0xFF
+    status, error, _ = load_beside_good(office, bytes(packed), "bad.csv.gz")
+    assert status == "unreadable"
+    assert "damaged" in error or "ends too early" in error
+
+
+def test_half_a_zip_is_told(office: Office) -> None:
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        archive.writestr("a.csv", GOOD)
+    status, error, _ = load_beside_good(office, memory.getvalue()[:60], "bad.zip")
+    assert status == "unreadable"
+    assert "not a whole zip file" in error
+
+
+def test_an_empty_file_is_told(office: Office) -> None:
+    status, error, _ = load_beside_good(office, b"")
+    assert status == "unreadable"
+    assert "empty (0 bytes)" in error
+
+
+def test_a_header_without_rows_is_a_delivery_of_none(office: Office) -> None:
+    status, error, rows = load_beside_good(office, "id,name,secs\n")
+    assert (status, error, rows) == ("loaded", "", 0)
+    assert office.staging is not None
+    assert [f.check for f in office.staging.findings] == ["delivery_has_rows"]
+
+
+def test_a_required_column_that_is_missing_names_its_likeliest_other_name(office: Office) -> None:
+    status, error, _ = load_beside_good(office, "idx,name,secs\n1,a,10\n")
+    assert status == "unreadable"
+    assert "no header in exports/bad.csv called 'id'" in error
+    assert "did you mean 'idx'" in error
+
+
+def test_a_missing_column_that_may_be_missing_is_empty_and_told(office: Office) -> None:
+    status, _, rows = load_beside_good(office, "id,name\n7,g\n")
+    assert (status, rows) == ("loaded", 1)
+    assert office.staging is not None
+    assert [f.check for f in office.staging.findings] == ["secs_is_delivered"]
+
+
+def test_an_extra_column_is_told_and_refused_only_where_the_contract_says_so(
+    office: Office,
+) -> None:
+    status, _, _ = load_beside_good(office, "id,name,secs,more\n7,g,1,x\n")
+    assert status == "loaded"
+    assert office.staging is not None
+    assert office.staging.findings[0].message.values["columns"] == "more"
+    strict = contract_of(
+        *CALLS.columns, glob="exports/*", table_rules=TableRules(are_extra_columns_allowed=False)
+    )
+    bad, good = office.load(strict)
+    assert bad.status == "unreadable"
+    assert "does not know: more" in bad.error
+    assert good.rows_loaded == 2
+
+
+@pytest.mark.parametrize(
+    ("declared", "content", "likely"),
+    [
+        ("utf-8", "id,name,secs\n1,通话,1\n".encode("gb18030"), "gb18030"),
+        ("gb18030", "id,name,secs\n1,通话,1\n".encode(), "utf-8"),
+        ("utf-16", b"id,name,secs\n1,a,1\n", "utf-8"),
+        ("utf-8", "id,name,secs\n1,a,1\n".encode("utf-16"), "utf-16"),
+    ],
+)
+def test_a_wrongly_declared_encoding_is_told_with_the_likely_one(
+    office: Office, declared: str, content: bytes, likely: str
+) -> None:
+    office.deliver("bad.csv", content)
+    (load,) = office.load(contract_of(*CALLS.columns, encoding=declared))
+    assert load.status == "unreadable"
+    assert f"declared as {declared}" in load.error
+    assert f'encoding = "{likely}"' in load.error
+
+
+def test_a_line_of_ten_megabytes_costs_only_itself(office: Office) -> None:
+    content = "id,name,secs\n1,a,1\n2," + "z" * 10_000_000 + ",2\n3,c,3\n"
+    status, _, rows = load_beside_good(office, content)
+    assert (status, rows) == ("loaded", 2)
+    assert office.quarantine() == [("bad.csv", 2, None, "10000004 bytes", "line_too_long")]
+    assert office.rows("select source_row_number from exports.shop__calls where id = 3") == [(3,)]
+
+
+def test_ragged_rows_cost_only_themselves_and_keep_the_others_numbers(office: Office) -> None:
+    content = "id,name,secs\n1,a,1\n2,b\n3,c,3\n4,d,4,5\n5,e,5\n"
+    _, _, rows = load_beside_good(office, content)
+    assert rows == 3
+    assert office.quarantine() == [
+        ("bad.csv", 2, None, "2,b", "too_few_fields"),
+        ("bad.csv", 4, None, "4,d,4,5", "too_many_fields"),
+    ]
+    numbers = office.rows(
+        "select id, source_row_number from exports.shop__calls where source_file_id like '%bad.csv' order by id"
+    )
+    assert numbers == [(1, 1), (3, 3), (5, 5)]
+
+
+def test_rows_with_nul_bytes_are_set_aside(office: Office) -> None:
+    _, _, rows = load_beside_good(office, b"id,name,secs\n1,a\0b,1\n2,b,\x002\n3,c,3\n")
+    assert rows == 1
+    assert {(row[1], row[2], row[4]) for row in office.quarantine()} >= {
+        (1, "name", "has_nul_bytes"), (2, "secs", "has_nul_bytes"),
+    }  # fmt: skip
+
+
+def test_a_quote_that_is_never_closed_loses_no_line(office: Office) -> None:
+    _, _, rows = load_beside_good(office, 'id,name,secs\n1,a,1\n2,"b,2\n3,c,3\n4,d,4\n')
+    assert rows == 1
+    assert [row[1] for row in office.quarantine()] == [2, 3, 4]
+
+
+def test_bytes_that_are_no_text_cost_only_their_line(office: Office) -> None:
+    good = "".join(f"{n},通话通话,1\n" for n in range(100, 200)).encode()
+    _, _, rows = load_beside_good(office, b"id,name,secs\n" + good + b"2,\xff\xfe,2\n3,c,3\n")
+    assert rows == 101
+    assert [(row[1], row[4]) for row in office.quarantine()] == [(101, "not_utf8")]
+
+
+def test_a_header_that_stands_twice_is_refused(office: Office) -> None:
+    status, error, _ = load_beside_good(office, "id,name,secs,Name\n1,a,1,b\n")
+    assert status == "unreadable"
+    assert "'name' 2 times" in error
+
+
+def test_files_of_a_contract_that_match_nothing_are_told(office: Office) -> None:
+    (load,) = office.load(CALLS)
+    assert load.status == "unreadable"
+    assert "no file matches exports/*.csv" in load.error
+
+
+def test_a_workbook_without_its_sheet_names_the_sheets_it_has(office: Office) -> None:
+    import polars as pl
+
+    (office.folder / "exports").mkdir()
+    pl.DataFrame({"id": [1]}).write_excel(office.folder / "exports" / "a.xlsx", worksheet="数据")
+    (load,) = office.load(
+        contract_of(*CALLS.columns, glob="exports/*.xlsx", kind="xlsx", sheet="Data")
+    )
+    assert load.status == "unreadable"
+    assert "known: 数据" in load.error
+
+
+def test_a_text_that_only_pretends_to_be_a_workbook_or_parquet_is_told(office: Office) -> None:
+    for kind in ("xlsx", "parquet"):
+        office.deliver(f"a.{kind}", GOOD)
+        (load,) = office.load(contract_of(*CALLS.columns, glob=f"exports/*.{kind}", kind=kind))
+        assert load.status == "unreadable"
+        assert f"a.{kind} is no " in load.error
+
+
+def test_mixed_line_ends_and_blank_lines_are_no_rows(office: Office) -> None:
+    status, _, rows = load_beside_good(office, "id,name,secs\r\n1,a,1\n\n2,b,2\r\n")
+    assert (status, rows) == ("loaded", 2)
+
+
+HOSTILE = (
+    "=SUM(A1:A9)", '=HYPERLINK("http://x","y")', "+1+1", "@cmd", "<script>alert(1)</script>",
+    "{{ 7 * 7 }}{% for x in y %}", "Robert'); DROP TABLE calls; --", 'say "hi"; bye', "a;b|c\td",
+    "𠮷野家 😀", "\u202egnirts", "\\N", "NULL", "line\nbreak",
+)  # fmt: skip
+
+
+def hostile_contract(**options: str) -> Contract:
+    return contract_of(column("id", "integer"), column("name"), **options)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_formulas_markup_and_quotes_in_names_stay_text(office: Office, encoding: str) -> None:
+    lines = [f'{n},"{text.replace(chr(34), chr(34) * 2)}"' for n, text in enumerate(HOSTILE)]
+    office.deliver("a.csv", "\n".join(("id,name", *lines)).encode(encoding))
+    office.load(hostile_contract())
+    assert office.table(hostile_contract()) == list(enumerate(HOSTILE))
+
+
+def test_hostile_headers_and_file_names_stay_text(office: Office) -> None:
+    header = "na'me\"; drop table x --"
+    office.deliver("a'[1] 'x';.csv", 'id,"na\'me""; drop table x --"\n1,ok\n')
+    (load,) = office.load(contract_of(column("id", "integer"), column("name", header=header)))
+    assert (load.status, load.rows_loaded) == ("loaded", 1)
+
+
+def test_dates_of_three_formats_are_tried_in_order(office: Office) -> None:
+    formats = ("%d/%m/%Y", "%Y年%m月%d日", "%Y%m%d")
+    contract = contract_of(column("id", "integer"), column("day", "date", formats=formats))
+    office.deliver(
+        "a.csv", "id,day\n1,05/01/2026\n2,2026年01月05日\n3,20260105\n4,Jan 5\n5,2025年02月30日\n"
+    )
+    office.load(contract)
+    assert {str(day) for _, day in office.table(contract)} == {"2026-01-05"}
+    assert [row[1:] for row in office.quarantine()] == [
+        (4, "day", "Jan 5", "not_a_date"),
+        (5, "day", "2025年02月30日", "not_a_date"),
+    ]
+
+
+def test_a_broken_json_line_costs_only_itself(office: Office) -> None:
+    contract = contract_of(*CALLS.columns, glob="exports/*.jsonl", kind="jsonl")
+    office.deliver(
+        "a.jsonl",
+        '{"id": 1, "name": "甲", "secs": 1.5}\n\nnot json\n[1]\n{"id": 2, "name": null}\n'
+        '{"id": "x", "secs": 3}\n{"id": 4, "name": {"a": 1}}\n',
+    )
+    (load,) = office.load(contract)
+    assert (load.rows_read, load.rows_loaded, load.rows_quarantined) == (6, 3, 3)
+    assert office.table(contract) == [(1, "甲", 1.5), (2, None, None), (4, '{"a":1}', None)]
+    assert [row[1:3] + row[4:] for row in office.quarantine()] == [
+        (2, None, "not_json"), (3, None, "not_json"), (5, "id", "not_an_integer"),
+    ]  # fmt: skip
