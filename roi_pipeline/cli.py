@@ -172,6 +172,92 @@ def explain(folder: Path, cycle_key: str, name: str) -> None:
 
 @commands.command()
 @click.argument("folder", type=EXISTING)
+@click.option("--cycle", "cycle_key", required=True, help="cycle to close, such as 2026-Q1")
+@click.option(
+    "--as-of", type=Day(), help="the first day not yet seen; default: the day the cycle matures"
+)
+@click.option(
+    "--accept-gaps", is_flag=True, help="close although a delivery was refused or a module failed"
+)
+def close(folder: Path, cycle_key: str, as_of: date | None, *, accept_gaps: bool) -> None:
+    """Make the edition of a matured cycle final; restate it when later data moved its figures."""
+    from roi_pipeline.defs.bar import progress_bar
+    from roi_pipeline.defs.checking import check_study
+    from roi_pipeline.defs.closing import close_study
+
+    check_study(folder)
+    with progress_bar(cycle_key) as progress:
+        closing = close_study(
+            folder, cycle_key, as_of=as_of, are_gaps_accepted=accept_gaps, progress=progress
+        )
+    for step in closing.failed:
+        click.echo(f"failed: {step.asset}: {step.reason}", err=True)
+    if closing.name is None:
+        sys.exit(NOTHING)
+    click.echo(f"{'closed' if closing.is_new else 'nothing new; latest edition'}: {closing.name}")
+    click.echo(f"edition: {closing.path}")
+    click.echo(f"all editions: {closing.index}")
+    sys.exit(PARTLY if closing.failed else OK)
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
+@click.argument("edition")
+@click.option(
+    "--threads", type=int, help="threads of the warehouse; the result does not depend on it"
+)
+def verify(folder: Path, edition: str, threads: int | None) -> None:
+    """Compute EDITION (2026-Q1/final-1, or a cycle) again and say identical, or what differs."""
+    from roi_pipeline.defs.histories import archive_of
+    from roi_pipeline.defs.verifying import verdict_lines
+    from roi_pipeline.defs.verifying import verify as recomputed
+
+    archive = archive_of(folder / "out")
+    verdict = recomputed(folder, archive, archive.find(edition), threads=threads)
+    for line in verdict_lines(verdict):
+        click.echo(line)
+    sys.exit(OK if verdict.is_identical else PARTLY)
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
+@click.argument("before")
+@click.argument("after")
+def diff(folder: Path, before: str, after: str) -> None:
+    """Say how ROI got from edition BEFORE to AFTER, and which figures moved for which cause."""
+    from roi_pipeline.defs.differing import diff_lines
+    from roi_pipeline.defs.histories import archive_of
+
+    archive = archive_of(folder / "out")
+    for line in diff_lines(archive, archive.find(before), archive.find(after)):
+        click.echo(line)
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
+@click.option("--edition", required=True, help="such as 2026-Q1/final-1; a cycle: its latest one")
+@click.option("--dry-run", is_flag=True, help="write the letters as .eml files instead")
+def send(folder: Path, edition: str, *, dry_run: bool) -> None:
+    """Mail an edition once to every reader of the study; SMTP settings come from ROI_SMTP_…."""
+    from roi_pipeline.defs.histories import archive_of
+    from roi_pipeline.defs.resources import study_in
+    from roi_pipeline.defs.sending import refuse_drafts, send_edition, write_edition_letters
+
+    refuse_drafts(edition)
+    study, archive = study_in(str(folder)), archive_of(folder / "out")
+    name = archive.find(edition)
+    if dry_run:
+        for path in write_edition_letters(study, archive, name, environment=os.environ):
+            click.echo(f"written: {path}")
+        return
+    sent = send_edition(study, archive, name, environment=os.environ)
+    for item in sent:
+        click.echo(f"{item.state}: {item.address} {item.answer}".rstrip())
+    sys.exit(OK if all(item.state == "accepted" for item in sent) else PARTLY)
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
 @click.option("--port", default=3000, show_default=True)
 def ui(folder: Path, port: int) -> None:
     """Open the Dagster UI on the study in FOLDER, on this machine only."""

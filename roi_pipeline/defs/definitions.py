@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from roi_pipeline.defs.editions import edition_assets
 from roi_pipeline.defs.effects import effect_assets
 from roi_pipeline.defs.exports import export_assets
 from roi_pipeline.defs.facts import fact_assets, sql_checks
@@ -46,6 +47,7 @@ def build_definitions(
             *effect_assets(study),
             *roi_assets(study),
             *report_assets(study),
+            *edition_assets(study),
         ],
         asset_checks=sql_checks(study),
         jobs=made,

@@ -136,7 +136,7 @@ def load_export(warehouse: Warehouse, contract: Contract, *, study: Study, as_of
             connection, contract, deliveries, study=study,
             hash_people=people_hasher(key=study.people_key, country=study.country), as_of=as_of,
         )  # fmt: skip
-        last = read_validations(connection, [contract.table], as_of=as_of)
+        last = _last_validation(connection, contract, as_of)
         if staging.has_news or not last:
             validation = _validated(warehouse, connection, contract, staging, as_of)
             accept_incoming(connection, contract, validation)
@@ -147,6 +147,14 @@ def load_export(warehouse: Warehouse, contract: Contract, *, study: Study, as_of
         files = tuple(load for load in read_file_loads(connection) if load.table == contract.table)
         refused = refusals_by_reason(connection, contract.table)
     return Loaded(files, (*staging.findings, *_unreadable(files)), validation, refused)
+
+
+def _last_validation(connection, contract: Contract, as_of: date):  # noqa: ANN001, ANN202
+    """The rules as last checked by `as_of`; a run for an earlier day than any before sees the latest."""
+    tables = [contract.table]
+    return read_validations(connection, tables, as_of=as_of) or read_validations(
+        connection, tables, as_of=date.max
+    )
 
 
 def _validated(warehouse: Warehouse, connection, contract: Contract, staging, as_of: date):  # noqa: ANN001, ANN202

@@ -18,7 +18,11 @@ PORTFOLIO_JOB = "report_portfolio"
 NIGHTLY_JOB = "nightly"
 CLOSE_JOB = "close_cycle"
 PORTFOLIO = dg.AssetSelection.assets(
-    ["roi", "portfolio"], ["reports", "portfolio"], ["reports", "published_warehouse"]
+    ["roi", "portfolio"],
+    ["reports", "portfolio"],
+    ["reports", "published_warehouse"],
+    ["reports", "edition"],
+    ["reports", "letters"],
 )
 
 

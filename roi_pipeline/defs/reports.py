@@ -1,5 +1,6 @@
 """Assets of the layer reports: files a person reads, made from what the layers above stored."""
 
+from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 
@@ -8,20 +9,26 @@ import dagster as dg
 from roi_pipeline import __version__
 from roi_pipeline.defs.cycles import cycle_partitions
 from roi_pipeline.defs.facts import buildable_files
-from roi_pipeline.defs.resources import EDITION_TAG, StudyResource, WarehouseResource
+from roi_pipeline.defs.histories import archive_of, before, with_previous
+from roi_pipeline.defs.resources import StudyResource, WarehouseResource
 from roi_pipeline.defs.roi import stored_effects
 from roi_pipeline.defs.telling import errors_told, markdown_table
 from roi_pipeline.domain.editions import EditionInputs, EditionStatus, ModuleInputs, Provenance
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.modules import Module
+from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.loading import read_file_loads
-from roi_pipeline.engines.results import read_effects, read_trend, read_validations, read_value
+from roi_pipeline.engines.results import (
+    read_effects,
+    read_validations,
+    read_value,
+    read_values_before,
+)
 
 LIBRARIES = ("dagster", "duckdb", "polars", "great-expectations", "numpy", "scipy", "diff-diff")
-STATUSES: dict[str, EditionStatus] = {"draft": "draft", "final": "final", "restated": "restated"}
 
 
 def report_assets(study: Study) -> list[dg.AssetsDefinition]:
@@ -51,11 +58,10 @@ def _module_report(study: Study, module: Module) -> dg.AssetsDefinition:
         from roi_pipeline.reporting import render_edition
 
         cycle = study.cycle(context)
-        status = STATUSES[context.run.tags.get(EDITION_TAG, "draft")]
         with errors_told():
             with warehouse.warehouse.open() as connection:
                 stored_effects(connection, cycle, module)
-                inputs = edition_inputs(connection, study.study, cycle, status)
+                inputs = edition_inputs(connection, study.study, cycle, "draft")
             files = render_edition(inputs, report_folder(study.output, cycle), only=[module.id])
         return dg.MaterializeResult(metadata=_file_metadata(files, study.output, cycle))
 
@@ -80,10 +86,9 @@ def _portfolio_report(study: Study) -> dg.AssetsDefinition:
         from roi_pipeline.reporting import render_edition
 
         cycle = study.cycle(context)
-        status = STATUSES[context.run.tags.get(EDITION_TAG, "draft")]
         with errors_told():
             with warehouse.warehouse.open() as connection:
-                inputs = edition_inputs(connection, study.study, cycle, status)
+                inputs = edition_inputs(connection, study.study, cycle, "draft")
                 site = write_validation_site(connection, study.study, study.output, cycle)
             files = render_edition(inputs, report_folder(study.output, cycle), only=["portfolio"])
         return dg.MaterializeResult(
@@ -142,11 +147,11 @@ def edition_inputs(connection, study: Study, cycle: Cycle, status: EditionStatus
         if effects is None or value is None:
             missing[module.id] = Message("module_has_no_figures", {"cycle": cycle.key})
             continue
-        trend = read_trend(connection, module.id, until=cycle.key)
+        trend = _trend(connection, value)
         found.append(ModuleInputs(module, effects, value, trend=trend))
     if not found:
         raise NeedsAHuman(f"no module has stored figures for {cycle.key}; nothing to report")
-    return EditionInputs(
+    inputs = EditionInputs(
         study=study,
         cycle=cycle,
         status=status,
@@ -155,6 +160,20 @@ def edition_inputs(connection, study: Study, cycle: Cycle, status: EditionStatus
         missing=missing,
         portfolio=read_value(connection, cycle.key, "portfolio"),
         provenance=provenance(connection, study, cycle),
+    )
+    return with_previous(inputs, before(archive_of(Path(study.folder) / "out"), cycle.key))
+
+
+def library_versions() -> dict[str, str]:
+    """Version of each library that can move a figure."""
+    return {name: version(name) for name in LIBRARIES}
+
+
+def _trend(connection, value: ModuleValue) -> tuple[tuple[str, Decimal | None, float | None], ...]:  # noqa: ANN001
+    """(cycle, ROI, probability of the bar) of every cycle of a module up to this one."""
+    earlier = read_values_before(connection, value.module_id, cycle_key=value.cycle_key)
+    return tuple(
+        (each.cycle_key, each.rating.roi, each.rating.probability) for each in (*earlier, value)
     )
 
 
@@ -167,7 +186,7 @@ def provenance(connection, study: Study, cycle: Cycle) -> Provenance:  # noqa: A
         config_sha256=study.fingerprint,
         files=read_file_loads(connection),
         sql={f"sql/{file.path}": file.sha256 for file in buildable_files(study)},
-        versions={name: version(name) for name in LIBRARIES},
+        versions=library_versions(),
         validations=read_validations(connection, tables, as_of=cycle.as_of),
         seed=cycle.seed(study.id),
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from roi_pipeline.archive import with_archived_exports
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
@@ -17,6 +18,7 @@ from roi_pipeline.engines.warehouse import Warehouse
 
 AS_OF_TAG = "roi/as_of"
 EDITION_TAG = "roi/edition"
+GAPS_TAG = "roi/gaps"
 
 
 @cache
@@ -24,7 +26,7 @@ def study_in(folder: str) -> Study:
     """The study in a folder, read once per process."""
     from roi_pipeline.settings import read_study
 
-    return read_study(Path(folder), environment=dict(os.environ))
+    return with_archived_exports(read_study(Path(folder), environment=dict(os.environ)))
 
 
 class StudyResource(dg.ConfigurableResource):  # type: ignore[type-arg]

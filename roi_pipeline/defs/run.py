@@ -6,6 +6,7 @@ of taking the others down.
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ import dagster as dg
 from roi_pipeline.defs.definitions import build_definitions
 from roi_pipeline.defs.home import open_instance
 from roi_pipeline.defs.jobs import EVALUATE_JOB, PORTFOLIO_JOB
-from roi_pipeline.defs.resources import AS_OF_TAG
+from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG
 
 QUIET = {"loggers": {"progress": {"config": {}}}}
 
@@ -69,6 +70,7 @@ def evaluate_cycle(
     as_of: date,
     module: str | None = None,
     edition: str = "draft",
+    tags: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> RunOutcome:
     """Run the main job for one cycle of a study; never raises for what a source did wrong."""
@@ -76,7 +78,7 @@ def evaluate_cycle(
     parts = [definitions.resolve_job_def(name) for name in (EVALUATE_JOB, PORTFOLIO_JOB)]
     if progress:
         progress.expect(sum(len(job.nodes) for job in parts))
-    tags = {AS_OF_TAG: as_of.isoformat(), "roi/edition": edition}
+    tags = {AS_OF_TAG: as_of.isoformat(), EDITION_TAG: edition, **(tags or {})}
     steps, checks = list[StepOutcome](), list[tuple[str, str, bool]]()
     with open_instance(folder) as instance:
         for job in parts:
@@ -88,7 +90,7 @@ def evaluate_cycle(
                 raise_on_error=False,
                 asset_selection=_selection(job, module) if job.name == EVALUATE_JOB else None,
             )
-            steps.extend(_steps(result, job))
+            steps.extend(step_outcomes(result, job))
             checks.extend(
                 (evaluation.asset_key.to_user_string(), evaluation.check_name,
                  evaluation.severity == dg.AssetCheckSeverity.ERROR)
@@ -108,7 +110,7 @@ def _selection(job: dg.JobDefinition, module: str | None) -> list[dg.AssetKey] |
     return [key for key in keys if key.path[0] not in per_module or key.path[1] == module]
 
 
-def _steps(result: dg.ExecuteInProcessResult, job: dg.JobDefinition) -> list[StepOutcome]:
+def step_outcomes(result: dg.ExecuteInProcessResult, job: dg.JobDefinition) -> list[StepOutcome]:
     """What became of every step; one that was never begun had something above it fail."""
     ended = dict[str, StepOutcome]()
     for event in result.all_events:

@@ -1,0 +1,310 @@
+"""Makes editions: keeps what was loaded every night, closes a cycle once it has matured.
+
+A final edition is computed anew from the archive's store, never copied from a draft, so that what is
+published is exactly what can be computed again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from roi_pipeline.archive import (
+    Archive,
+    config_key_hashes,
+    figures_of,
+    folder_files,
+    headline_of,
+    product_files,
+)
+from roi_pipeline.defs.cycles import cycle_partitions
+from roi_pipeline.defs.histories import VALUES, archive_of, before, with_previous
+from roi_pipeline.defs.keeping import keep_inputs, keep_loaded_files, refused_files
+from roi_pipeline.defs.resources import EDITION_TAG, GAPS_TAG, StudyResource, WarehouseResource
+from roi_pipeline.defs.telling import errors_told, markdown_table
+from roi_pipeline.domain.archives import EditionInputsKept, KeptEdition, KeptModule, Manifest
+from roi_pipeline.domain.editions import EditionInputs, ModuleInputs
+from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.study import Study
+from roi_pipeline.domain.windows import Cycle
+from roi_pipeline.engines.results import to_json
+from roi_pipeline.engines.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from roi_pipeline.defs.rebuilding import Rebuilt
+
+REPORTS = "reports"
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What became of closing a cycle: the cycle's latest edition, and whether it is new."""
+
+    name: str
+    is_new: bool
+
+
+def edition_assets(study: Study) -> list[dg.AssetsDefinition]:
+    """The archive of editions, and the letters that carry them."""
+    from roi_pipeline.defs.sending import letters_asset
+
+    return [_edition_asset(study), letters_asset(study)]
+
+
+def _edition_asset(study: Study) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=["reports", "edition"],
+        deps=[["reports", "portfolio"], ["reports", "published_warehouse"]],
+        partitions_def=cycle_partitions(study),
+        group_name="reports",
+        description="Keeps the loaded exports; with the run tag roi/edition=final closes the cycle.",
+        kinds={"file"},
+        owners=["team:analysis"],
+        pool="duckdb",
+    )
+    def edition(
+        context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
+    ) -> dg.MaterializeResult:
+        with errors_told():
+            if context.run.tags.get(EDITION_TAG) != "final":
+                return _nightly(study, warehouse)
+            closed = close_cycle(
+                study.study,
+                warehouse.warehouse,
+                study.cycle(context),
+                are_gaps_accepted=context.run.tags.get(GAPS_TAG) == "accepted",
+            )
+        return dg.MaterializeResult(metadata=_metadata(archive_of(study.output), closed))
+
+    return edition
+
+
+def _nightly(study: StudyResource, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    store = archive_of(study.output).store
+    kept = keep_loaded_files(study.study, warehouse.warehouse, store)
+    return dg.MaterializeResult(metadata={"export_files_kept": dg.MetadataValue.int(kept)})
+
+
+def _metadata(archive: Archive, closed: Closed) -> dict[str, dg.MetadataValue]:
+    manifest = archive.manifest(closed.name)
+    rows = [
+        [line.module_id, line.roi, line.rating_status, line.rating_grade, line.action]
+        for line in manifest.headlines
+    ]
+    return {
+        "edition": dg.MetadataValue.text(manifest.edition_id),
+        "is_new": dg.MetadataValue.bool(closed.is_new),
+        "folder": dg.MetadataValue.path(str(archive.path(closed.name))),
+        "headlines": markdown_table(["module", "roi", "status", "grade", "action"], rows),
+    }
+
+
+def matures_on(study: Study, cycle: Cycle) -> date:
+    """The first day on which a cycle may be closed."""
+    return cycle.window.end + timedelta(days=study.maturity_days)
+
+
+def close_cycle(
+    study: Study, warehouse: Warehouse, cycle: Cycle, *, are_gaps_accepted: bool = False
+) -> Closed:
+    """Make the final edition of a cycle; a restated one when the figures of the final one moved.
+
+    With the same figures nothing is made. The archive's index page is brought up to date in any case.
+
+    Args:
+        study: the study.
+        warehouse: holds the books of what was loaded.
+        cycle: which cycle, and the day it is closed on.
+        are_gaps_accepted: publish although a delivery was refused or a module has no figures; the
+            report names them.
+
+    Raises:
+        NeedsAHuman: the cycle has not matured, an input is gone, or there are gaps.
+    """
+    archive = archive_of(Path(study.folder) / "out")
+    _refuse_unripe(study, cycle)
+    if not are_gaps_accepted:
+        _refuse_refused(study, warehouse)
+    kept = keep_inputs(study, warehouse, archive.store)
+    latest = archive.latest(cycle.key)
+    if latest is not None and _is_made_of(archive.manifest(latest), kept, cycle):
+        return _indexed(archive, study, Closed(latest, is_new=False))
+    rebuilt = _rebuilt(archive, kept, cycle)
+    if rebuilt.failed and not are_gaps_accepted:
+        raise _incomplete(rebuilt)
+    figures = _figures(rebuilt.inputs)
+    if latest is not None and archive.manifest(latest).figures == figures:
+        return _indexed(archive, study, Closed(latest, is_new=False))
+    name = publish(archive, rebuilt, kept, figures)
+    return _indexed(archive, study, Closed(name, is_new=True))
+
+
+def _refuse_unripe(study: Study, cycle: Cycle) -> None:
+    ripe = matures_on(study, cycle)
+    if cycle.as_of < ripe:
+        raise NeedsAHuman(
+            f"cycle {cycle.key} cannot be closed as of {cycle.as_of}: it ends before "
+            f"{cycle.window.end} and {study.maturity_days} days of maturity follow; "
+            f"close it as of {ripe} or later"
+        )
+
+
+def _refuse_refused(study: Study, warehouse: Warehouse) -> None:
+    refused = refused_files(study, warehouse)
+    if refused:
+        paths = ", ".join(load.path for load in refused)
+        raise NeedsAHuman(
+            f"the last delivery of {paths} was refused; expected every delivery accepted before a "
+            "cycle is closed. Correct or remove the file (see out/validation), or close with "
+            "--accept-gaps"
+        )
+
+
+def _is_made_of(manifest: Manifest, kept: EditionInputsKept, cycle: Cycle) -> bool:
+    """Whether an edition was made of the same bytes by the same product for the same day."""
+    from roi_pipeline.defs.reports import library_versions
+
+    return (
+        (manifest.inputs, manifest.as_of) == (kept, cycle.as_of)
+        and manifest.product == product_files()
+        and manifest.versions == library_versions()
+    )
+
+
+def _rebuilt(archive: Archive, kept: EditionInputsKept, cycle: Cycle) -> "Rebuilt":
+    from roi_pipeline.defs.rebuilding import rebuild
+
+    return rebuild(kept, before(archive, cycle.key), cycle.key, as_of=cycle.as_of)
+
+
+def _incomplete(rebuilt: "Rebuilt") -> NeedsAHuman:
+    from roi_pipeline.defs.rebuilding import told
+
+    return NeedsAHuman(
+        "a final edition never changes, so it is not made with parts missing; correct these, or "
+        f"close with --accept-gaps:{told(rebuilt.failed)}"
+    )
+
+
+def _figures(inputs: EditionInputs) -> dict[str, str]:
+    """Every figure of every module and of the portfolio."""
+    figures = dict[str, str]()
+    for module in inputs.modules:
+        figures |= figures_of(module.value, module.effects)
+    if inputs.portfolio is not None:
+        figures |= figures_of(inputs.portfolio)
+    return figures
+
+
+def publish(
+    archive: Archive, rebuilt: "Rebuilt", kept: EditionInputsKept, figures: Mapping[str, str]
+) -> str:
+    """Write an edition and put it in its place; returns its name."""
+    cycle = rebuilt.inputs.cycle
+    earlier = before(archive, cycle.key)
+    status, number = archive.next_edition(cycle.key)
+    inputs = with_previous(
+        replace(rebuilt.inputs, status=status, number=number), earlier, earlier=rebuilt.earlier
+    )
+    with archive.making(cycle.key) as folder:
+        write_edition(inputs, folder)
+        manifest = replace(
+            _manifest(inputs, kept),
+            previous=earlier.previous,
+            history=earlier.history,
+            figures=figures,
+            files=folder_files(folder),
+            gaps=tuple(step.asset for step in rebuilt.failed),
+            config_keys=config_key_hashes(kept.config, archive.store),
+            lineage=rebuilt.lineage,
+        )
+        archive.publish(folder, manifest)
+    return manifest.name
+
+
+def write_edition(inputs: EditionInputs, folder: Path) -> None:
+    """Every report of an edition and the values behind them, below `folder`."""
+    from roi_pipeline.reporting import render_edition, render_pdf
+
+    study, reports = inputs.study, folder / REPORTS
+    languages = dict.fromkeys((*study.languages, *(reader.language for reader in study.readers)))
+    render_edition(inputs, reports, languages=tuple(languages))
+    known = {module.module.id for module in inputs.modules}
+    for reader in study.readers:
+        if "pdf" not in reader.attachments:
+            continue
+        for module_id in reader.modules or ("portfolio",):
+            page = reports / reader.language / f"{module_id}.html"
+            target = page.with_suffix(".pdf")
+            if not target.exists() and module_id in {*known, "portfolio"}:
+                target.write_bytes(render_pdf(page.read_text("utf-8")))
+    (folder / VALUES).write_text(to_json(kept_edition(inputs)), "utf-8")
+
+
+def kept_edition(inputs: EditionInputs) -> KeptEdition:
+    """The edition without the study, as it is stored."""
+    return KeptEdition(
+        status=inputs.status,
+        number=inputs.number,
+        modules=tuple(
+            KeptModule(item.module.id, item.effects, item.value, item.previous, item.trend)
+            for item in inputs.modules
+        ),
+        missing=inputs.missing,
+        portfolio=inputs.portfolio,
+        provenance=inputs.provenance,
+    )
+
+
+def restored_edition(kept: KeptEdition, study: Study, cycle: Cycle) -> EditionInputs:
+    """The edition as the reporting room wants it, from what is stored."""
+    return EditionInputs(
+        study=study,
+        cycle=cycle,
+        status=kept.status,
+        number=kept.number,
+        modules=tuple(
+            ModuleInputs(
+                study.module(item.module_id), item.effects, item.value, item.previous, item.trend
+            )
+            for item in kept.modules
+        ),
+        missing=kept.missing,
+        portfolio=kept.portfolio,
+        provenance=kept.provenance,
+    )
+
+
+def _manifest(inputs: EditionInputs, kept: EditionInputsKept) -> Manifest:
+    """The part of the manifest that the values alone tell."""
+    from roi_pipeline.reporting import edition_id
+
+    values = [item.value for item in inputs.modules]
+    if inputs.portfolio is not None:
+        values.append(inputs.portfolio)
+    return Manifest(
+        name=f"{inputs.cycle.key}/{inputs.status}-{inputs.number}",
+        edition_id=edition_id(inputs),
+        study_id=inputs.study.id,
+        cycle_key=inputs.cycle.key,
+        status=inputs.status,
+        number=inputs.number,
+        as_of=inputs.cycle.as_of,
+        seed=inputs.provenance.seed,
+        package_version=inputs.provenance.package_version,
+        inputs=kept,
+        product=product_files(),
+        versions=inputs.provenance.versions,
+        headlines=tuple(headline_of(value) for value in values),
+    )
+
+
+def _indexed(archive: Archive, study: Study, closed: Closed) -> Closed:
+    from roi_pipeline.reporting.archive_page import write_archive_page
+
+    manifests = [archive.manifest(name) for name in archive.names()]
+    write_archive_page(archive.folder, study=study, manifests=manifests)
+    return closed

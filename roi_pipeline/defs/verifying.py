@@ -1,0 +1,155 @@
+"""`roi verify`: computes an edition again from the archive and says identical, or what differs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from roi_pipeline.archive import (
+    Archive,
+    BrokenObject,
+    config_files,
+    file_sha256,
+    folder_files,
+    product_changes,
+    product_files,
+)
+from roi_pipeline.defs.histories import before_edition, with_previous
+from roi_pipeline.domain.archives import ChangedInput, Manifest
+from roi_pipeline.domain.errors import NeedsAHuman
+
+SHORT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What recomputing an edition found.
+
+    Attributes:
+        broken: kept files that are gone or changed: exports and configuration in the store, files
+            of the edition's folder.
+        reports: report files that came out otherwise.
+        product: what of the installed product is not what the edition was made with.
+        since: configuration and exports of the study folder that have changed since; no fault.
+        reason: why nothing could be recomputed.
+    """
+
+    name: str
+    broken: tuple[ChangedInput, ...]
+    reports: tuple[ChangedInput, ...]
+    product: tuple[ChangedInput, ...]
+    since: tuple[ChangedInput, ...]
+    n_files: int
+    reason: str = ""
+
+    @property
+    def is_identical(self) -> bool:
+        """Whether every file came out as published and nothing kept is broken."""
+        return not (self.broken or self.reports or self.reason)
+
+
+def verify(folder: Path, archive: Archive, name: str, *, threads: int | None = None) -> Verdict:
+    """Compute an edition again and compare every file with what was published.
+
+    Args:
+        folder: the study folder, for telling what has changed there since.
+        archive: holds the edition.
+        name: of the edition.
+        threads: of the warehouse; any number must give the same bytes.
+    """
+    from roi_pipeline.defs.reports import library_versions
+
+    manifest = archive.manifest(name)
+    broken = (*archive.tampered(manifest), *_broken_objects(archive, manifest))
+    product = product_changes(manifest, product_files(), library_versions())
+    reports, reason = tuple[ChangedInput, ...](), ""
+    if any(item.kind in {"export", "config"} for item in broken):
+        reason = "the archived inputs are not what they were, so nothing can be computed from them"
+    else:
+        try:
+            reports = _compared(manifest.files, _again(archive, manifest, threads=threads))
+        except NeedsAHuman as error:
+            reason = str(error)
+    return Verdict(
+        name=name,
+        broken=broken,
+        reports=reports,
+        product=product,
+        since=tuple(_changed_since(folder, manifest)),
+        n_files=len(manifest.files),
+        reason=reason,
+    )
+
+
+def _again(archive: Archive, manifest: Manifest, *, threads: int | None) -> dict[str, str]:
+    """File → hash of the edition as it comes out today."""
+    from roi_pipeline.defs.editions import write_edition
+    from roi_pipeline.defs.rebuilding import rebuild
+
+    earlier = before_edition(archive, manifest)
+    rebuilt = rebuild(
+        manifest.inputs, earlier, manifest.cycle_key, as_of=manifest.as_of, threads=threads
+    )
+    inputs = with_previous(
+        replace(rebuilt.inputs, status=manifest.status, number=manifest.number),
+        earlier,
+        earlier=rebuilt.earlier,
+    )
+    with TemporaryDirectory(prefix="roi-verify-") as scratch:
+        write_edition(inputs, Path(scratch))
+        return folder_files(Path(scratch))
+
+
+def _broken_objects(archive: Archive, manifest: Manifest) -> Iterator[ChangedInput]:
+    """Kept configuration and exports that are gone or changed."""
+    kept = [("config", name, sha256) for name, sha256 in sorted(manifest.inputs.config.items())]
+    kept += [("export", item.path, item.object_sha256) for item in manifest.inputs.exports]
+    for kind, name, sha256 in kept:
+        try:
+            archive.store.check(sha256, name=name)
+        except BrokenObject as error:
+            yield ChangedInput(kind, name, sha256, error.found)
+
+
+def _compared(before: dict[str, str], after: dict[str, str]) -> tuple[ChangedInput, ...]:
+    return tuple(
+        ChangedInput("report", name, before.get(name), after.get(name))
+        for name in sorted({*before, *after})
+        if before.get(name) != after.get(name)
+    )
+
+
+def _changed_since(folder: Path, manifest: Manifest) -> Iterator[ChangedInput]:
+    """What in the study folder is not what the edition was made of."""
+    config = {name: file_sha256(path) for name, path in config_files(folder).items()}
+    for item in _compared(dict(manifest.inputs.config), config):
+        yield replace(item, kind="config")
+    for export in manifest.inputs.exports:
+        if export.is_redirected:
+            continue
+        path = folder / export.restored_as
+        found = file_sha256(path) if path.is_file() else None
+        if found != export.object_sha256:
+            yield ChangedInput("export", export.path, export.object_sha256, found)
+
+
+def verdict_lines(verdict: Verdict) -> Iterator[str]:
+    """The verdict for people to read."""
+    if verdict.is_identical:
+        yield f"{verdict.name}: identical ({verdict.n_files} files recomputed)"
+    else:
+        yield f"{verdict.name}: NOT identical"
+    if verdict.reason:
+        yield f"  not recomputed: {verdict.reason}"
+    for title, items in (
+        ("broken", verdict.broken),
+        ("differs", verdict.reports),
+        ("changed in the product", verdict.product),
+        ("changed in the study folder since", verdict.since),
+    ):
+        for item in items:
+            yield f"  {title}: {item.kind} {item.name}: {_short(item.before)} → {_short(item.after)}"
+
+
+def _short(sha256: str | None) -> str:
+    return "not there" if sha256 is None else sha256[:SHORT]
