@@ -1,0 +1,163 @@
+"""The main job on the clinic study: planted effects found, bytes reproduced, failures contained."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from roi_pipeline.defs.run import RunOutcome, evaluate_cycle
+from roi_pipeline.examples import copy_example
+from roi_pipeline.examples.planted import PlantedTruth
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("clinic")]
+CYCLE, AS_OF = "2026-Q1", date(2026, 5, 1)
+
+
+@dataclass(frozen=True)
+class ClinicRun:
+    folder: Path
+    truth: PlantedTruth
+    outcome: RunOutcome
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> ClinicRun:
+    folder = tmp_path_factory.mktemp("main_job") / "clinic"
+    truth = copy_example("clinic", folder)
+    return ClinicRun(folder, truth, evaluate_cycle(folder, CYCLE, as_of=AS_OF))
+
+
+def bytes_of_reports(folder: Path) -> dict[str, str]:
+    reports = folder / "out" / "reports" / CYCLE
+    return {
+        path.relative_to(reports).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(reports.rglob("*"))
+        if path.is_file()
+    }
+
+
+def figures(folder: Path) -> dict:
+    text = (folder / "out" / "reports" / CYCLE / "figures.json").read_text("utf-8")
+    return json.loads(text)
+
+
+def query(folder: Path, sql: str) -> list[tuple]:
+    with duckdb.connect(str(folder / "out" / "published.duckdb"), read_only=True) as reader:
+        return reader.execute(sql).fetchall()
+
+
+def test_nothing_failed_and_nothing_was_left_out(clinic: ClinicRun) -> None:
+    assert clinic.outcome.failed == ()
+    assert clinic.outcome.skipped == ()
+    assert not [name for _, name, is_stop in clinic.outcome.failed_checks if is_stop]
+
+
+def test_every_planted_effect_lies_inside_its_interval(clinic: ClinicRun) -> None:
+    rows = query(
+        clinic.folder,
+        "select module_id, metric_id, lower, upper, grade from effects.module_effects "
+        "where status = 'effect'",
+    )
+    found = {(module, metric): (lower, upper) for module, metric, lower, upper, _ in rows}
+    planted = [effect for effect in clinic.truth.effects if (effect.module_id, effect.metric_id) in found]
+    assert len(planted) >= 9
+    missed = [
+        (effect.module_id, effect.metric_id, effect.absolute, found[effect.module_id, effect.metric_id])
+        for effect in planted
+        if not found[effect.module_id, effect.metric_id][0]
+        <= effect.absolute
+        <= found[effect.module_id, effect.metric_id][1]
+    ]
+    assert not missed
+
+
+@pytest.mark.parametrize(
+    ("module_id", "metric_id", "sign"),
+    [
+        ("service_assistant", "response_seconds_per_chat", -1),
+        ("service_assistant", "csat_score_per_answer", 1),
+        ("script_generation", "orders_per_seller_day", 1),
+        ("content_push", "push_hit_rate", 1),
+        ("follow_up_prediction", "follow_up_delay_days_per_task", -1),
+        ("smart_invitation", "visit_rate_7d", 1),
+    ],
+)  # fmt: skip
+def test_the_figures_of_the_document_are_told_from_noise(
+    clinic: ClinicRun, module_id: str, metric_id: str, sign: int
+) -> None:
+    ((lower, upper, grade),) = query(
+        clinic.folder,
+        "select lower, upper, grade from effects.module_effects "
+        f"where module_id = '{module_id}' and metric_id = '{metric_id}'",
+    )
+    assert min(sign * lower, sign * upper) > 0
+    assert grade in {"A", "B"}
+
+
+def test_every_row_of_every_file_is_accounted_for(clinic: ClinicRun) -> None:
+    rows = query(
+        clinic.folder,
+        "select rows_read, rows_loaded, rows_quarantined, rows_duplicate from quality.files",
+    )
+    assert len(rows) > 100
+    assert all(read == loaded + kept_out + double for read, loaded, kept_out, double in rows)
+    assert sum(row[0] for row in rows) == sum(clinic.truth.rows.values())
+
+
+def test_a_second_run_changes_nothing(clinic: ClinicRun) -> None:
+    before = bytes_of_reports(clinic.folder)
+    outcome = evaluate_cycle(clinic.folder, CYCLE, as_of=AS_OF)
+    assert outcome.failed == ()
+    assert bytes_of_reports(clinic.folder) == before
+    assert len(before) > 20
+
+
+def test_another_process_file_order_and_thread_count_give_the_same_bytes(
+    clinic: ClinicRun, tmp_path: Path
+) -> None:
+    copy = tmp_path / "clinic"
+    shutil.copytree(clinic.folder, copy, ignore=shutil.ignore_patterns("out"))
+    for path in sorted(copy.rglob("exports/**/*"), reverse=True):
+        if path.is_file():  # written anew in reverse order: another directory order and age
+            content = path.read_bytes()
+            path.unlink()
+            path.write_bytes(content)
+    program = (
+        "from datetime import date; from pathlib import Path; "
+        "import roi_pipeline.defs.resources as r; "
+        "r.WarehouseResource.model_fields['threads'].default = 1; "
+        "r.WarehouseResource.model_rebuild(force=True); "
+        "from roi_pipeline.defs.run import evaluate_cycle; "
+        f"o = evaluate_cycle(Path({str(copy)!r}), {CYCLE!r}, as_of=date(2026, 5, 1)); "
+        "assert not o.failed, o.failed"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+    assert bytes_of_reports(copy) == bytes_of_reports(clinic.folder)
+
+
+def test_a_stopped_export_keeps_its_state_and_leaves_the_others_alone(
+    clinic: ClinicRun, tmp_path: Path
+) -> None:
+    copy = tmp_path / "clinic"
+    shutil.copytree(clinic.folder, copy)
+    calls = "select count(*) from exports.telephony__calls"
+    before = query(copy, calls)
+    broken = copy / "exports" / "telephony" / "zzz_broken.csv"
+    broken.parent.mkdir(parents=True, exist_ok=True)
+    broken.write_text("完全不同的表头,另一列\n1,2\n", encoding="gb18030")
+    outcome = evaluate_cycle(copy, CYCLE, as_of=AS_OF)
+    assert query(copy, calls) == before
+    touched = {step.asset for step in (*outcome.failed, *outcome.skipped)}
+    assert not {asset for asset in touched if asset.startswith(("effects/", "reports/"))} - {
+        "effects/script_generation", "reports/script_generation",
+    }  # fmt: skip
+    assert (copy / "out" / "reports" / CYCLE / "zh-CN" / "portfolio.html").is_file()
+    told = " ".join(step.reason for step in outcome.failed) + str(outcome.failed_checks)
+    assert "telephony" in told or "zzz_broken" in told
