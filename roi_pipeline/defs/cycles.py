@@ -5,7 +5,13 @@ from datetime import date, timedelta
 import dagster as dg
 
 from roi_pipeline.domain.study import Study
-from roi_pipeline.domain.windows import add_months, cycle_holding, cycle_key, previous_cycle
+from roi_pipeline.domain.windows import (
+    OPEN_END,
+    add_months,
+    cycle_holding,
+    cycle_key,
+    previous_cycle,
+)
 
 YEARS_AHEAD = 5
 
@@ -13,7 +19,8 @@ YEARS_AHEAD = 5
 def cycle_keys(study: Study) -> list[str]:
     """Every cycle from the first day of the history to its end (or five years on when open)."""
     limit = add_months(study.history.start, 12 * YEARS_AHEAD)
-    last_day = min(study.history.end, limit) - timedelta(days=1)
+    end = limit if study.history.end == OPEN_END else study.history.end
+    last_day = end - timedelta(days=1)
     keys, day = list[str](), study.history.start
     while day <= last_day:
         keys.append(cycle_key(study.cycle_kind, day))

@@ -16,7 +16,7 @@ ColumnType = Literal[
     "phone", "email", "person_name",
 ]  # fmt: skip
 PERSON_TYPES: frozenset[str] = frozenset({"phone", "email", "person_name"})
-FileKind = Literal["csv", "xlsx", "jsonl", "parquet"]
+FileKind = Literal["csv", "xlsx", "jsonl", "parquet", "stata"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from roi_pipeline.domain.windows import PeriodKind, Window
 PoolRole = Literal["goal", "secondary", "guardrail"]
 ChangeKind = Literal["relative", "absolute", "level"]
 CreditRule = Literal["last", "first", "any"]
+VarianceRule = Literal["unequal", "pooled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class Rollout:
         everywhere_from: one day for all units.
         is_randomised: the order of go-live dates was drawn by lot.
         cluster: wider group of units for standard errors, such as `region`.
+        go_live_by: the keys of `go_live` are ids of this wider place and not of units: agents
+            compared, stores switched on. None: they are units.
     """
 
     unit: str
@@ -64,6 +67,7 @@ class Rollout:
     everywhere_from: date | None = None
     is_randomised: bool = False
     cluster: str | None = None
+    go_live_by: str | None = None
 
     @property
     def first_day(self) -> date | None:
@@ -83,6 +87,7 @@ class Randomisation:
         planned_share: planned share of treated among both arms.
         covariates: columns of the daily table used for regression adjustment and balance.
         cluster: assignment was by this wider unit.
+        balance: further columns the arms must resemble each other in, not adjusted on.
     """
 
     arm_column: str
@@ -91,6 +96,7 @@ class Randomisation:
     planned_share: float | None = None
     covariates: tuple[str, ...] = ()
     cluster: str | None = None
+    balance: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +151,8 @@ class DesignChoice:
         ramp_days: days after go-live left out of post (learning, cool-down).
         novelty_days: days after go-live after which the effect counts as steady.
         counter_value: a vendor's own counter (grade E), when nothing else can be had.
+        variance: `unequal` lets each arm or cell have its own spread; `pooled` is ordinary least
+            squares, as textbooks print it. For comparisons of units seen once and of two series.
     """
 
     period: PeriodKind = "week"
@@ -157,6 +165,7 @@ class DesignChoice:
     novelty_days: int = 28
     counter_value: float | None = None
     split_by: tuple[str, ...] = ()
+    variance: VarianceRule = "unequal"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ def slice_of(
     unit_column = f"{module.rollout.unit}_id"
     own = dict(pool_metric.filters) if pool_metric else {}
     needed = {unit_column, metric.numerator, metric.denominator, "calendar_date", *own}
+    needed.add(_go_live_column(module))
     if missing := sorted(needed - known):
         raise NeedsAHuman(
             f"{metric.table} has no column {', '.join(missing)}, which module {module.id!r} needs "
@@ -70,6 +71,11 @@ def slice_of(
         )
     shared = {column: values for column, values in module.filters.items() if column in known}
     return Slice(metric, unit_column, {**shared, **own})
+
+
+def _go_live_column(module: Module) -> str:
+    """The column whose values are the keys of the module's go-live dates."""
+    return f"{module.rollout.go_live_by or module.rollout.unit}_id"
 
 
 def read_panel(
@@ -96,7 +102,10 @@ def read_panel(
         period=period,
         numerators=numerators,
         denominators=denominators,
-        go_live=tuple(rollout.go_live.get(unit, rollout.everywhere_from) for unit in units),
+        go_live=tuple(
+            rollout.go_live.get(place, rollout.everywhere_from)
+            for place in _places(connection, part, module, units)
+        ),
         clusters=_attribute(connection, part, f"{rollout.cluster}_id", units)
         if rollout.cluster
         else None,
@@ -113,6 +122,15 @@ def read_panel(
     )
 
 
+def _places(
+    connection: "duckdb.DuckDBPyConnection", part: Slice, module: Module, units: Sequence[str]
+) -> Sequence[str]:
+    """Per unit, the key of its go-live date."""
+    if module.rollout.go_live_by is None:
+        return units
+    return _attribute(connection, part, _go_live_column(module), units)
+
+
 def _unit_periods(
     connection: "duckdb.DuckDBPyConnection", part: Slice, window: Window, period: PeriodKind
 ) -> list[tuple[str, date, float, float]]:
@@ -123,7 +141,7 @@ def _unit_periods(
         select
             cast("{part.unit_column}" as varchar) as unit_id,
             cast(date_trunc('{period}', calendar_date) as date) as period_start,
-            cast(sum(cast("{metric.numerator}" as decimal(38, 6))) as double) as numerator,
+            {_summed(metric)} as numerator,
             cast(sum(cast("{metric.denominator}" as decimal(38, 6))) as double) as denominator
         from {metric.table}
         where calendar_date >= ? and calendar_date < ? and "{part.unit_column}" is not null
@@ -132,6 +150,19 @@ def _unit_periods(
         """,
         [window.start, window.end, *values],
     ).fetchall()
+
+
+def _summed(metric: Metric) -> str:
+    """What stands above the line of one unit and period.
+
+    A quantile is no sum: it is read from the facts per unit and period and weighted by the rows it
+    stands on, so that the panel's ratio is the quantile itself and longer windows average it.
+    """
+    if metric.statistic == "quantile":
+        of_counted = f'filter (where "{metric.denominator}" > 0)'
+        quantile = f'quantile_cont(cast("{metric.numerator}" as double), {metric.quantile})'
+        return f'{quantile} {of_counted} * cast(sum("{metric.denominator}") as double)'
+    return f'cast(sum(cast("{metric.numerator}" as decimal(38, 6))) as double)'
 
 
 def _period_starts(window: Window, period: PeriodKind) -> tuple[date, ...]:
@@ -178,7 +209,7 @@ def read_volume(
     """Σ numerator and Σ denominator of treated unit-days inside `window`."""
     condition, values = part.where()
     metric = part.metric
-    treated, days = _treated(module, part)
+    treated, days = _treated(module)
     row = connection.execute(
         f"""
         select
@@ -193,7 +224,7 @@ def read_volume(
     return Volume(window, row[0], row[1], row[2])
 
 
-def _treated(module: Module, part: Slice) -> tuple[str, list[object]]:
+def _treated(module: Module) -> tuple[str, list[object]]:
     """Condition that keeps the unit-days on which the module was on."""
     parts, values = list[str](), list[object]()
     if module.randomisation is not None:
@@ -202,10 +233,10 @@ def _treated(module: Module, part: Slice) -> tuple[str, list[object]]:
         values.extend(module.randomisation.treated)
     rollout = module.rollout
     if rollout.go_live:
-        one = f'(cast("{part.unit_column}" as varchar) = ? and calendar_date >= ?)'
+        one = f'(cast("{_go_live_column(module)}" as varchar) = ? and calendar_date >= ?)'
         parts.append("(" + " or ".join(one for _ in rollout.go_live) + ")")
-        for unit, day in sorted(rollout.go_live.items()):
-            values.extend((unit, day))
+        for place, day in sorted(rollout.go_live.items()):
+            values.extend((place, day))
     elif rollout.everywhere_from is not None:
         parts.append("calendar_date >= ?")
         values.append(rollout.everywhere_from)
@@ -231,10 +262,12 @@ def read_arm_samples(
     try:
         connection.execute("drop table if exists _arm_units")
         connection.execute(*_arm_units_query(part, question, unit)).fetchall()
-        both = connection.execute(
-            "select count(*) from _arm_units where is_treated and is_comparison"
-        ).fetchall()[0][0]
-        names = ("numerator", "denominator", *_baseline_names(question), *arms.covariates)
+        both, seen_before = connection.execute(
+            "select count(*) filter (where is_treated and is_comparison), "
+            "count(*) filter (where denominator_baseline <> 0) from _arm_units"
+        ).fetchall()[0]
+        baseline = ("numerator_baseline", "denominator_baseline") if seen_before else ()
+        names = ("numerator", "denominator", *baseline, *_known_before(arms))
         treated = _moments(connection, names, "is_treated and not is_comparison")
         comparison = _moments(connection, names, "is_comparison and not is_treated")
     finally:
@@ -251,8 +284,9 @@ def read_arm_samples(
     )
 
 
-def _baseline_names(question: ArmQuestion) -> tuple[str, ...]:
-    return ("numerator_baseline", "denominator_baseline") if question.baseline else ()
+def _known_before(arms: Randomisation) -> tuple[str, ...]:
+    """Columns known of a unit before the lot was drawn."""
+    return tuple(dict.fromkeys((*arms.covariates, *arms.balance)))
 
 
 def _arm_units_query(
@@ -262,7 +296,9 @@ def _arm_units_query(
     arms, metric = question.randomisation, part.metric
     condition, values = part.where()
     baseline = question.baseline or Window(question.post.start, question.post.start)
-    covariates = "".join(f', avg(cast("{name}" as double)) as "{name}"' for name in arms.covariates)
+    covariates = "".join(
+        f', avg(cast("{name}" as double)) as "{name}"' for name in _known_before(arms)
+    )
     in_post = "calendar_date >= $post_start and calendar_date < $post_end"
     in_baseline = "calendar_date >= $baseline_start and calendar_date < $baseline_end"
     named = {f"value_{index}": value for index, value in enumerate(values)}

@@ -61,7 +61,9 @@ def _filters(place: Place) -> Filters:
 
 def _units_differ(first: Module, second: Module) -> bool:
     mine, other = first.rollout, second.rollout
-    if mine.unit != other.unit or mine.everywhere_from or other.everywhere_from:
+    if (mine.unit, mine.go_live_by) != (other.unit, other.go_live_by):
+        return False
+    if mine.everywhere_from or other.everywhere_from:
         return False
     return bool(mine.go_live and other.go_live) and not (mine.go_live.keys() & other.go_live.keys())
 

@@ -1,5 +1,6 @@
-"""Takes files out of gzip and zip; a truncated or damaged archive is told from a good one."""
+"""Takes files out of gzip, bzip2 and zip; a truncated or damaged archive is told from a good one."""
 
+import bz2
 import gzip
 import zipfile
 import zlib
@@ -10,13 +11,18 @@ from shutil import copyfileobj
 from roi_pipeline.domain.errors import NeedsAHuman, TryAgain
 
 CHUNK = 1 << 22
-GZIP_MAGIC, ZIP_MAGIC = b"\x1f\x8b", b"PK\x03\x04"
+GZIP_MAGIC, BZIP2_MAGIC, ZIP_MAGIC = b"\x1f\x8b", b"BZh", b"PK\x03\x04"
 BUSY = "it is either still being delivered or damaged; it is tried again, else deliver it anew"
 
 
 def is_gzip(path: Path) -> bool:
     """Whether the file is gzip, by its first bytes."""
     return _starts_with(path, GZIP_MAGIC)
+
+
+def is_bzip2(path: Path) -> bool:
+    """Whether the file is bzip2, by its first bytes and its name: three letters prove little."""
+    return path.suffix.lower() == ".bz2" and _starts_with(path, BZIP2_MAGIC)
 
 
 def is_zip(path: Path) -> bool:
@@ -44,6 +50,26 @@ def unpack_gzip(path: Path, target: Path, *, name: str) -> None:
     except (gzip.BadGzipFile, zlib.error) as error:
         raise NeedsAHuman(
             f"{name} is a damaged gzip file ({error}); have it delivered anew"
+        ) from error
+
+
+def unpack_bzip2(path: Path, target: Path, *, name: str) -> None:
+    """Write the unpacked bytes to `target`.
+
+    Raises:
+        TryAgain: the archive ends too early.
+        NeedsAHuman: the archive is damaged.
+    """
+    try:
+        with bz2.open(path, "rb") as packed, target.open("wb") as plain:
+            copyfileobj(packed, plain, CHUNK)
+    except EOFError as error:
+        raise TryAgain(f"{name} is a bzip2 file that ends too early; {BUSY}") from error
+    except OSError as error:
+        if error.errno is not None:  # the disk's fault; what bzip2 finds has no number
+            raise
+        raise NeedsAHuman(
+            f"{name} is a damaged bzip2 file ({error}); have it delivered anew"
         ) from error
 
 

@@ -3,19 +3,27 @@
 One bad file never costs another: whatever is wrong with a file stands in its `Delivery.error`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from roi_pipeline.domain.contracts import Contract, DatabaseLocation, FileLocation
 from roi_pipeline.domain.deliveries import Delivery
 from roi_pipeline.domain.errors import NeedsAHuman, RoiError, TryAgain
-from roi_pipeline.sources.archives import is_gzip, is_zip, unpack_gzip, unpack_zip
+from roi_pipeline.sources.archives import (
+    is_bzip2,
+    is_gzip,
+    is_zip,
+    unpack_bzip2,
+    unpack_gzip,
+    unpack_zip,
+)
 from roi_pipeline.sources.buckets import files_in_bucket, is_bucket
 from roi_pipeline.sources.databases import query_to_parquet
 from roi_pipeline.sources.delimited import read_headers
 from roi_pipeline.sources.encodings import fingerprint, scan_bytes, text_form, transcode
 from roi_pipeline.sources.folders import FoundFile, files_in_folder
+from roi_pipeline.sources.stata import stata_to_parquet
 from roi_pipeline.sources.tables import json_keys, parquet_headers
 from roi_pipeline.sources.workbooks import sheet_to_parquet
 
@@ -106,7 +114,9 @@ def _delivered(desk: Desk, file: FoundFile, location: FileLocation) -> Iterator[
         elif is_zip(file.path):
             yield from _from_zip(desk, file, location)
         elif is_gzip(file.path):
-            yield _from_gzip(desk, file, location)
+            yield _from_one_file(desk, file, location, unpack_gzip)
+        elif is_bzip2(file.path):
+            yield _from_one_file(desk, file, location, unpack_bzip2)
         else:
             yield _prepared(desk, file, location)
     except RoiError as error:
@@ -121,13 +131,16 @@ def _with_error(desk: Desk, file: FoundFile, error: RoiError) -> Delivery:
     return replace(_unreadable(desk, file.name, error), sha256=sha256, bytes=length)
 
 
-def _from_gzip(desk: Desk, file: FoundFile, location: FileLocation) -> Delivery:
+def _from_one_file(
+    desk: Desk, file: FoundFile, location: FileLocation, unpack: Callable[..., None]
+) -> Delivery:
+    """A packed file with one file in it; the fingerprint is that of the packed one."""
     sha256, length = fingerprint(file.path)
     delivery = replace(_blank(desk, file.name), sha256=sha256, bytes=length)
     if desk.known.get(delivery.file_id) == sha256:
         return delivery
     plain = desk.new_path()
-    unpack_gzip(file.path, plain, name=file.name)
+    unpack(file.path, plain, name=file.name)
     inside = _prepared(desk, FoundFile(plain, file.name), location)
     return replace(inside, sha256=sha256, bytes=length)
 
@@ -164,7 +177,10 @@ def _prepared(desk: Desk, file: FoundFile, location: FileLocation) -> Delivery:
         headers = parquet_headers(file.path, name=file.name)
         return replace(delivery, readable=file.path, headers=headers)
     target = desk.new_path(".parquet")
-    headers = sheet_to_parquet(file.path, target, location, name=file.name)
+    if location.kind == "stata":
+        headers = stata_to_parquet(file.path, target, name=file.name)
+    else:
+        headers = sheet_to_parquet(file.path, target, location, name=file.name)
     return replace(delivery, readable=target, headers=headers)
 
 

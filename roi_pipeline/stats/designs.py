@@ -15,17 +15,25 @@ from roi_pipeline.stats.interrupted import structural_series, time_based_regress
 from roi_pipeline.stats.panels import Cut, period_end
 from roi_pipeline.stats.staggered import staggered
 from roi_pipeline.stats.synthetic import synthetic_control, synthetic_difference_in_differences
+from roi_pipeline.stats.two_sample import VarianceRule
 
 Result = Controlled | Estimate | Message
 
 
-def run_design(design: Design, cut: Cut, question: MetricQuestion, *, confidence: float) -> Result:
+def run_design(
+    design: Design,
+    cut: Cut,
+    question: MetricQuestion,
+    *,
+    confidence: float,
+    variance: VarianceRule = "unequal",
+) -> Result:
     """One panel design on one cut panel."""
     is_log = question.metric.is_log_scale
     runs: dict[Design, Callable[[], Result]] = {
         "staggered": lambda: staggered(cut, confidence=confidence, is_multiplicative=is_log),
         "difference_in_differences": lambda: difference_in_differences(
-            cut, confidence=confidence, is_multiplicative=is_log
+            cut, confidence=confidence, is_multiplicative=is_log, variance=variance
         ),
         "two_way_fixed_effects": lambda: two_way_fixed_effects(cut, confidence=confidence),
         "synthetic_difference_in_differences": lambda: synthetic_difference_in_differences(

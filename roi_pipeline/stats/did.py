@@ -14,24 +14,32 @@ from roi_pipeline.stats.clusters import correct, sum_by_cluster
 from roi_pipeline.stats.controlled import Controlled, compare_with_controls
 from roi_pipeline.stats.estimate import Array, Estimate, refusal, t_interval
 from roi_pipeline.stats.panels import Cut
+from roi_pipeline.stats.two_sample import VarianceRule
 
 MIN_REPEATED = 0.5
 
 
 def difference_in_differences(
-    cut: Cut, *, confidence: float = 0.95, is_multiplicative: bool = False
+    cut: Cut,
+    *,
+    confidence: float = 0.95,
+    is_multiplicative: bool = False,
+    variance: VarianceRule = "unequal",
 ) -> Controlled | Estimate | Message:
-    """Change of the treated units beyond the change of units without the module."""
+    """Change of the treated units beyond the change of units without the module.
+
+    `variance` is for units seen once and for two series; repeated units always have their own.
+    """
     if has_repeated_units(cut):
         if np.count_nonzero(cut.is_treated) == 1 and np.count_nonzero(cut.is_never) == 1:
-            return two_series(cut, confidence=confidence)
+            return two_series(cut, confidence=confidence, variance=variance)
         return compare_with_controls(
             cut,
             design="difference_in_differences",
             confidence=confidence,
             is_multiplicative=is_multiplicative,
         )
-    return cross_sections(cut, confidence=confidence)
+    return cross_sections(cut, confidence=confidence, variance=variance)
 
 
 def has_repeated_units(cut: Cut) -> bool:
@@ -48,8 +56,13 @@ def _post_columns(cut: Cut) -> NDArray[np.bool_]:
     return np.asarray(cut.is_post.any(axis=0))
 
 
-def cross_sections(cut: Cut, *, confidence: float = 0.95) -> Estimate | Message:
-    """Difference of the four cell means when units appear once, clustered by `cut.clusters`."""
+def cross_sections(
+    cut: Cut, *, confidence: float = 0.95, variance: VarianceRule = "unequal"
+) -> Estimate | Message:
+    """Difference of the four cell means when units appear once, clustered by `cut.clusters`.
+
+    The pooled variance takes every unit as one independent observation of equal spread.
+    """
     post = _post_columns(cut)
     arms = (cut.is_treated | (cut.touched_from < cut.n_periods), cut.is_never)
     signs = {(0, 1): 1.0, (0, 0): -1.0, (1, 1): -1.0, (1, 0): 1.0}
@@ -72,13 +85,16 @@ def cross_sections(cut: Cut, *, confidence: float = 0.95) -> Estimate | Message:
     if not standard_error > 0:
         return refusal("metric_is_constant", value=cut.baseline_value())
     df = float(sum(v for v, _ in pairs) ** 2 / sum(v**2 / n for v, n in pairs))
+    pooled = classical.standard_error()
+    if variance == "pooled" and pooled is not None:
+        standard_error, df = pooled, float(classical.free)
     return _plain(
         cut,
         (estimate, standard_error, df),
         (values[0, 0], values[0, 1]),
         confidence=confidence,
         method="repeated_cross_sections",
-        details={"classical_standard_error": classical.standard_error()},
+        details={"classical_standard_error": pooled, "variance": variance},
     )
 
 
@@ -94,16 +110,21 @@ class _Classical:
         self.n += int(np.count_nonzero(seen))
         self.inverse += 1.0 / float(d.sum())
 
+    @property
+    def free(self) -> int:
+        return self.n - 4
+
     def standard_error(self) -> float | None:
-        free = self.n - 4
-        return math.sqrt(self.squares / free * self.inverse) if free > 0 else None
+        return math.sqrt(self.squares / self.free * self.inverse) if self.free > 0 else None
 
 
-def two_series(cut: Cut, *, confidence: float = 0.95) -> Estimate | Message:
+def two_series(
+    cut: Cut, *, confidence: float = 0.95, variance: VarianceRule = "unequal"
+) -> Estimate | Message:
     """One series on each side: the step in their difference, judged by its spread over time.
 
     The pooled regression's standard error, which takes every period of either series as one
-    independent observation, stands in `details`.
+    independent observation, stands in `details`, and is the one used where declared.
     """
     treated, control = int(np.argmax(cut.is_treated)), int(np.argmax(cut.is_never))
     post = _post_columns(cut)
@@ -125,13 +146,16 @@ def two_series(cut: Cut, *, confidence: float = 0.95) -> Estimate | Message:
     if not standard_error > 0:
         return refusal("metric_is_constant", value=cut.baseline_value())
     free = 2 * (n + m) - 4
+    classical, df = math.sqrt(pooled / free * 2 * inverse), float(n + m - 2)
+    if variance == "pooled":
+        standard_error, df = classical, float(free)
     return _plain(
         cut,
-        (estimate, standard_error, float(n + m - 2)),
+        (estimate, standard_error, df),
         (float(levels[0][before].mean()), float(levels[0][after].mean())),
         confidence=confidence,
         method="two_series",
-        details={"classical_standard_error": math.sqrt(pooled / free * 2 * inverse)},
+        details={"classical_standard_error": classical, "variance": variance},
     )
 
 

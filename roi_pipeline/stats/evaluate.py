@@ -103,7 +103,13 @@ def _attempt(
     result = (
         refusal("no_usable_panel")
         if case.cut is None
-        else run_design(design, case.cut, case.question, confidence=CONFIDENCE)
+        else run_design(
+            design,
+            case.cut,
+            case.question,
+            confidence=CONFIDENCE,
+            variance=case.module.design.variance,
+        )
     )
     if isinstance(result, Message):
         return Inconclusive(case.module.id, case.question.metric.id, result, plan)

@@ -164,7 +164,9 @@ def randomised_outcome(case: Case, plan: Plan) -> Outcome:
     )
     declared = case.module.randomisation.covariates if case.module.randomisation else ()
     covariates = tuple(name for name in declared if name in arms.treated.names)
-    adjustment = Adjustment(use_baseline=has_baseline, covariates=covariates)
+    adjustment = Adjustment(
+        use_baseline=has_baseline, covariates=covariates, variance=case.module.design.variance
+    )
     outcome = randomised(arms, question, adjustment=adjustment)
     if not isinstance(outcome, Effect):
         return outcome

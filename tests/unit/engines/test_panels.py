@@ -169,3 +169,47 @@ def test_a_quantile_is_read_from_the_rows_and_weighted_by_them(connection) -> No
     assert panel is not None
     assert panel.denominators[0] == 100
     assert panel.numerators[0] / panel.denominators[0] == pytest.approx(90.1)
+
+
+def test_units_go_live_with_the_place_they_belong_to(connection) -> None:
+    made = module(rollout=Rollout("agent", {"t1": date(2026, 1, 12)}, go_live_by="team"))
+    part = slice_of(connection, METRIC, made, made.pool[0])
+    panel = read_panel(connection, part, made, WINDOW)
+    assert panel is not None
+    assert panel.unit_ids == ("a", "b")
+    assert panel.go_live == (date(2026, 1, 12), None)
+    volume = read_volume(connection, part, made, WINDOW)
+    assert (volume.numerator, volume.denominator, volume.unit_days) == (12.0, 13.0, 2)
+
+
+def test_the_place_has_to_be_a_column_of_the_daily_table(connection) -> None:
+    made = module(rollout=Rollout("agent", {"x": date(2026, 1, 12)}, go_live_by="store"))
+    with pytest.raises(NeedsAHuman, match="store_id"):
+        slice_of(connection, METRIC, made, made.pool[0])
+
+
+def _lot(connection) -> Randomisation:
+    """Sixteen units in two arms, seen on one day; `team_id` is even or odd."""
+    connection.execute("delete from metrics.calls_daily")
+    connection.execute(
+        """insert into metrics.calls_daily
+        select 'u' || i, case when i < 8 then 'ai' else 'held' end, i % 2, date '2026-01-12', 1, 1
+        from range(16) r(i)"""
+    )
+    return Randomisation("channel", ("ai",), ("held",), balance=("team_id",))
+
+
+def test_columns_named_for_balance_come_with_the_arms(connection) -> None:
+    question = ArmQuestion(WINDOW, None, _lot(connection))
+    samples = read_arm_samples(connection, Slice(METRIC, "agent_id", {}), question)
+    assert samples is not None
+    assert samples.treated.names == ("numerator", "denominator", "team_id")
+    assert samples.treated.mean("team_id") == 0.5
+
+
+def test_a_baseline_in_which_nobody_was_seen_is_none(connection) -> None:
+    before = Window(date(2025, 12, 1), WINDOW.start)
+    question = ArmQuestion(WINDOW, before, _lot(connection))
+    samples = read_arm_samples(connection, Slice(METRIC, "agent_id", {}), question)
+    assert samples is not None
+    assert "denominator_baseline" not in samples.treated.names
