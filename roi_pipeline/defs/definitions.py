@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from roi_pipeline.defs.credit import credit_assets
 from roi_pipeline.defs.editions import edition_assets
 from roi_pipeline.defs.effects import effect_assets
 from roi_pipeline.defs.exports import export_assets
@@ -45,6 +46,7 @@ def build_definitions(
             *export_assets(study),
             *fact_assets(study),
             *effect_assets(study),
+            *credit_assets(study),
             *roi_assets(study),
             *report_assets(study),
             *edition_assets(study),

@@ -16,6 +16,7 @@ from roi_pipeline.defs.telling import SEVERITIES, errors_told, markdown_table, t
 from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Window
+from roi_pipeline.engines.attribution import rules_frame
 from roi_pipeline.engines.sql_catalogue import SqlCatalogue, SqlFile, read_sql_catalogue
 from roi_pipeline.engines.warehouse import (
     BuiltTable,
@@ -49,7 +50,12 @@ def _exchange_rates(study: Study, window: Window) -> "pl.DataFrame":
     return build_exchange_rates(study.exchange_rates, currency=study.currency, window=window)
 
 
+def _attribution_rules(study: Study, _: Window) -> "pl.DataFrame":
+    return rules_frame(study.modules)
+
+
 FRAMES: Mapping[str, tuple[str, FrameMaker]] = {
+    "facts.attribution_rules": ("one row per module and outcome its actions may claim", _attribution_rules),
     "facts.calendar": ("one row per day, with weekends, holidays and shopping festivals", _calendar),
     "facts.exchange_rates": ("one row per currency and day, to the study's currency", _exchange_rates),
 }  # fmt: skip

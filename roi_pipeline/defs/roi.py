@@ -1,7 +1,11 @@
 """Assets of the layer roi: one a module, and the portfolio from what the modules stored."""
 
+from collections.abc import Mapping
+from decimal import Decimal
+
 import dagster as dg
 
+from roi_pipeline.defs.credit import credit_keys, joint_quantities
 from roi_pipeline.defs.cycles import cycle_partitions
 from roi_pipeline.defs.facts import asset_key, buildable_files
 from roi_pipeline.defs.resources import StudyResource, WarehouseResource
@@ -12,6 +16,7 @@ from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
+from roi_pipeline.engines.attribution import read_credit
 from roi_pipeline.engines.ledger import LEDGER_TABLES, read_ledger_facts
 from roi_pipeline.engines.questions import read_volumes
 from roi_pipeline.engines.results import read_effects, read_value, read_values_before, write_value
@@ -98,7 +103,7 @@ def _value(
 def _portfolio_asset(study: Study) -> dg.AssetsDefinition:
     @dg.asset(
         key=["roi", "portfolio"],
-        deps=[["roi", module.id] for module in study.modules],
+        deps=[*(["roi", module.id] for module in study.modules), *credit_keys(study)],
         partitions_def=cycle_partitions(study),
         group_name="roi",
         description="All modules together; a module that failed is left out and named.",
@@ -112,7 +117,10 @@ def _portfolio_asset(study: Study) -> dg.AssetsDefinition:
         cycle = study.cycle(context)
         with errors_told(), warehouse.warehouse.open() as connection:
             values = stored_values(connection, study.study, cycle)
-            value = _portfolio_value(study.study, cycle, values)
+            joint = joint_quantities(
+                read_credit(connection, cycle.key), study.study.modules, study.study.metrics
+            )
+            value = _portfolio_value(study.study, cycle, values, joint)
             write_value(connection, value)
         return dg.MaterializeResult(metadata=value_metadata(value))
 
@@ -125,7 +133,9 @@ def stored_values(connection, study: Study, cycle: Cycle) -> dict[str, ModuleVal
     return {module_id: value for module_id, value in found.items() if value is not None}
 
 
-def _portfolio_value(study: Study, cycle: Cycle, values: dict[str, ModuleValue]) -> ModuleValue:
+def _portfolio_value(
+    study: Study, cycle: Cycle, values: dict[str, ModuleValue], joint: Mapping[str, Decimal]
+) -> ModuleValue:
     from roi_pipeline import finance
 
     if not values:
@@ -138,5 +148,6 @@ def _portfolio_value(study: Study, cycle: Cycle, values: dict[str, ModuleValue])
         headcount=study.headcount,
         currency=study.currency,
         standards=study.standards,
+        observed=joint,
         metrics=study.metrics,
     )

@@ -16,6 +16,7 @@ import duckdb
 import pytest
 
 from roi_pipeline.domain.windows import Window
+from roi_pipeline.engines.attribution import rules_frame
 from roi_pipeline.engines.sql_catalogue import SqlFile, read_sql_catalogue
 from roi_pipeline.engines.warehouse import (
     SCHEMAS,
@@ -68,8 +69,10 @@ def empty_tables() -> Iterator[duckdb.DuckDBPyConnection]:
     write_frame(connection, "facts.calendar", build_calendar(nothing))
     rates = build_exchange_rates({}, currency="CNY", window=nothing)
     write_frame(connection, "facts.exchange_rates", rates)
+    write_frame(connection, "facts.attribution_rules", rules_frame([]))
     create_macros(connection, CATALOGUE)
-    for file in CATALOGUE.buildable({*tables, "facts.calendar", "facts.exchange_rates"}):
+    frames = {"facts.calendar", "facts.exchange_rates", "facts.attribution_rules"}
+    for file in CATALOGUE.buildable({*tables, *frames}):
         build_table(connection, file, DEFAULTS)
     yield connection
     connection.close()
