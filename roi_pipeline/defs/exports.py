@@ -36,7 +36,12 @@ from roi_pipeline.engines.rule_history import (
     write_rule_results,
 )
 from roi_pipeline.engines.warehouse import Warehouse
-from roi_pipeline.quality import RULE_RESULT_COLUMNS, expectation_names, rule_result_rows
+from roi_pipeline.quality import (
+    RULE_RESULT_COLUMNS,
+    expectation_names,
+    rule_result_rows,
+    warm_up,
+)
 
 BALANCE = "every_row_read_is_accounted_for"
 READABLE = "every_file_can_be_read"
@@ -132,6 +137,8 @@ def load_export(warehouse: Warehouse, contract: Contract, *, study: Study, as_of
             known=known_fingerprints(connection, contract, study=study),
             environment=dict(os.environ),
         )
+        if any(delivery.readable for delivery in deliveries):
+            warm_up()
         staging = stage_export(
             connection, contract, deliveries, study=study,
             hash_people=people_hasher(key=study.people_key, country=study.country), as_of=as_of,

@@ -10,11 +10,13 @@ from roi_pipeline.quality.records import RULE_RESULT_COLUMNS, rule_result_rows
 from roi_pipeline.quality.rules import expectation_names
 from roi_pipeline.quality.site import write_site
 from roi_pipeline.quality.validating import validate_export
+from roi_pipeline.quality.warming import warm_up
 
 __all__ = [
     "RULE_RESULT_COLUMNS",
     "expectation_names",
     "rule_result_rows",
     "validate_export",
+    "warm_up",
     "write_site",
 ]
