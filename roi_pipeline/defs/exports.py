@@ -36,12 +36,7 @@ from roi_pipeline.engines.rule_history import (
     write_rule_results,
 )
 from roi_pipeline.engines.warehouse import Warehouse
-from roi_pipeline.quality import (
-    RULE_RESULT_COLUMNS,
-    expectation_names,
-    rule_result_rows,
-    warm_up,
-)
+from roi_pipeline.quality import RULE_RESULT_COLUMNS, expectation_names, rule_result_rows, warm_up
 
 BALANCE = "every_row_read_is_accounted_for"
 READABLE = "every_file_can_be_read"
