@@ -1,15 +1,20 @@
 """Fetches the files of a contract from an S3-compatible bucket into a scratch folder."""
 
 import fnmatch
+import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from roi_pipeline.domain.contracts import FileLocation
-from roi_pipeline.domain.errors import NeedsAHuman, TryAgain
+from roi_pipeline.domain.errors import NeedsAHuman, RoiError, TryAgain
 from roi_pipeline.sources.addresses import filled
 from roi_pipeline.sources.folders import FoundFile
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config
 
 # Option of [location.options] → environment variable read when the option is absent.
 OPTIONS = {
@@ -20,6 +25,11 @@ OPTIONS = {
     "session_token": "AWS_SESSION_TOKEN",
 }
 WILDCARDS = "*?["
+# Errors and answers that stay the same however often one asks.
+FINAL_ANSWER = re.compile(
+    "PermissionDenied|Unauthenticated|UnknownConfigurationKey|NotFound|40[0134] |NoSuchBucket|AccessDenied"
+)
+RETRY = timedelta(seconds=10)
 
 
 def is_bucket(location: FileLocation) -> bool:
@@ -44,26 +54,27 @@ def files_in_bucket(
         store = _open_bucket(address.netloc, location.options, environment)
         keys = _matching_keys(store, pattern)
         files = [_fetch(store, key, scratch, address.netloc) for key in keys]
-    except (
-        exceptions.PermissionDeniedError,
-        exceptions.UnauthenticatedError,
-        exceptions.NotFoundError,
-        exceptions.UnknownConfigurationKeyError,
-    ) as error:
-        raise NeedsAHuman(
-            f"bucket {address.netloc} refused {location.glob} ({_first_line(error)}); "
-            "correct the bucket or the keys in [location.options] or the environment"
-        ) from error
     except (exceptions.BaseError, OSError) as error:
-        raise TryAgain(
-            f"bucket {address.netloc} could not be read for {location.glob} "
-            f"({_first_line(error)}); it is tried again, else check endpoint and network"
-        ) from error
+        raise _explained(error, location.glob, address.netloc) from error
     if not files:
         raise NeedsAHuman(
             f"no object matches {location.glob}; deliver the export there, or correct the glob"
         )
     return files
+
+
+def _explained(error: Exception, glob: str, bucket: str) -> RoiError:
+    """Whether the bucket will never give the files, or did not answer this time."""
+    first = _first_line(error)
+    if FINAL_ANSWER.search(f"{type(error).__name__} {error}"):
+        return NeedsAHuman(
+            f"bucket {bucket} refused {glob} ({first}); "
+            "correct the bucket or the keys in [location.options] or the environment"
+        )
+    return TryAgain(
+        f"bucket {bucket} could not be read for {glob} ({first}); "
+        "it is tried again, else check endpoint and network"
+    )
 
 
 def _open_bucket(bucket: str, options: Mapping[str, str], environment: Mapping[str, str]) -> Any:  # noqa: ANN401 - obstore's store
@@ -76,21 +87,13 @@ def _open_bucket(bucket: str, options: Mapping[str, str], environment: Mapping[s
     }
     endpoint = settings.get("endpoint", "")
     settings.setdefault("region", "us-east-1")
+    settings["virtual_hosted_style_request"] = options.get("virtual_hosted_style") == "true"
     return S3Store(
         bucket,
-        config={
-            **settings,
-            "virtual_hosted_style_request": options.get("virtual_hosted_style", "false") == "true",
-        },
+        config=cast("S3Config", settings),
         client_options={"allow_http": endpoint.startswith("http://"), "timeout": "60s"},
-        retry_config={"max_retries": 3, "retry_timeout": _seconds(20)},
+        retry_config={"max_retries": 3, "retry_timeout": RETRY},
     )
-
-
-def _seconds(count: int) -> Any:  # noqa: ANN401 - a timedelta, kept local
-    from datetime import timedelta
-
-    return timedelta(seconds=count)
 
 
 def _matching_keys(store: Any, pattern: str) -> list[str]:  # noqa: ANN401 - obstore's store

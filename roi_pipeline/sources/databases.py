@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 from roi_pipeline.domain.contracts import DatabaseLocation
 from roi_pipeline.domain.errors import NeedsAHuman, TryAgain
 from roi_pipeline.sources.addresses import filled, without_password
+from roi_pipeline.sources.encodings import fingerprint
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 POSTGRES = ("postgresql", "postgres")
+NANOSECONDS = 1_000_000_000
 
 
 def query_to_parquet(
@@ -89,25 +91,28 @@ def _write(reader: "pa.RecordBatchReader", target: Path) -> tuple[tuple[str, ...
     schema = pa.schema(
         [(f"c{number}", _plain(field.type)) for number, field in enumerate(reader.schema)]
     )
-    digest, size = hashlib.sha256("\x1f".join(names).encode()), 0
     with pq.ParquetWriter(target, schema, compression="zstd") as writer:
         for batch in reader:
             columns = [_plain_column(column) for column in batch.columns]
-            plain = pa.RecordBatch.from_arrays(columns, schema=schema)
-            content = plain.serialize()
-            digest.update(content)
-            size += content.size
-            writer.write_batch(plain)
-    return names, digest.hexdigest(), size
+            writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
+    # Of the file, not of the batches: those hold chance bytes where a value is null.
+    content, size = fingerprint(target)
+    return names, hashlib.sha256("\x1f".join((*names, content)).encode()).hexdigest(), size
 
 
 def _plain(kind: "pa.DataType") -> "pa.DataType":
-    """Numbers of any precision come as text in an extension type; kinds without values as text."""
+    """The type a column is kept in: text for numbers of any precision, intervals and nothing."""
     import pyarrow as pa
 
     if isinstance(kind, pa.BaseExtensionType):
         return _plain(kind.storage_type)
-    return pa.string() if pa.types.is_null(kind) else kind
+    return pa.string() if pa.types.is_null(kind) or _is_interval(kind) else kind
+
+
+def _is_interval(kind: "pa.DataType") -> bool:
+    import pyarrow as pa
+
+    return pa.types.is_interval(kind) or pa.types.is_duration(kind)
 
 
 def _plain_column(column: "pa.Array") -> "pa.Array":
@@ -115,4 +120,27 @@ def _plain_column(column: "pa.Array") -> "pa.Array":
 
     if isinstance(column, pa.ExtensionArray):
         return _plain_column(column.storage)
+    if pa.types.is_interval(column.type):
+        return pa.array([_clock(value.as_py()) for value in column], pa.string())
+    if pa.types.is_duration(column.type):
+        nanoseconds = column.cast(pa.duration("ns")).cast(pa.int64())
+        moments = ((0, 0, value.as_py()) if value.is_valid else None for value in nanoseconds)
+        return pa.array([_clock(moment) for moment in moments], pa.string())
     return column.cast(pa.string()) if pa.types.is_null(column.type) else column
+
+
+def _clock(interval: tuple[int, int, int] | None) -> str | None:
+    """An interval as hours, minutes and seconds; months have no fixed length and stay visible.
+
+    >>> _clock((0, 1, -1_500_000_000))
+    '23:59:58.500000000'
+    """
+    if interval is None:
+        return None
+    months, days, nanoseconds = interval
+    if months:
+        return f"P{months}M{days}DT{nanoseconds / NANOSECONDS}S"
+    total = days * 86_400 * NANOSECONDS + nanoseconds
+    seconds, rest = divmod(abs(total), NANOSECONDS)
+    clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{rest:09}"
+    return f"-{clock}" if total < 0 else clock

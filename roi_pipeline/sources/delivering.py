@@ -6,6 +6,7 @@ One bad file never costs another: whatever is wrong with a file stands in its `D
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import mkdtemp
 
 from roi_pipeline.domain.contracts import Contract, DatabaseLocation, FileLocation
 from roi_pipeline.domain.deliveries import Delivery
@@ -76,7 +77,8 @@ def deliver_export(
         is a delivery with an error.
     """
     scratch.mkdir(parents=True, exist_ok=True)
-    desk = Desk(contract, folder, scratch, known or {}, environment or {})
+    own = Path(mkdtemp(dir=scratch))
+    desk = Desk(contract, folder, own, known or {}, environment or {})
     match contract.location:
         case DatabaseLocation() as location:
             return (_delivered_query(desk, location),)

@@ -56,6 +56,7 @@ class Office:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.database = folder / "warehouse.duckdb"
+        self.scratch = folder / "scratch"
         self.environment: Mapping[str, str] = {}
         self.study = study_in(folder)
         self.staging: Staging | None = None
@@ -78,7 +79,7 @@ class Office:
         deliveries = deliver_export(
             contract,
             folder=self.folder,
-            scratch=self.folder / "scratch",
+            scratch=self.scratch,
             known=known_fingerprints(connection, contract, study=self.study),
             environment=self.environment,
         )
