@@ -197,7 +197,10 @@ def close(folder: Path, cycle_key: str, as_of: date | None, *, accept_gaps: bool
     click.echo(f"{'closed' if closing.is_new else 'nothing new; latest edition'}: {closing.name}")
     click.echo(f"edition: {closing.path}")
     click.echo(f"all editions: {closing.index}")
-    sys.exit(PARTLY if closing.failed else OK)
+    for letter in closing.letters:
+        click.echo(f"letter {letter.state}: {letter.address} {letter.answer}".rstrip())
+    are_sent = all(letter.state == "accepted" for letter in closing.letters)
+    sys.exit(OK if are_sent and not closing.failed else PARTLY)
 
 
 @commands.command()

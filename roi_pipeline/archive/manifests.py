@@ -75,7 +75,7 @@ def _manifest(document: dict[str, Any]) -> Manifest:
 
 
 def _headline(document: dict[str, Any]) -> Headline:
-    amounts = {
+    amounts: dict[str, Any] = {
         name: None if document[name] is None else Decimal(document[name])
         for name in ("roi", "roi_lower", "roi_upper", "benefits", "costs")
     }

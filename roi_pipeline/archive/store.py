@@ -11,6 +11,7 @@ from roi_pipeline.archive.hashing import CHUNK, file_sha256
 from roi_pipeline.domain.errors import NeedsAHuman
 
 READ_ONLY = 0o444
+OWN_ONLY = 0o700  # exports as delivered may name people
 
 
 class BrokenObject(NeedsAHuman):
@@ -44,7 +45,7 @@ class Store:
         sha256 = file_sha256(source)
         if self.has(sha256) and file_sha256(self.path(sha256)) == sha256:
             return sha256
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=OWN_ONLY, parents=True, exist_ok=True)
         digest = hashlib.sha256()
         with (
             source.open("rb") as file,

@@ -8,6 +8,7 @@ from roi_pipeline.defs.editions import matures_on
 from roi_pipeline.defs.histories import archive_of
 from roi_pipeline.defs.resources import GAPS_TAG, last_known_day, study_in
 from roi_pipeline.defs.run import Progress, StepOutcome, evaluate_cycle
+from roi_pipeline.defs.sending import Sent, letters_of_edition
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.study import Study
 
@@ -21,6 +22,7 @@ class Closing:
     path: Path
     index: Path
     failed: tuple[StepOutcome, ...]
+    letters: tuple[Sent, ...]
 
 
 def close_study(
@@ -55,6 +57,7 @@ def close_study(
         path=archive.path(latest or cycle_key),
         index=archive.folder / "index.html",
         failed=outcome.failed,
+        letters=() if latest is None else letters_of_edition(study, archive, latest),
     )
 
 

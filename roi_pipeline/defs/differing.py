@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from roi_pipeline.archive import Archive, changed_inputs, moved_figures
 from roi_pipeline.defs.histories import rated_roi, read_kept
+from roi_pipeline.domain.editions import BridgeStep, PreviousEdition
 from roi_pipeline.domain.statements import ModuleValue
 
 SHORT = 12
@@ -47,10 +48,13 @@ def _bridges(archive: Archive, before: str, after: str) -> Iterator[str]:
             yield "  no step: ROI did not move, or one of the two has none"
 
 
-def _stored_bridge(archive: Archive, before: str, previous):  # noqa: ANN001, ANN202
+def _stored_bridge(
+    archive: Archive, before: str, previous: PreviousEdition | None
+) -> tuple[BridgeStep, ...]:
     """The bridge printed in the later edition, when it compares itself with the earlier one."""
-    is_same = previous is not None and previous.edition_id == archive.manifest(before).edition_id
-    return previous.bridge if is_same else ()
+    if previous is None or previous.edition_id != archive.manifest(before).edition_id:
+        return ()
+    return previous.bridge
 
 
 def _shown(value: ModuleValue) -> str:

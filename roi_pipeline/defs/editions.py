@@ -29,6 +29,7 @@ from roi_pipeline.domain.archives import EditionInputsKept, KeptEdition, KeptMod
 from roi_pipeline.domain.editions import EditionInputs, ModuleInputs
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.study import Study
+from roi_pipeline.domain.texts import Language
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.results import to_json
 from roi_pipeline.engines.warehouse import Warehouse
@@ -230,8 +231,10 @@ def write_edition(inputs: EditionInputs, folder: Path) -> None:
     from roi_pipeline.reporting import render_edition, render_pdf
 
     study, reports = inputs.study, folder / REPORTS
-    languages = dict.fromkeys((*study.languages, *(reader.language for reader in study.readers)))
-    render_edition(inputs, reports, languages=tuple(languages))
+    spoken: tuple[Language, ...] = (
+        *study.languages, *(reader.language for reader in study.readers)
+    )  # fmt: skip
+    render_edition(inputs, reports, languages=tuple(dict.fromkeys(spoken)))
     known = {module.module.id for module in inputs.modules}
     for reader in study.readers:
         if "pdf" not in reader.attachments:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 
 from roi_pipeline.archive import Archive
@@ -50,8 +51,9 @@ def before_edition(archive: Archive, manifest: Manifest) -> Before:
     return Before(archive, manifest.previous, manifest.history)
 
 
+@lru_cache(maxsize=8)
 def read_kept(archive: Archive, name: str) -> KeptEdition:
-    """The values of an edition."""
+    """The values of an edition; an edition never changes, so it is read once a process."""
     return from_json((archive.path(name) / VALUES).read_text("utf-8"), KeptEdition)
 
 

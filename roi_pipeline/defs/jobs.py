@@ -8,6 +8,7 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from roi_pipeline.defs.cycles import cycle_keys, cycle_partitions
+from roi_pipeline.defs.histories import archive_of
 from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG
 from roi_pipeline.domain.contracts import FileLocation
 from roi_pipeline.domain.study import Study
@@ -89,7 +90,33 @@ def schedules(study: Study) -> list[dg.ScheduleDefinition]:
             tags={AS_OF_TAG: as_of.isoformat(), EDITION_TAG: "final"},
         )
 
-    return [nightly_schedule, close_schedule]
+    @dg.schedule(
+        name="restate_schedule",
+        job_name=CLOSE_JOB,
+        cron_schedule="30 5 * * 1",
+        execution_timezone=study.timezone,
+        default_status=dg.DefaultScheduleStatus.STOPPED,
+        description="Looks every Monday whether late data moved the figures of the last closed cycle.",
+    )
+    def restate_schedule(context: dg.ScheduleEvaluationContext):  # noqa: ANN202
+        day = context.scheduled_execution_time.date()
+        key = last_closed_cycle(study)
+        if key is None:
+            return dg.SkipReason("no cycle has been closed yet")
+        ripe = study.cycle(key, as_of=day).window.end + timedelta(days=study.maturity_days)
+        return dg.RunRequest(
+            run_key=f"restate-{key}-{day}",
+            partition_key=key,
+            tags={AS_OF_TAG: ripe.isoformat(), EDITION_TAG: "final"},
+        )
+
+    return [nightly_schedule, close_schedule, restate_schedule]
+
+
+def last_closed_cycle(study: Study) -> str | None:
+    """The latest cycle that has a final edition."""
+    names = archive_of(Path(study.folder) / "out").names()
+    return names[-1].split("/")[0] if names else None
 
 
 def matured_cycle(study: Study, as_of: date) -> str | None:

@@ -31,6 +31,7 @@ from roi_pipeline.engines.results import write_value
 
 COMPUTED = ("exports", "facts", "metrics", "effects", "roi")
 JUDGED = ("effects", "roi")
+QUIET_INSTANCE = {"telemetry": {"enabled": False}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def _run(
 ) -> list[StepOutcome]:
     definitions = build_definitions(folder, resources={"warehouse": warehouse})
     steps = list[StepOutcome]()
-    with dg.DagsterInstance.ephemeral() as instance:
+    with dg.DagsterInstance.ephemeral(settings=QUIET_INSTANCE) as instance:
         for name in (EVALUATE_JOB, PORTFOLIO_JOB):
             job = definitions.resolve_job_def(name)
             keys = [key for key in job.asset_layer.selected_asset_keys if key.path[0] in layers]

@@ -22,6 +22,7 @@ from roi_pipeline.domain.editions import EditionInputs
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.letters import Letter
 from roi_pipeline.domain.study import Study
+from roi_pipeline.domain.texts import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from roi_pipeline.delivery.outbox import Entry, Outbox
@@ -114,6 +115,16 @@ def send_edition(
     )
 
 
+def letters_of_edition(study: Study, archive: Archive, name: str) -> tuple[Sent, ...]:
+    """What became of the letters of an edition so far."""
+    edition_id = archive.manifest(name).edition_id
+    return tuple(
+        Sent(entry.edition_id, entry.address, entry.state, entry.answer)
+        for entry in outbox_of(study).entries()
+        if entry.edition_id == edition_id
+    )
+
+
 def write_edition_letters(
     study: Study, archive: Archive, name: str, *, environment: Mapping[str, str]
 ) -> tuple[Path, ...]:
@@ -184,11 +195,10 @@ def _settled(outbox: "Outbox", edition_id: str) -> "dict[str, Entry]":
 
 def _report_files(files: Mapping[str, str]) -> "list[RenderedFile]":
     """The report files of an edition, as rendering named them."""
-    from roi_pipeline.domain.texts import LANGUAGES
-    from roi_pipeline.reporting import FORMATS, RenderedFile
+    from roi_pipeline.reporting import FORMATS, Format, RenderedFile
 
-    languages = {language: language for language in LANGUAGES}
-    formats = {kind: kind for kind in (*FORMATS, "pdf")}
+    languages: dict[str, Language] = {language: language for language in LANGUAGES}
+    formats: dict[str, Format] = {kind: kind for kind in (*FORMATS, "pdf")}
     found = list["RenderedFile"]()
     for path, sha256 in sorted(files.items()):
         parts = path.removeprefix("reports/").split("/")

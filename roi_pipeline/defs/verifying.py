@@ -1,6 +1,6 @@
 """`roi verify`: computes an edition again from the archive and says identical, or what differs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -111,7 +111,7 @@ def _broken_objects(archive: Archive, manifest: Manifest) -> Iterator[ChangedInp
             yield ChangedInput(kind, name, sha256, error.found)
 
 
-def _compared(before: dict[str, str], after: dict[str, str]) -> tuple[ChangedInput, ...]:
+def _compared(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[ChangedInput, ...]:
     return tuple(
         ChangedInput("report", name, before.get(name), after.get(name))
         for name in sorted({*before, *after})
@@ -122,7 +122,7 @@ def _compared(before: dict[str, str], after: dict[str, str]) -> tuple[ChangedInp
 def _changed_since(folder: Path, manifest: Manifest) -> Iterator[ChangedInput]:
     """What in the study folder is not what the edition was made of."""
     config = {name: file_sha256(path) for name, path in config_files(folder).items()}
-    for item in _compared(dict(manifest.inputs.config), config):
+    for item in _compared(manifest.inputs.config, config):
         yield replace(item, kind="config")
     for export in manifest.inputs.exports:
         if export.is_redirected:

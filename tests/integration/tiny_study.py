@@ -2,6 +2,8 @@
 
 import csv
 import random
+import sqlite3
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -196,6 +198,33 @@ def write_visits(path: Path, days: list[date], chance: random.Random, *, extra: 
                     is_sale = chance.random() < (0.34 if is_on else 0.22)
                     visit = f"{store}-{day:%m%d}-{number}{extra}"
                     writer.writerow([visit, store, day.isoformat(), str(is_sale).lower()])
+
+
+def move_into_a_database(folder: Path) -> Path:
+    """Put the visits into a SQLite file and let the contract ask it; the CSV files go."""
+    database = folder / "pos.sqlite"
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("create table visits (visit text, store text, day text, sale text)")
+        for path in sorted((folder / "exports").glob("*.csv")):
+            with path.open(encoding="utf-8", newline="") as file:
+                rows = list(csv.reader(file))[1:]
+            connection.executemany("insert into visits values (?, ?, ?, ?)", rows)
+            path.unlink()
+    source = folder / "sources/pos__visits.toml"
+    text = source.read_text("utf-8").replace(
+        'glob = "exports/*.csv"\nkind = "csv"',
+        'url = "sqlite:///pos.sqlite"\nquery = "select visit, store, day, sale from visits"',
+    )
+    source.write_text(text, "utf-8")
+    return database
+
+
+def move_outside(folder: Path, elsewhere: Path) -> None:
+    """Move the exports to a folder of their own that the contract names in full."""
+    (folder / "exports").rename(elsewhere)
+    source = folder / "sources/pos__visits.toml"
+    text = source.read_text("utf-8").replace("exports/*.csv", f"{elsewhere}/*.csv")
+    source.write_text(text, "utf-8")
 
 
 def deliver_late(folder: Path, *, seed: int = 11) -> Path:
