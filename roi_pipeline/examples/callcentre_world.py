@@ -188,7 +188,7 @@ class Centre:
             return np.zeros_like(live)
         first, end, _ = module.selection
         inside = np.array([first <= day < end for day in self.workdays])
-        return live.any(axis=1)[:, None] & inside[None, :]
+        return np.any(live, axis=1, keepdims=True) & inside[None, :]
 
     def after(self, moments: Moments, seconds: Floats) -> Moments:
         """Each moment some seconds later; NaT where that lies behind the end of history."""

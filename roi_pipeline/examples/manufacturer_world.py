@@ -72,7 +72,7 @@ class World:
     @cached_property
     def days(self) -> Moments:
         """Midnight of each day, local time."""
-        return np.arange(START, END, dtype="datetime64[D]").astype("datetime64[ms]")
+        return (np.datetime64(START, "D") + np.arange(self.n_days)).astype("datetime64[ms]")
 
     @cached_property
     def season(self) -> Floats:
@@ -89,8 +89,7 @@ class World:
     def live(self, units: Units) -> Booleans:
         """Unit by day: whether the module was on."""
         first = [units.go_live.get(unit, END) for unit in units.ids]
-        days = np.arange(START, END, dtype="datetime64[D]")
-        return days[None, :] >= np.array(first, dtype="datetime64[D]")[:, None]
+        return self.days[None, :] >= np.array(first, dtype="datetime64[D]")[:, None]
 
     def level(
         self, units: Units, base: float, factor: float, *, table: int, spread: float = 0.06

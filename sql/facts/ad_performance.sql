@@ -51,8 +51,10 @@ select
     priced.channel,  -- platform the ads ran on
     priced.report_date as calendar_date,  -- local day the ads ran
     cast(coalesce(priced.spend_amount, 0) * priced.exchange_rate as decimal(18, 4)) as spend_amount_rc,  -- money spent
-    cast(coalesce(priced.wasted_amount, 0) * priced.exchange_rate as decimal(18, 4)) as wasted_amount_rc,  -- part of it on placements that never brought an order
-    cast(coalesce(priced.revenue_amount, 0) * priced.exchange_rate as decimal(18, 4)) as revenue_amount_rc,  -- amount of attributed orders less refunds
+    cast(coalesce(priced.wasted_amount, 0) * priced.exchange_rate as decimal(18, 4))
+        as wasted_amount_rc,  -- part of it on placements that never brought an order
+    cast(coalesce(priced.revenue_amount, 0) * priced.exchange_rate as decimal(18, 4))
+        as revenue_amount_rc,  -- amount of attributed orders less refunds
     coalesce(priced.impressions_count, 0) as impressions_count,  -- times shown
     coalesce(priced.clicks_count, 0) as clicks_count,  -- times clicked
     coalesce(priced.orders_count, 0) as orders_count,  -- orders attributed to the campaign

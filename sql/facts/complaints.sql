@@ -40,6 +40,7 @@ select
     seen.received_at,  -- when it came, UTC
     seen.received_date as calendar_date,  -- local date it came
     seen.seen_resolved_at as resolved_at,  -- when it was settled, UTC; null while open
-    hours_between(seen.received_at, seen.seen_resolved_at) as resolution_hours  -- hours until it was settled; null while open
+    hours_between(seen.received_at, seen.seen_resolved_at)
+        as resolution_hours  -- hours until it was settled; null while open
 
 from seen

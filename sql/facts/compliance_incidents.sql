@@ -32,7 +32,12 @@ select
     incidents.team_id,  -- team in which it happened
     incidents.incident_type,  -- privacy_leak, recording_violation, mis_selling, harassment or other
     incidents.occurred_date as calendar_date,  -- day it happened
-    cast(coalesce(incidents.fine_amount, 0) * case when incidents.currency_code is null then 1 else exchange_rates.exchange_rate end as decimal(18, 4)) as fine_amount_rc  -- fine in the reporting currency, 0 when there was none
+    cast(
+        coalesce(incidents.fine_amount, 0)
+        * case when incidents.currency_code is null then 1 else exchange_rates.exchange_rate end
+        as decimal(18, 4)
+    )
+        as fine_amount_rc  -- fine in the reporting currency, 0 when there was none
 
 from incidents
 left join exchange_rates

@@ -19,7 +19,8 @@ actions as (
 select
     actions.module_id,  -- module
     actions.customer_id,  -- customer
-    case when min(actions.arm_name) = max(actions.arm_name) then min(actions.arm_name) else 'both' end as arm_name,  -- treated, held_out, or both when the draw was not kept
+    case when min(actions.arm_name) = max(actions.arm_name) then min(actions.arm_name) else 'both' end
+        as arm_name,  -- treated, held_out, or both when the draw was not kept
     min(actions.calendar_date) as assigned_date  -- local date of the first action, done or held back
 
 from actions

@@ -41,9 +41,11 @@ select
     seen.raised_at,  -- when the question came up, UTC
     seen.raised_date as calendar_date,  -- local date the question came up
     seen.is_decided,  -- decided before as-of
-    case when seen.is_decided then hours_between(seen.raised_at, seen.decided_at) end as decision_hours,  -- hours from question to decision; null while open
+    case when seen.is_decided then hours_between(seen.raised_at, seen.decided_at) end
+        as decision_hours,  -- hours from question to decision; null while open
     seen.is_decided and seen.recommended_name is not null as is_recommended,  -- decided, and there was a recommendation
-    seen.is_decided and coalesce(seen.recommended_name = seen.taken_name, false) as is_followed,  -- the recommendation was taken
+    seen.is_decided and coalesce(seen.recommended_name = seen.taken_name, false)
+        as is_followed,  -- the recommendation was taken
     seen.is_decided and seen.is_assessed as is_assessed,  -- the outcome is known
     seen.is_decided and seen.is_assessed and seen.outcome_type = 'good' as is_good  -- and it was good
 

@@ -42,13 +42,16 @@ select
     calls.started_at,  -- when dialling began, UTC
     calls.started_date as calendar_date,  -- local date dialling began
     calls.outcome_type = 'connected' as is_connected,  -- both parties spoke
-    case when calls.outcome_type = 'connected' then coalesce(calls.talk_seconds, 0) else 0 end as talk_seconds,  -- seconds both parties were connected, 0 when nobody answered
+    case when calls.outcome_type = 'connected' then coalesce(calls.talk_seconds, 0) else 0 end
+        as talk_seconds,  -- seconds both parties were connected, 0 when nobody answered
     calls.wrap_up_seconds,  -- seconds of writing up afterwards; null when not measured
-    calls.outcome_type = 'connected' and coalesce(calls.is_intent, false) as is_intent,  -- a connected customer showed interest
+    calls.outcome_type = 'connected' and coalesce(calls.is_intent, false)
+        as is_intent,  -- a connected customer showed interest
     calls.entry_check_type is not null as is_entry_checked,  -- the CRM entry was checked
     coalesce(calls.entry_check_type = 'wrong', false) as is_entry_wrong,  -- and found wrong
     calls.script_check_type is not null as is_script_checked,  -- quality control listened to it
-    coalesce(calls.script_check_type = 'consistent', false) as is_script_consistent,  -- and found it in line with the script
+    coalesce(calls.script_check_type = 'consistent', false)
+        as is_script_consistent,  -- and found it in line with the script
     calls.recording_check_type is not null as is_recording_checked,  -- the recording was audited
     coalesce(calls.recording_check_type = 'compliant', false) as is_recording_compliant  -- and found in order
 

@@ -38,7 +38,12 @@ select
     costs.category_name,  -- category of cost
     costs.cost_amount,  -- amount as posted
     coalesce(costs.currency_code, '') as currency_code,  -- currency as posted; empty means the reporting currency
-    cast(costs.cost_amount * case when costs.currency_code is null then 1 else exchange_rates.exchange_rate end as decimal(18, 4)) as cost_amount_rc  -- amount in the reporting currency; null when the day has no rate
+    cast(
+        costs.cost_amount
+        * case when costs.currency_code is null then 1 else exchange_rates.exchange_rate end
+        as decimal(18, 4)
+    )
+        as cost_amount_rc  -- amount in the reporting currency; null when the day has no rate
 
 from costs
 left join exchange_rates

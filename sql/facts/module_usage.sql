@@ -40,7 +40,14 @@ select
     cast(coalesce(sum(usage.voice_minutes), 0) as double) as voice_minutes,  -- minutes of speech processed
     cast(coalesce(sum(usage.active_users_count), 0) as bigint) as active_users_count,  -- different people who used it
     cast(coalesce(sum(usage.licensed_users_count), 0) as bigint) as licensed_users_count,  -- people who could
-    cast(coalesce(sum(usage.cost_amount * case when usage.currency_code is null then 1 else exchange_rates.exchange_rate end), 0) as decimal(18, 4)) as cost_amount_rc  -- what the provider charged, in the reporting currency
+    cast(
+        coalesce(
+            sum(usage.cost_amount * case when usage.currency_code is null then 1 else exchange_rates.exchange_rate end),
+            0
+        )
+        as decimal(18, 4)
+    )
+        as cost_amount_rc  -- what the provider charged, in the reporting currency
 
 from usage
 left join exchange_rates

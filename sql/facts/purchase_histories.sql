@@ -1,4 +1,4 @@
--- facts.purchase_histories — one row per module and customer who bought since the lot was drawn, and per customer over all history with an empty module.
+-- facts.purchase_histories — one row per module and customer who bought since the draw; an empty module is all history.
 -- grain: module_id, customer_id
 -- optional: facts.customer_arms
 with
@@ -21,7 +21,10 @@ days as (
     select
         customer_id,
         calendar_date,
-        sum(coalesce(gross_margin_amount_rc, 0) * case when order_amount_rc > 0 then 1 - refund_amount_rc / order_amount_rc else 1 end) as margin_amount_rc
+        sum(
+            coalesce(gross_margin_amount_rc, 0)
+            * case when order_amount_rc > 0 then 1 - refund_amount_rc / order_amount_rc else 1 end
+        ) as margin_amount_rc
     from orders
     group by
         customer_id,
@@ -78,9 +81,14 @@ select
     min(numbered.first_date) as calendar_date,  -- local date of the first purchase watched
     1 as customers_count,  -- the customer
     cast(count(*) - 1 as double) as frequency,  -- repeat purchases: days with a purchase after the first
-    cast(max(numbered.calendar_date) - min(numbered.calendar_date) as double) / 7 as recency_weeks,  -- weeks from the first to the last purchase; 0 when there was one only
+    cast(max(numbered.calendar_date) - min(numbered.calendar_date) as double) / 7
+        as recency_weeks,  -- weeks from the first to the last purchase; 0 when there was one only
     cast($as_of - min(numbered.calendar_date) as double) / 7 as age_weeks,  -- weeks from the first purchase to as-of
-    cast(coalesce(avg(numbered.margin_amount_rc) filter (where numbered.calendar_date > numbered.first_date), 0) as double) as mean_margin_amount_rc  -- mean gross margin of the repeat purchases, refunds taken off; 0 when there were none
+    cast(
+        coalesce(avg(numbered.margin_amount_rc) filter (where numbered.calendar_date > numbered.first_date), 0)
+        as double
+    )
+        as mean_margin_amount_rc  -- mean gross margin of repeat purchases, refunds taken off; 0 without any
 
 from numbered
 group by

@@ -45,11 +45,14 @@ select
     seen.handled_by,  -- ai, human or hybrid
     seen.opened_at,  -- when the customer asked, UTC
     seen.opened_date as calendar_date,  -- local date the customer asked
-    hours_between(seen.opened_at, seen.seen_answered_at) as answer_hours,  -- hours until the first answer; null until then
+    hours_between(seen.opened_at, seen.seen_answered_at)
+        as answer_hours,  -- hours until the first answer; null until then
     hours_between(seen.opened_at, seen.seen_closed_at) as closing_hours,  -- hours until it was closed; null while open
     seen.work_hours,  -- hours people worked on it; null when not recorded
     coalesce(seen.was_corrected, false) as is_corrected,  -- a wrong answer had to be corrected
-    coalesce(local_date(seen.seen_closed_at, $timezone) + 8 <= $as_of, false) as is_assessable,  -- closed 7 days and one day of delivery ago
-    coalesce(seen.seen_reopened_at < seen.seen_closed_at + interval 7 day, false) as is_reopened_7d  -- came back within 7 days of closing
+    coalesce(local_date(seen.seen_closed_at, $timezone) + 8 <= $as_of, false)
+        as is_assessable,  -- closed 7 days and one day of delivery ago
+    coalesce(seen.seen_reopened_at < seen.seen_closed_at + interval 7 day, false)
+        as is_reopened_7d  -- came back within 7 days of closing
 
 from seen

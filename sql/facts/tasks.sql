@@ -43,9 +43,13 @@ select
     seen.created_date as calendar_date,  -- local date it came up
     seen.seen_handed_over_at as handed_over_at,  -- when the next person took it over, UTC; null until then
     seen.seen_completed_at as completed_at,  -- when it was done, UTC; null while open
-    hours_between(seen.created_at, seen.seen_handed_over_at) as hand_over_hours,  -- hours until it was taken over; null until then
-    hours_between(seen.created_at, seen.seen_completed_at) as completion_hours,  -- hours until it was done; null while open
-    case when seen.seen_completed_at is not null then seen.work_hours end as work_hours,  -- hours people worked on it; null while open
-    seen.seen_completed_at is not null and coalesce(seen.was_returned, false) as is_returned  -- done, but sent back because something was wrong
+    hours_between(seen.created_at, seen.seen_handed_over_at)
+        as hand_over_hours,  -- hours until it was taken over; null until then
+    hours_between(seen.created_at, seen.seen_completed_at)
+        as completion_hours,  -- hours until it was done; null while open
+    case when seen.seen_completed_at is not null then seen.work_hours end
+        as work_hours,  -- hours people worked on it; null while open
+    seen.seen_completed_at is not null and coalesce(seen.was_returned, false)
+        as is_returned  -- done, but sent back because something was wrong
 
 from seen

@@ -23,9 +23,12 @@ select
     count(*) as mentions_count,  -- mentions
     count(*) filter (where mentions.sentiment_type = 'positive') as positive_mentions_count,  -- positive ones
     count(*) filter (where mentions.sentiment_type = 'negative') as negative_mentions_count,  -- negative ones
-    count(*) filter (where mentions.sentiment_type = 'negative' and mentions.handling_hours is not null) as handled_negative_count,  -- negative ones the company answered
-    count(*) filter (where mentions.is_crisis and mentions.handling_hours is not null) as handled_crises_count,  -- crises that were settled
-    coalesce(sum(mentions.handling_hours) filter (where mentions.is_crisis), 0.0) as crisis_hours  -- Σ hours until they were settled
+    count(*) filter (where mentions.sentiment_type = 'negative' and mentions.handling_hours is not null)
+        as handled_negative_count,  -- negative ones the company answered
+    count(*) filter (where mentions.is_crisis and mentions.handling_hours is not null)
+        as handled_crises_count,  -- crises that were settled
+    coalesce(sum(mentions.handling_hours) filter (where mentions.is_crisis), 0.0)
+        as crisis_hours  -- Σ hours until they were settled
 
 from mentions
 group by

@@ -1,4 +1,4 @@
--- metrics.complaints_daily — one row per branch, team, shop, channel and day with the sums of the complaints that came.
+-- metrics.complaints_daily — one row per branch, team, shop, channel and day with the sums of its complaints.
 -- grain: branch_id, team_id, shop_id, channel, calendar_date
 with
 
@@ -23,7 +23,8 @@ select
     complaints.channel,  -- how they came
     complaints.calendar_date,  -- local date they came
     count(*) as complaints_count,  -- complaints
-    count(*) filter (where complaints.cause_type is not null) as classified_complaints_count,  -- of these with a known cause
+    count(*) filter (where complaints.cause_type is not null)
+        as classified_complaints_count,  -- of these with a known cause
     count(*) filter (where complaints.resolution_hours is not null) as resolved_complaints_count,  -- of these settled
     coalesce(sum(complaints.resolution_hours), 0.0) as resolution_hours  -- Σ hours until they were settled
 

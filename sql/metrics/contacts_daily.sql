@@ -1,4 +1,4 @@
--- metrics.contacts_daily — one row per branch, team, shop and day with contacts beside the complaints and incidents they led to.
+-- metrics.contacts_daily — one row per branch, team, shop and day with contacts beside complaints and incidents.
 -- grain: branch_id, team_id, shop_id, calendar_date
 -- optional: facts.dialled_calls, facts.service_cases, facts.complaints, facts.compliance_incidents
 with
@@ -77,7 +77,8 @@ select
     count(*) filter (where events.row_type = 'complaint') as complaints_count,  -- complaints that came in
     count(*) filter (where events.row_type not in ('contact', 'complaint')) as incidents_count,  -- compliance incidents
     count(*) filter (where events.row_type = 'privacy_leak') as privacy_leaks_count,  -- of these leaks of personal data
-    count(*) filter (where events.row_type = 'recording_violation') as recording_violations_count,  -- of these recordings that broke the rules
+    count(*) filter (where events.row_type = 'recording_violation')
+        as recording_violations_count,  -- of these recordings that broke the rules
     cast(sum(events.fine_amount_rc) as decimal(18, 4)) as fine_amount_rc  -- Σ fines
 
 from events

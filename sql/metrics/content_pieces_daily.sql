@@ -1,4 +1,4 @@
--- metrics.content_pieces_daily — one row per team, author, product line, maker and day with the sums of what was published.
+-- metrics.content_pieces_daily — one row per team, author, product line, maker and day with what was published.
 -- grain: team_id, author_id, product_line_id, made_by, calendar_date
 with
 

@@ -67,31 +67,50 @@ customer_months as (
     cross join months
     where months.month_start_date >= arms.assigned_date
 
+),
+
+watched as (
+
+    select
+        customer_months.*,
+        months_active.orders_count,
+        months_active.interactions_count,
+        months_active.month_start_date is not null as is_active,
+        customer_months.is_over
+        and coalesce(months_active.month_start_date = customer_months.month_start_date, false) as is_active_now
+    from customer_months
+    left join months_active
+        on
+            customer_months.customer_id = months_active.customer_id
+            and customer_months.month_start_date <= months_active.month_start_date
+            and customer_months.month_start_date + interval 3 month > months_active.month_start_date
+
 )
 
 select
-    customer_months.module_id,  -- module
-    customer_months.customer_id,  -- customer drawn for it
-    customer_months.arm_name,  -- treated or held_out
-    customer_months.month_start_date as calendar_date,  -- first day of the month
-    1 as customer_months_count,  -- the customer and month
-    case when customer_months.is_assessable then 1 else 0 end as assessable_customers_count,  -- 1 when the three months that begin here are over
-    case when customer_months.is_assessable and count(months_active.month_start_date) = 0 then 1 else 0 end as churned_count,  -- of these 1 when the customer neither ordered nor showed up in them
-    case when customer_months.is_assessable and count(months_active.month_start_date) > 0 then 1 else 0 end as retained_count,  -- of these 1 when the customer did
-    case when customer_months.is_assessable and coalesce(sum(months_active.orders_count), 0) > 0 then 1 else 0 end as repurchased_count,  -- of these 1 when the customer ordered again
-    case when customer_months.is_over and count(*) filter (where months_active.month_start_date = customer_months.month_start_date) > 0 then 1 else 0 end as active_customers_count,  -- 1 when the customer ordered or showed up in the month itself
-    cast(coalesce(sum(months_active.interactions_count) filter (where customer_months.is_over and months_active.month_start_date = customer_months.month_start_date), 0) as bigint) as interactions_count  -- things the customer did in the month itself
+    watched.module_id,  -- module
+    watched.customer_id,  -- customer drawn for it
+    watched.arm_name,  -- treated or held_out
+    watched.month_start_date as calendar_date,  -- first day of the month
+    case when watched.is_over then 1 else 0 end as customer_months_count,  -- 1 when the month is over
+    case when watched.is_assessable then 1 else 0 end
+        as assessable_customers_count,  -- 1 when the three months that begin here are over
+    case when watched.is_assessable and not bool_or(watched.is_active) then 1 else 0 end
+        as churned_count,  -- of these 1 when the customer neither ordered nor showed up in them
+    case when watched.is_assessable and bool_or(watched.is_active) then 1 else 0 end
+        as retained_count,  -- of these 1 when the customer did
+    case when watched.is_assessable and coalesce(sum(watched.orders_count), 0) > 0 then 1 else 0 end
+        as repurchased_count,  -- of these 1 when the customer ordered again
+    case when bool_or(watched.is_active_now) then 1 else 0 end
+        as active_customers_count,  -- 1 when the customer ordered or showed up in the month itself
+    cast(coalesce(sum(watched.interactions_count) filter (where watched.is_active_now), 0) as bigint)
+        as interactions_count  -- things the customer did in the month itself
 
-from customer_months
-left join months_active
-    on
-        customer_months.customer_id = months_active.customer_id
-        and months_active.month_start_date >= customer_months.month_start_date
-        and months_active.month_start_date < customer_months.month_start_date + interval 3 month
+from watched
 group by
-    customer_months.module_id,
-    customer_months.customer_id,
-    customer_months.arm_name,
-    customer_months.month_start_date,
-    customer_months.is_over,
-    customer_months.is_assessable
+    watched.module_id,
+    watched.customer_id,
+    watched.arm_name,
+    watched.month_start_date,
+    watched.is_over,
+    watched.is_assessable

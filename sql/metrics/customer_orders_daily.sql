@@ -1,4 +1,4 @@
--- metrics.customer_orders_daily — one row per module, customer drawn for it by lot, and day with orders or with the draw.
+-- metrics.customer_orders_daily — one row per module, customer drawn for it, and day with orders or the draw.
 -- grain: module_id, customer_id, arm_name, calendar_date
 with
 

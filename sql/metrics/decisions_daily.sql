@@ -1,4 +1,4 @@
--- metrics.decisions_daily — one row per kind of decision, branch, team, product line and day with the sums of its decisions.
+-- metrics.decisions_daily — one row per kind of decision, branch, team, product line and day.
 -- grain: decision_type, branch_id, team_id, product_line_id, calendar_date
 with
 

@@ -34,9 +34,11 @@ select
     count(*) as calls_count,  -- calls dialled
     count(*) filter (where calls.is_connected) as connected_calls_count,  -- calls in which both parties spoke
     coalesce(sum(calls.talk_seconds), 0.0) as talk_seconds,  -- Σ seconds both parties were connected
-    count(*) filter (where calls.wrap_up_seconds is not null) as written_up_calls_count,  -- calls with a measured write-up
+    count(*) filter (where calls.wrap_up_seconds is not null)
+        as written_up_calls_count,  -- calls with a measured write-up
     coalesce(sum(calls.wrap_up_seconds), 0.0) as wrap_up_seconds,  -- Σ seconds of writing up
-    count(*) filter (where calls.is_intent) as intent_customers_count,  -- connected calls after which the customer showed interest
+    count(*) filter (where calls.is_intent)
+        as intent_customers_count,  -- connected calls after which the customer showed interest
     count(*) filter (where calls.is_entry_checked) as checked_entries_count,  -- CRM entries checked
     count(*) filter (where calls.is_entry_wrong) as wrong_entries_count,  -- of these wrong
     count(*) filter (where calls.is_script_checked) as script_checked_count,  -- calls quality control listened to

@@ -35,7 +35,8 @@ select
     coalesce(sum(cases.work_hours), 0.0) as work_hours,  -- Σ hours people worked on them
     count(*) filter (where cases.is_corrected) as corrected_cases_count,  -- cases whose answer was wrong at first
     count(*) filter (where cases.is_assessable) as assessable_cases_count,  -- closed at least 7 days ago
-    count(*) filter (where cases.is_assessable and cases.is_reopened_7d) as reopened_7d_count  -- of these reopened within 7 days
+    count(*) filter (where cases.is_assessable and cases.is_reopened_7d)
+        as reopened_7d_count  -- of these reopened within 7 days
 
 from cases
 group by
