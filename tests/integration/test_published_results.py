@@ -34,6 +34,7 @@ def test_hillstroms_campaign(hillstrom, module, metric, published, error) -> Non
     assert effect["standard_error"] == pytest.approx(error, abs=1e-6)
     assert (effect["design"], effect["grade"]) == ("randomised", "A")
     assert effect["is_money_allowed"]
+    assert effect["baseline"] is None, "the file says nothing of the weeks before"
 
 
 def test_every_row_of_the_campaign_counts_though_many_are_equal(hillstrom) -> None:
