@@ -53,7 +53,7 @@ def match_headers(contract: Contract, delivery: Delivery) -> HeaderMatch:
     unknown = tuple(
         header
         for place, header in enumerate(delivery.headers)
-        if place not in used and header.strip()
+        if place not in used and header.strip() and not header.startswith("/")
     )
     if unknown and not contract.table_rules.are_extra_columns_allowed:
         raise NeedsAHuman(

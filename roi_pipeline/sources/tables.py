@@ -1,13 +1,16 @@
 """Reads the headers of Parquet files and the keys of JSON lines; the rows are left to the database."""
 
 import json
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from roi_pipeline.domain.errors import NeedsAHuman
 
 SAMPLE_LINES = 1000
 LONGEST_LINE = 1 << 22
+DEEPEST = 4
 
 
 def parquet_headers(path: Path, *, name: str) -> tuple[str, ...]:
@@ -28,14 +31,28 @@ def parquet_headers(path: Path, *, name: str) -> tuple[str, ...]:
 
 
 def json_keys(path: Path) -> tuple[str, ...]:
-    """Keys of the first objects, in order of appearance; a broken line is left to the loading."""
+    """Keys of the first objects, in order of appearance; a broken line is left to the loading.
+
+    Keys inside objects stand as JSON pointers, such as `/customer/phone`.
+    """
     keys: dict[str, None] = {}
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         for line in islice(iter(lambda: file.readline(LONGEST_LINE), ""), SAMPLE_LINES):
             try:
                 value = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(value, dict):
                 keys.update(dict.fromkeys(value))
+                keys.update(dict.fromkeys(_pointers(value, "", DEEPEST)))
     return tuple(keys)
+
+
+def _pointers(value: dict[str, Any], above: str, depth: int) -> Iterator[str]:
+    """Pointers to what stands inside the objects of an object (RFC 6901)."""
+    for key, inner in value.items():
+        pointer = f"{above}/{key.replace('~', '~0').replace('/', '~1')}"
+        if above:
+            yield pointer
+        if isinstance(inner, dict) and depth:
+            yield from _pointers(inner, pointer, depth - 1)
