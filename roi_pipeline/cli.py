@@ -41,6 +41,29 @@ class Day(click.ParamType):
             self.fail(f"{value!r} is no day; write it as 2026-03-31", param, ctx)
 
 
+class Numbers(click.ParamType):
+    """Numbers with commas between them."""
+
+    name = "N,N,…"
+
+    def convert(
+        self,
+        value: str | tuple[float, ...],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[float, ...]:
+        """Read positive numbers, or say how they are written."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            numbers = tuple(float(part) for part in value.split(","))
+        except ValueError:
+            numbers = ()
+        if not numbers or min(numbers) <= 0:
+            self.fail(f"{value!r} is no list of positive numbers; write it as 2,4,8", param, ctx)
+        return numbers
+
+
 class Commands(click.Group):
     """A group whose errors are sentences, not tracebacks."""
 
@@ -257,6 +280,51 @@ def send(folder: Path, edition: str, *, dry_run: bool) -> None:
     for item in sent:
         click.echo(f"{item.state}: {item.address} {item.answer}".rstrip())
     sys.exit(OK if all(item.state == "accepted" for item in sent) else PARTLY)
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
+@click.option("--module", required=True, help="module to plan for; it need not be live yet")
+@click.option("--metric", help="one metric; default: the goal metrics of the pool")
+@click.option("--weeks", type=Numbers(), default="2,4,8", show_default=True, help="lengths")
+@click.option("--shares", type=Numbers(), default="5,10,20", show_default=True, help="% held out")
+@click.option("--draw", type=float, help="share to hold out by lot, such as 0.1; writes the list")
+@click.option("--seed", type=int, help="of the lot; the same seed draws the same list")
+@click.option("--strata", help="column to draw within, such as clinic_id")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="CSV to write")
+def plan(
+    folder: Path,
+    *,
+    module: str,
+    metric: str | None,
+    weeks: tuple[float, ...],
+    shares: tuple[float, ...],
+    draw: float | None,
+    seed: int | None,
+    strata: str | None,
+    out: Path | None,
+) -> None:
+    """Say what a hold-out would find, or draw one by lot, before MODULE goes live."""
+    from roi_pipeline.defs import planning
+
+    if draw is None:
+        plans = planning.plan_study(
+            folder, module, metric_id=metric, weeks=[int(length) for length in weeks],
+            shares=[share / 100 for share in shares],
+        )  # fmt: skip
+        path = out or folder / "out" / "plans" / f"{module}.csv"
+        planning.write_plans(path, plans.lines)
+        lines = planning.plan_lines(plans)
+    else:
+        if seed is None or out is None:
+            raise click.UsageError("a draw needs --seed and --out, so that it can be drawn again")
+        drawn = planning.draw_study(folder, module, share=draw, seed=seed, strata=strata)
+        path = out
+        planning.write_draw(path, drawn)
+        lines = planning.draw_lines(drawn, seed=seed)
+    for line in lines:
+        click.echo(line)
+    click.echo(f"written: {path}")
 
 
 @commands.command()

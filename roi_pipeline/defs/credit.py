@@ -93,7 +93,7 @@ def share_outcomes(
     lines, notes = list[StoredCredit](), list[Message]()
     modules = acting_modules(connection, cycle.observed)
     if len(modules) < FEWEST_MODULES:
-        return [], [Message("one_module_needs_no_sharing", {"n": len(modules)})]
+        return [], [Message("one_module_needs_no_sharing")]
     for outcome in outcome_types(connection):
         counts = read_exposures(connection, outcome, cycle.observed, timezone=study.timezone)
         shared = share_credit(counts)
@@ -109,7 +109,7 @@ def share_outcomes(
             )
             for each in shared.modules
         ]  # fmt: skip
-    return lines, list(dict.fromkeys(notes))
+    return lines, list({str(note): note for note in notes}.values())
 
 
 def _within_observed(

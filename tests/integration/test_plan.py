@@ -1,0 +1,134 @@
+"""`roi plan` on a loaded study: figures that follow from its units, and lists that can be drawn again."""
+
+import csv
+import math
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from tiny_study import write_tiny_study
+
+from roi_pipeline.cli import commands
+from roi_pipeline.defs.facts import FRAMES, build_sql_table, buildable_files
+from roi_pipeline.defs.planning import draw_study, past_stretches, plan_study
+from roi_pipeline.defs.resources import study_in
+from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
+from roi_pipeline.domain.windows import Window
+from roi_pipeline.engines.warehouse import Warehouse, write_frame
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny study, loaded."""
+    folder = write_tiny_study(tmp_path_factory.mktemp("plan") / "tiny")
+    study = study_in(str(folder))
+    warehouse = Warehouse(folder / "out/warehouse.duckdb", folder / "out/published.duckdb")
+    from roi_pipeline.defs.exports import load_export
+
+    as_of = date(2026, 3, 2)
+    for contract in study.contracts:
+        load_export(warehouse, contract, study=study, as_of=as_of)
+    with warehouse.open() as connection:
+        for table, (_, make) in FRAMES.items():
+            write_frame(connection, table, make(study, Window(study.history.start, as_of)))
+        for file in buildable_files(study):
+            build_sql_table(connection, file, study=study, as_of=as_of)
+    return folder
+
+
+def test_a_plan_is_what_the_variance_of_the_units_says(folder: Path) -> None:
+    (line,) = plan_study(folder, "greeter", weeks=[4], shares=[0.5]).lines
+    # eight stores, four against four: Welch's t with 6 degrees of freedom
+    assert (line.units_treated, line.units_held_out) == (4, 4)
+    assert line.level == pytest.approx(0.22, abs=0.02)
+    trials = 28 * 21  # visits of a store in four weeks, independent of one another
+    error = math.sqrt(line.level * (1 - line.level) / trials * (1 / 4 + 1 / 4))
+    assert line.smallest_absolute == pytest.approx((2.447 + 0.906) * error, rel=0.6)
+
+
+def test_longer_and_more_evenly_split_plans_find_less(folder: Path) -> None:
+    plans = plan_study(folder, "greeter", weeks=[1, 4], shares=[0.25, 0.5])
+    found = {(line.weeks, line.holdout_share): line.smallest_absolute for line in plans.lines}
+    assert found[4, 0.5] < found[1, 0.5]
+    assert found[4, 0.5] < found[4, 0.25]
+    assert plans.is_before_go_live
+
+
+def test_a_plan_longer_than_history_says_so_and_promises_nothing_more(folder: Path) -> None:
+    short, long = plan_study(folder, "greeter", weeks=[4, 40], shares=[0.5]).lines
+    assert long.weeks_of_history == 4
+    assert long.smallest_absolute == short.smallest_absolute
+
+
+def test_an_arm_of_less_than_two_units_is_left_out_with_the_reason(folder: Path) -> None:
+    plans = plan_study(folder, "greeter", weeks=[2], shares=[0.05, 0.5])
+    assert [line.holdout_share for line in plans.lines] == [0.5]
+    assert [reason.code for _, reason in plans.reasons] == ["plan_leaves_an_arm_too_small"]
+
+
+def test_stretches_have_a_baseline_all_of_them_or_none() -> None:
+    span = Window(date(2026, 1, 5), date(2026, 3, 30))  # twelve weeks
+    found = list(past_stretches(span, 4))
+    assert [post.start for post, _ in found] == [date(2026, 3, 2), date(2026, 2, 2)]
+    assert [baseline and baseline.end for _, baseline in found] == [
+        date(2026, 3, 2), date(2026, 2, 2),
+    ]  # fmt: skip
+    assert [baseline for _, baseline in past_stretches(span, 12)] == [None]
+
+
+def test_a_plan_without_a_warehouse_or_with_a_wrong_name_says_what_to_do(
+    folder: Path, tmp_path: Path
+) -> None:
+    other = write_tiny_study(tmp_path / "fresh")
+    with pytest.raises(NeedsAHuman, match="roi run"):
+        plan_study(other, "greeter", weeks=[2], shares=[0.5])
+    with pytest.raises(UnknownName, match="did you mean 'sale_rate'"):
+        plan_study(folder, "greeter", metric_id="sale_rat", weeks=[2], shares=[0.5])
+
+
+def test_the_command_prints_the_table_and_writes_it(folder: Path, tmp_path: Path) -> None:
+    target = tmp_path / "plan.csv"
+    result = CliRunner().invoke(
+        commands,
+        ["plan", str(folder), "--module", "greeter", "--weeks", "2,4", "--shares", "25,50",
+         "--out", str(target)],
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "sale_rate: 2" in result.output
+    assert "points" in result.output
+    rows = list(csv.DictReader(target.open(encoding="utf-8")))
+    assert [(row["weeks"], row["holdout_share"]) for row in rows] == [
+        ("2", "0.25"), ("2", "0.5"), ("4", "0.25"), ("4", "0.5"),
+    ]  # fmt: skip
+
+
+def test_a_draw_is_the_same_for_the_same_seed_and_another_for_another(folder: Path) -> None:
+    first = draw_study(folder, "greeter", share=0.25, seed=7)
+    again = draw_study(folder, "greeter", share=0.25, seed=7)
+    others = {draw_study(folder, "greeter", share=0.25, seed=seed).rows for seed in range(20)}
+    assert first == again
+    assert len(others) > 5
+    assert first.arms == {"treated": 6, "held_out": 2}
+    assert [row[0] for row in first.rows] == [f"S{number}" for number in range(1, 9)]
+
+
+def test_a_draw_within_strata_takes_its_share_of_each(folder: Path) -> None:
+    drawn = draw_study(folder, "greeter", share=0.5, seed=3, strata="visits_count")
+    assert all(held <= math.ceil(whole / 2) for held, whole in drawn.strata.values())
+    with pytest.raises(UnknownName, match="strata"):
+        draw_study(folder, "greeter", share=0.5, seed=3, strata="region")
+
+
+def test_the_list_for_the_call_system_has_one_row_per_unit(folder: Path, tmp_path: Path) -> None:
+    target = tmp_path / "holdout.csv"
+    command = ["plan", str(folder), "--module", "greeter", "--draw", "0.25", "--out", str(target)]
+    refused = CliRunner().invoke(commands, command)
+    assert refused.exit_code == 2
+    assert "--seed" in refused.output
+    result = CliRunner().invoke(commands, [*command, "--seed", "7"])
+    assert result.exit_code == 0, result.output
+    assert "planned_share = 0.75" in result.output
+    rows = list(csv.DictReader(target.open(encoding="utf-8")))
+    assert list(rows[0]) == ["store_id", "stratum", "arm"]
+    assert sorted(row["arm"] for row in rows) == ["held_out"] * 2 + ["treated"] * 6
