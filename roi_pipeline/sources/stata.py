@@ -14,12 +14,13 @@ def stata_to_parquet(path: Path, target: Path, *, name: str) -> tuple[str, ...]:
     Raises:
         NeedsAHuman: it is none, or not a whole one.
     """
-    import pandas as pd
     import pyarrow as pa
     import pyarrow.parquet as pq
+    from pandas.io.stata import StataReader
 
     try:
-        frame = pd.read_stata(path)
+        with StataReader(path) as reader:
+            frame = reader.read()
     except (ValueError, KeyError, IndexError, EOFError, struct.error) as error:
         first = (str(error).splitlines() or [""])[0]
         raise NeedsAHuman(
