@@ -253,12 +253,15 @@ def kept_edition(inputs: EditionInputs) -> KeptEdition:
         status=inputs.status,
         number=inputs.number,
         modules=tuple(
-            KeptModule(item.module.id, item.effects, item.value, item.previous, item.trend)
+            KeptModule(
+                item.module.id, item.effects, item.value, item.previous, item.trend, item.efficiency
+            )
             for item in inputs.modules
         ),
         missing=inputs.missing,
         portfolio=inputs.portfolio,
         provenance=inputs.provenance,
+        scores=inputs.scores,
     )
 
 
@@ -271,13 +274,19 @@ def restored_edition(kept: KeptEdition, study: Study, cycle: Cycle) -> EditionIn
         number=kept.number,
         modules=tuple(
             ModuleInputs(
-                study.module(item.module_id), item.effects, item.value, item.previous, item.trend
+                study.module(item.module_id),
+                item.effects,
+                item.value,
+                item.previous,
+                item.trend,
+                item.efficiency,
             )
             for item in kept.modules
         ),
         missing=kept.missing,
         portfolio=kept.portfolio,
         provenance=kept.provenance,
+        scores=kept.scores,
     )
 
 

@@ -8,6 +8,7 @@ import dagster as dg
 
 from roi_pipeline import __version__
 from roi_pipeline.defs.cycles import cycle_partitions
+from roi_pipeline.defs.efficiency import module_efficiency, portfolio_scores
 from roi_pipeline.defs.facts import buildable_files
 from roi_pipeline.defs.histories import archive_of, before, with_previous
 from roi_pipeline.defs.resources import StudyResource, WarehouseResource
@@ -148,7 +149,10 @@ def edition_inputs(connection, study: Study, cycle: Cycle, status: EditionStatus
             missing[module.id] = Message("module_has_no_figures", {"cycle": cycle.key})
             continue
         trend = _trend(connection, value)
-        found.append(ModuleInputs(module, effects, value, trend=trend))
+        efficiency = module_efficiency(
+            connection, study, module, cycle, effects=effects, value=value
+        )
+        found.append(ModuleInputs(module, effects, value, trend=trend, efficiency=efficiency))
     if not found:
         raise NeedsAHuman(f"no module has stored figures for {cycle.key}; nothing to report")
     inputs = EditionInputs(
@@ -160,6 +164,7 @@ def edition_inputs(connection, study: Study, cycle: Cycle, status: EditionStatus
         missing=missing,
         portfolio=read_value(connection, cycle.key, "portfolio"),
         provenance=provenance(connection, study, cycle),
+        scores=portfolio_scores(tuple(inputs.efficiency for inputs in found)),
     )
     return with_previous(inputs, before(archive_of(Path(study.folder) / "out"), cycle.key))
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from roi_pipeline.domain.editions import EditionStatus, PreviousEdition, Provenance
 from roi_pipeline.domain.effects import ModuleEffects
+from roi_pipeline.domain.scores import Efficiency, Score
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.texts import Message
 
@@ -116,6 +117,7 @@ class KeptModule:
     value: ModuleValue
     previous: PreviousEdition | None
     trend: Trend
+    efficiency: Efficiency | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ class KeptEdition:
     missing: Mapping[str, Message]
     portfolio: ModuleValue | None
     provenance: Provenance
+    scores: tuple[Score, ...] = ()
 
     def value(self, module_id: str) -> ModuleValue | None:
         """The money of one module."""

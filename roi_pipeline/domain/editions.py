@@ -12,6 +12,7 @@ from typing import Literal
 from roi_pipeline.domain.effects import ModuleEffects
 from roi_pipeline.domain.loads import FileLoad, Validation
 from roi_pipeline.domain.modules import Module
+from roi_pipeline.domain.scores import Efficiency, Score
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
@@ -78,6 +79,7 @@ class ModuleInputs:
     value: ModuleValue
     previous: PreviousEdition | None = None
     trend: tuple[tuple[str, Decimal | None, float | None], ...] = ()
+    efficiency: Efficiency | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ class EditionInputs:
         modules: the modules that could be evaluated, in the study's order.
         missing: module id → why it has no figures in this edition.
         portfolio: money of all modules together, under the module id `portfolio`.
+        scores: efficiency scores of links and dimensions over the targets of all modules.
     """
 
     study: Study
@@ -99,3 +102,4 @@ class EditionInputs:
     portfolio: ModuleValue | None
     provenance: Provenance
     details: Mapping[str, str] = field(default_factory=dict[str, str])
+    scores: tuple[Score, ...] = ()

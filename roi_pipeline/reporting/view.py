@@ -12,6 +12,11 @@ from roi_pipeline.reporting.sections.attribution import attribution_section
 from roi_pipeline.reporting.sections.changes import changes_section
 from roi_pipeline.reporting.sections.claims import claims_section
 from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext
+from roi_pipeline.reporting.sections.efficiency import (
+    efficiency_section,
+    portfolio_scores_section,
+    usage_section,
+)
 from roi_pipeline.reporting.sections.evidence import evidence_section
 from roi_pipeline.reporting.sections.headline import module_headline
 from roi_pipeline.reporting.sections.money import money_section
@@ -52,6 +57,8 @@ def module_report(edition: EditionInputs, inputs: ModuleInputs, voice: Voice) ->
     sections: list[Section | None] = [
         changes_section(context),
         pool_section(context),
+        efficiency_section(context),
+        usage_section(context),
         attribution_section(context, context.value.credit),
         money_section(context),
         scenarios_section(context, context.value),
@@ -78,12 +85,18 @@ def module_report(edition: EditionInputs, inputs: ModuleInputs, voice: Voice) ->
 def portfolio_report(edition: EditionInputs, voice: Voice) -> Report:
     """The report of all modules together."""
     context = EditionContext(edition, voice)
+    scores = portfolio_scores_section(context)
     return Report(
         module_id=PORTFOLIO,
         title=voice.word("portfolio.name"),
         subtitle=voice.word("report.portfolio_subtitle"),
         headline=portfolio_headline(context),
-        sections=(*portfolio_sections(context), data_section(context), provenance_section(context)),
+        sections=(
+            *portfolio_sections(context),
+            *((scores,) if scores else ()),
+            data_section(context),
+            provenance_section(context),
+        ),
         links=tuple((c.module.id, c.name) for c in ranked(context)),
         **_frame(context),
     )
