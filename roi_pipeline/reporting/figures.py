@@ -21,6 +21,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from roi_pipeline.domain.editions import EditionInputs, ModuleInputs, Provenance
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.money import Assumption
+from roi_pipeline.domain.scores import Score
 from roi_pipeline.domain.standards import Standard
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
@@ -48,6 +49,7 @@ def render_figures(edition: EditionInputs, voices: tuple[Voice, ...]) -> str:
         "modules": _json(edition.modules, voices),
         "portfolio": _json(edition.portfolio, voices),
         "missing": _json(edition.missing, voices),
+        "scores": _json(edition.scores, voices),
         "metrics": _json(_metrics_used(edition), voices),
         "standards": _json(study.standards, voices),
         "assumptions": _json(study.assumptions, voices),
@@ -101,6 +103,7 @@ def report_schema() -> dict[str, Json]:
         "modules": {"type": "array", "items": _schema(ModuleInputs, definitions)},
         "portfolio": _schema(ModuleValue | None, definitions),
         "missing": _mapping(_schema(Message, definitions)),
+        "scores": {"type": "array", "items": _schema(Score, definitions)},
         "metrics": _mapping(_schema(Metric, definitions)),
         "standards": {"type": "array", "items": _schema(Standard, definitions)},
         "assumptions": {"type": "array", "items": _schema(Assumption, definitions)},
