@@ -329,6 +329,30 @@ def plan(
 
 @commands.command()
 @click.argument("folder", type=EXISTING)
+@click.option(
+    "--replications",
+    type=click.IntRange(min=2),
+    default=200,
+    show_default=True,
+    help="fake modules of each shape of roll-out, with and without an effect",
+)
+def selftest(folder: Path, replications: int) -> None:
+    """Try the estimation path on fake modules with a known answer, on the study's own data."""
+    from roi_pipeline.defs.selftest import run_selftest, selftest_lines
+
+    result = run_selftest(
+        folder,
+        replications=replications,
+        told=lambda shape: click.echo(f"trying: {shape}", err=True),
+    )
+    for line in selftest_lines(result):
+        click.echo(line)
+    sound = all(score.is_within_limits for score in result.scores if score.is_controlled)
+    sys.exit(OK if sound else PARTLY)
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
 @click.option("--port", default=3000, show_default=True)
 def ui(folder: Path, port: int) -> None:
     """Open the Dagster UI on the study in FOLDER, on this machine only."""

@@ -13,6 +13,7 @@ from roi_pipeline.defs.facts import buildable_files
 from roi_pipeline.defs.histories import archive_of, before, with_previous
 from roi_pipeline.defs.resources import StudyResource, WarehouseResource
 from roi_pipeline.defs.roi import stored_effects
+from roi_pipeline.defs.selftest import selftest_messages
 from roi_pipeline.defs.telling import errors_told, markdown_table
 from roi_pipeline.domain.editions import EditionInputs, EditionStatus, ModuleInputs, Provenance
 from roi_pipeline.domain.errors import NeedsAHuman
@@ -28,6 +29,7 @@ from roi_pipeline.engines.results import (
     read_value,
     read_values_before,
 )
+from roi_pipeline.engines.selftests import read_selftest
 
 LIBRARIES = ("dagster", "duckdb", "polars", "great-expectations", "numpy", "scipy", "diff-diff")
 
@@ -194,4 +196,5 @@ def provenance(connection, study: Study, cycle: Cycle) -> Provenance:  # noqa: A
         versions=library_versions(),
         validations=read_validations(connection, tables, as_of=cycle.as_of),
         seed=cycle.seed(study.id),
+        selftest=selftest_messages(read_selftest(connection)),
     )

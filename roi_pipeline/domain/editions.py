@@ -41,6 +41,7 @@ class Provenance:
         sql: path of each SQL file → its sha256.
         versions: library → version.
         validations: rules of every export as checked in this run.
+        selftest: what the last self-test of the study found, or that there was none.
     """
 
     package_version: str
@@ -51,6 +52,7 @@ class Provenance:
     versions: Mapping[str, str]
     validations: tuple[Validation, ...]
     seed: int
+    selftest: tuple[Message, ...] = ()
 
     @property
     def n_rules(self) -> int:

@@ -186,8 +186,10 @@ def provenance_section(context: EditionContext) -> Section:
     details = sorted(context.edition.details.items())
     more = (_listing(context, "provenance.details", details),) if details else ()
     fold = Fold(say.word("provenance.fold"), (*more, files, sql, versions))
+    tried = tuple(say.sentence(message) for message in provenance.selftest)
+    blocks = (facts, *((Prose(tried, is_small=True),) if tried else ()), fold)
     return Section(
-        "provenance", say.word("section.provenance"), (facts, fold), say.word("provenance.lead")
+        "provenance", say.word("section.provenance"), blocks, say.word("provenance.lead")
     )
 
 

@@ -1,0 +1,323 @@
+"""Fake modules with a known answer, dealt by lot from days on which nothing was live.
+
+Each trial goes through `evaluate_module` like a real module: the design is chosen, estimated, broken
+if possible and graded there. What is planted is added above the line of the treated unit-periods.
+Gathering the days and units is left to the shell.
+"""
+
+import math
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roi_pipeline.domain.effects import Design, Effect
+from roi_pipeline.domain.metrics import Metric
+from roi_pipeline.domain.modules import Module, PoolMetric, Randomisation, Rollout
+from roi_pipeline.domain.questions import MetricQuestion
+from roi_pipeline.domain.samples import ArmSamples, Panel, Sample
+from roi_pipeline.domain.selftests import DesignScore, TrialShape
+from roi_pipeline.domain.windows import Cycle, Window
+from roi_pipeline.stats.choice import ORDER
+from roi_pipeline.stats.estimate import Array
+from roi_pipeline.stats.evaluate import evaluate_module
+from roi_pipeline.stats.panels import period_end
+
+BASELINE_PERIODS = 8
+POST_PERIODS = 4
+LEAST_PERIODS = BASELINE_PERIODS + POST_PERIODS
+LEAST_UNITS = 6
+DONORS = 5
+STANDARD_ERRORS = 4.0  # planted, so that a sound design finds nearly all
+STEPS = 3
+SHAPES: tuple[TrialShape, ...] = ("lottery", "half", "steps", "few", "everyone")
+ARMS = Randomisation("arm", ("treated",), ("held_out",), planned_share=0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class PanelSource:
+    """One metric of one module on days before anything was live; go-live dates are ignored."""
+
+    module: Module
+    pool_metric: PoolMetric
+    metric: Metric
+    panel: Panel
+    controls: Mapping[str, Panel]
+    holidays: tuple[date, ...]
+
+    @property
+    def name(self) -> str:
+        """How the source is told."""
+        return f"{self.module.id}.{self.metric.id}"
+
+    @property
+    def shapes(self) -> tuple[TrialShape, ...]:
+        """Kinds of roll-out there are units for."""
+        n = len(self.panel.unit_ids)
+        return tuple(shape for shape in SHAPES if shape != "few" or n > DONORS + STEPS)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSource:
+    """One metric's sums per unit, all of one arm, for trials that deal the arms out again."""
+
+    module: Module
+    pool_metric: PoolMetric
+    metric: Metric
+    window: Window
+    numerator: "array[float]"
+    denominator: "array[float]"
+
+    @property
+    def name(self) -> str:
+        """How the source is told."""
+        return f"{self.module.id}.{self.metric.id}"
+
+    @property
+    def shapes(self) -> tuple[TrialShape, ...]:
+        """A lottery is all that sums without periods allow."""
+        return ("lottery",)
+
+
+Source = PanelSource | UnitSource
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What one fake module came to; `effect` is None when no design answered."""
+
+    source: str
+    n_units: int
+    truth: float
+    effect: Effect | None
+
+
+def usable_periods(panel: Panel) -> NDArray[np.intp]:
+    """Periods wholly covered by data."""
+    partial = set(panel.partial_periods)
+    return np.array(
+        [number for number, start in enumerate(panel.period_starts) if start not in partial],
+        dtype=np.intp,
+    )
+
+
+def run_shape(
+    shape: TrialShape, sources: Sequence[Source], *, replications: int, seed: int
+) -> tuple[list[Trial], list[Trial]]:
+    """Trials of one shape without and with an effect, dealt evenly over the sources."""
+    fitting = [source for source in sources if shape in source.shapes]
+    if not fitting:
+        return [], []
+    nulls = list(_trials(shape, fitting, replications, seed=seed, planted={}))
+    errors: dict[str, list[float]] = {}
+    for trial in nulls:
+        if trial.effect is not None and trial.effect.standard_error > 0:
+            errors.setdefault(trial.source, []).append(trial.effect.standard_error)
+    planted = {name: STANDARD_ERRORS * median(found) for name, found in errors.items()}
+    known = [source for source in fitting if source.name in planted]
+    with_effect = list(_trials(shape, known, replications, seed=seed + 1, planted=planted))
+    return nulls, with_effect
+
+
+def _trials(
+    shape: TrialShape,
+    sources: Sequence[Source],
+    replications: int,
+    *,
+    seed: int,
+    planted: Mapping[str, float],
+) -> Iterator[Trial]:
+    for number in range(replications if sources else 0):
+        source = sources[number % len(sources)]
+        rng = np.random.default_rng([seed, SHAPES.index(shape), number])
+        size = planted.get(source.name, 0.0)
+        key = f"selftest-{shape}-{seed}-{number}"
+        match source:
+            case PanelSource() if shape == "lottery":
+                yield _panel_lottery(source, rng, size, key)
+            case PanelSource():
+                yield _roll_out(source, shape, rng, size, key)
+            case UnitSource():
+                yield _unit_lottery(source, rng, size, key)
+
+
+def _roll_out(
+    source: PanelSource, shape: TrialShape, rng: np.random.Generator, size: float, key: str
+) -> Trial:
+    """Fake go-live dates for units drawn by lot."""
+    panel, days = source.panel, _go_live(source.panel, shape, rng)
+    fake = replace(panel, go_live=days)
+    truth = 0.0
+    if size:
+        fake, truth = _planted(fake, size, is_multiplied=source.metric.is_log_scale)
+    live = {unit: day for unit, day in zip(panel.unit_ids, days, strict=True) if day is not None}
+    end = period_end(panel.period_starts[usable_periods(panel)[-1]], panel.period)
+    rollout = Rollout(source.module.rollout.unit, live, cluster=source.module.rollout.cluster)
+    cycle = Cycle(key, Window(min(live.values()), end), end)
+    question = MetricQuestion(
+        source.metric,
+        source.pool_metric,
+        fake,
+        Window(panel.period_starts[0], end),
+        controls=source.controls,
+        holidays=source.holidays,
+    )
+    effect = _evaluated(source, rollout, None, cycle, question)
+    return Trial(source.name, len(panel.unit_ids), truth, effect)
+
+
+def _go_live(panel: Panel, shape: TrialShape, rng: np.random.Generator) -> tuple[date | None, ...]:
+    """Who goes live when, by lot."""
+    usable, n = usable_periods(panel), len(panel.unit_ids)
+    latest = len(usable) - POST_PERIODS - (STEPS - 1 if shape == "steps" else 0)
+    first = int(rng.integers(BASELINE_PERIODS, max(latest, BASELINE_PERIODS) + 1))
+    order = rng.permutation(n)
+    treated = {
+        "half": n // 2,
+        "steps": max(STEPS, round(n * 0.7)),
+        "few": int(rng.integers(1, STEPS + 1)),
+        "everyone": n,
+        "lottery": n // 2,
+    }[shape]
+    days: list[date | None] = [None] * n
+    for position, unit in enumerate(order[:treated]):
+        late = position % STEPS if shape == "steps" else 0
+        days[unit] = panel.period_starts[usable[min(first + late, len(usable) - 1)]]
+    return tuple(days)
+
+
+def _planted(panel: Panel, size: float, *, is_multiplied: bool) -> tuple[Panel, float]:
+    """The panel with an effect of about `size` on every treated unit-period, and what it came to."""
+    numerators = np.array(panel.numerators, dtype=float).reshape(panel.shape)
+    denominators = np.array(panel.denominators, dtype=float).reshape(panel.shape)
+    live = np.array(
+        [
+            [day is not None and start >= day for start in panel.period_starts]
+            for day in panel.go_live
+        ]
+    )
+    counted = live & np.isfinite(numerators) & (denominators > 0)
+    counted[:, sorted(set(range(panel.shape[1])) - set(usable_periods(panel).tolist()))] = False
+    below = denominators[counted].sum()
+    level = numerators[counted].sum() / below
+    added = numerators * (size / level) if is_multiplied and level else size * denominators
+    changed = np.where(live & np.isfinite(added), numerators + added, numerators)
+    return (
+        replace(panel, numerators=array("d", changed.ravel().tolist())),
+        float(added[counted].sum() / below),
+    )
+
+
+def _panel_lottery(source: PanelSource, rng: np.random.Generator, size: float, key: str) -> Trial:
+    """Half the units held out by lot, with their own past to adjust on."""
+    panel, usable = source.panel, usable_periods(source.panel)
+    first = int(
+        rng.integers(BASELINE_PERIODS, max(len(usable) - POST_PERIODS, BASELINE_PERIODS) + 1)
+    )
+    sums = [
+        np.nansum(np.array(values, dtype=float).reshape(panel.shape)[:, columns], axis=1)
+        for columns in (usable[first:], usable[:first])
+        for values in (panel.numerators, panel.denominators)
+    ]
+    end = period_end(panel.period_starts[usable[-1]], panel.period)
+    window = Window(panel.period_starts[usable[first]], end)
+    return _lottery(source, np.stack(sums, axis=1), window, rng, size=size, key=key)
+
+
+def _unit_lottery(source: UnitSource, rng: np.random.Generator, size: float, key: str) -> Trial:
+    sums = np.stack([np.array(source.numerator), np.array(source.denominator)], axis=1)
+    return _lottery(source, sums, source.window, rng, size=size, key=key)
+
+
+def _lottery(
+    source: Source, sums: Array, window: Window, rng: np.random.Generator, *, size: float, key: str
+) -> Trial:
+    seen = sums[sums[:, 1] > 0]
+    is_treated = np.zeros(len(seen), dtype=bool)
+    is_treated[rng.permutation(len(seen))[: len(seen) // 2]] = True
+    changed, truth = seen.copy(), 0.0
+    if size:
+        level = seen[is_treated, 0].sum() / seen[is_treated, 1].sum()
+        is_multiplied = source.metric.is_log_scale and level
+        added = seen[:, 0] * (size / level) if is_multiplied else size * seen[:, 1]
+        changed[is_treated, 0] += added[is_treated]
+        truth = float(added[is_treated].sum() / seen[is_treated, 1].sum())
+    arms = ArmSamples(
+        _moments(changed[is_treated]), _moments(changed[~is_treated]), planned_share=0.5
+    )
+    question = MetricQuestion(
+        source.metric, source.pool_metric, None, Window(date.min, window.end), arms=arms
+    )
+    rollout = Rollout(source.module.rollout.unit, everywhere_from=window.start)
+    effect = _evaluated(source, rollout, ARMS, Cycle(key, window, window.end), question)
+    return Trial(source.name, len(seen), truth, effect)
+
+
+def _moments(rows: Array) -> Sample:
+    names = ("numerator", "denominator", "numerator_baseline", "denominator_baseline")
+    spread = np.cov(rows, rowvar=False)
+    return Sample(
+        len(rows),
+        names[: rows.shape[1]],
+        tuple(float(value) for value in rows.mean(axis=0)),
+        tuple(tuple(float(value) for value in row) for row in spread),
+    )
+
+
+def _evaluated(
+    source: Source,
+    rollout: Rollout,
+    randomisation: Randomisation | None,
+    cycle: Cycle,
+    question: MetricQuestion,
+) -> Effect | None:
+    """The fake module through the path of every real one."""
+    design = replace(
+        source.module.design, design=None, control_units=(), counter_value=None, split_by=()
+    )
+    module = replace(
+        source.module,
+        rollout=rollout,
+        pool=(source.pool_metric,),
+        randomisation=randomisation,
+        design=design,
+        selection_window=None,
+        baseline=None,
+        benefits=(),
+        costs=(),
+        claims=(),
+    )
+    return evaluate_module(module, cycle, {source.metric.id: question}).effect(source.metric.id)
+
+
+def score_trials(nulls: Sequence[Trial], planted: Sequence[Trial]) -> tuple[DesignScore, ...]:
+    """How each design fared that answered at least once, strongest first."""
+    answered = {trial.effect.design for trial in (*nulls, *planted) if trial.effect is not None}
+    return tuple(_score(design, nulls, planted) for design in ORDER if design in answered)
+
+
+def _score(design: Design, nulls: Sequence[Trial], planted: Sequence[Trial]) -> DesignScore:
+    empty = [trial for trial in nulls if trial.effect and trial.effect.design == design]
+    known = [trial for trial in planted if trial.effect and trial.effect.design == design]
+    pairs = [(trial.truth, trial.effect) for trial in known if trial.effect]
+    errors = [(effect.estimate - truth) / truth for truth, effect in pairs]
+    return DesignScore(
+        design,
+        n_null=len(empty),
+        called=sum(trial.effect.is_clear for trial in empty if trial.effect),
+        n_planted=len(pairs),
+        found=sum(
+            (effect.lower > 0) if truth > 0 else (effect.upper < 0) for truth, effect in pairs
+        ),
+        covered=sum(effect.lower <= truth <= effect.upper for truth, effect in pairs),
+        bias=math.fsum(errors) / len(errors) if errors else None,
+        bias_error=float(np.std(errors, ddof=1) / math.sqrt(len(errors)))
+        if len(errors) > 1
+        else None,
+        n_metrics=len({trial.source for trial in (*empty, *known)}),
+        median_units=round(median(trial.n_units for trial in (*empty, *known))),
+    )
