@@ -29,6 +29,7 @@ from roi_pipeline.sources.tables import json_keys, parquet_headers
 from roi_pipeline.sources.workbooks import sheet_to_parquet
 
 DATABASE_PATH = "query"
+WILDCARDS = frozenset("*?[")
 
 
 @dataclass(slots=True)
@@ -52,6 +53,14 @@ class Desk:
         """A path in the scratch folder nobody has used."""
         self._copies += 1
         return self.scratch / f"{self.contract.table}_{self._copies}{suffix}"
+
+    def without_wildcards(self, path: Path) -> Path:
+        """The path, or a link to it where DuckDB would take the name for a pattern of names."""
+        if WILDCARDS.isdisjoint(str(path)):
+            return path
+        link = self.new_path()
+        link.symlink_to(path.resolve())
+        return link
 
 
 def deliver_export(
@@ -177,7 +186,7 @@ def _prepared(desk: Desk, file: FoundFile, location: FileLocation) -> Delivery:
         return delivery
     if location.kind == "parquet":
         headers = parquet_headers(file.path, name=file.name)
-        return replace(delivery, readable=file.path, headers=headers)
+        return replace(delivery, readable=desk.without_wildcards(file.path), headers=headers)
     target = desk.new_path(".parquet")
     if location.kind == "stata":
         headers = stata_to_parquet(file.path, target, name=file.name)
@@ -199,7 +208,12 @@ def _prepared_text(
         path = desk.new_path(".txt")
         transcode(file.path, path, encoding=form.encoding, name=file.name)
         has_nul_bytes = has_nul_bytes and scan_bytes(path).has_nul_bytes
-    delivery = replace(delivery, encoding=form.encoding, readable=path, has_nul_bytes=has_nul_bytes)
+    delivery = replace(
+        delivery,
+        encoding=form.encoding,
+        readable=desk.without_wildcards(path),
+        has_nul_bytes=has_nul_bytes,
+    )
     if location.kind == "jsonl":
         return replace(delivery, kind="jsonl", headers=json_keys(path))
     headers, delimiter = read_headers(

@@ -21,7 +21,8 @@ def files_in_folder(pattern: str, folder: Path) -> list[FoundFile]:
     Raises:
         NeedsAHuman: nothing matches.
     """
-    matches = (Path(match) for match in glob(str(folder / pattern), recursive=True))  # noqa: PTH207 - takes absolute patterns too
+    # The folder itself is no pattern, whatever characters stand in its name.
+    matches = (folder / match for match in glob(pattern, root_dir=folder, recursive=True))  # noqa: PTH207 - takes absolute patterns too
     found = [FoundFile(path, _name(path, folder)) for path in matches if _is_delivered(path)]
     if not found:
         raise NeedsAHuman(

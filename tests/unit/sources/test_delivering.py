@@ -269,3 +269,18 @@ def test_characters_cut_by_a_chunk_are_whole(tmp_path: Path, offset: int) -> Non
     assert (scan.broken_at, scan.bytes) == (None, CHUNK - offset + 8)
     path.write_bytes(b"x" * (CHUNK - offset) + "𠮷通".encode()[:-1])
     assert scan_bytes(path).broken_at == CHUNK - offset + 4
+
+
+@pytest.mark.parametrize("folder", ["study", "study [2026]"])
+def test_names_with_wildcards_mean_the_file_of_that_name(tmp_path: Path, folder: str) -> None:
+    office = Office(tmp_path / folder)
+    office.folder.mkdir()
+    office.scratch = tmp_path / "scratch"
+    names = ("a[1].csv", "a1.csv", "b*.csv", "bx.csv", "c?.csv")
+    for name in names:
+        office.deliver(name, f"id\n{name}\n")
+    loads = office.load(contract_of(column("id")))
+    assert [load.rows_loaded for load in loads] == [1] * len(names)
+    found = office.rows("select id, source_file_id from exports.shop__calls")
+    assert all(file.endswith(f"/{name}") for name, file in found)
+    assert len(found) == len(names)
