@@ -53,7 +53,10 @@ def jobs(study: Study) -> list[UnresolvedAssetJobDefinition]:
 def schedules(study: Study) -> list[dg.ScheduleDefinition]:
     """Nightly at 02:30 in the study's zone; closing at 04:30 on the day a cycle has matured."""
     known = set(cycle_keys(study))
+    return [_nightly(study, known), _close(study, known), _restate(study)]
 
+
+def _nightly(study: Study, known: set[str]) -> dg.ScheduleDefinition:
     @dg.schedule(
         name="nightly_schedule",
         job_name=NIGHTLY_JOB,
@@ -72,6 +75,10 @@ def schedules(study: Study) -> list[dg.ScheduleDefinition]:
             tags={AS_OF_TAG: as_of.isoformat(), EDITION_TAG: "draft"},
         )
 
+    return nightly_schedule
+
+
+def _close(study: Study, known: set[str]) -> dg.ScheduleDefinition:
     @dg.schedule(
         name="close_schedule",
         job_name=CLOSE_JOB,
@@ -90,6 +97,10 @@ def schedules(study: Study) -> list[dg.ScheduleDefinition]:
             tags={AS_OF_TAG: as_of.isoformat(), EDITION_TAG: "final"},
         )
 
+    return close_schedule
+
+
+def _restate(study: Study) -> dg.ScheduleDefinition:
     @dg.schedule(
         name="restate_schedule",
         job_name=CLOSE_JOB,
@@ -110,7 +121,7 @@ def schedules(study: Study) -> list[dg.ScheduleDefinition]:
             tags={AS_OF_TAG: ripe.isoformat(), EDITION_TAG: "final"},
         )
 
-    return [nightly_schedule, close_schedule, restate_schedule]
+    return restate_schedule
 
 
 def last_closed_cycle(study: Study) -> str | None:

@@ -14,11 +14,11 @@ class RoiError(Exception):
     """Any error this product raises on purpose."""
 
 
-class NeedsAHuman(RoiError):
+class NeedsAHuman(RoiError):  # noqa: N818  (what to do, not that it went wrong)
     """Trying again cannot help: a file, a setting or a decision has to change."""
 
 
-class TryAgain(RoiError):
+class TryAgain(RoiError):  # noqa: N818  (what to do, not that it went wrong)
     """Trying again may help: a server was busy, a file was still being written."""
 
 

@@ -134,7 +134,7 @@ class PurchaseHistories:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Sums of one metric per unit and period, row-major: unit 0 period 0, unit 0 period 1, …
+    """Sums of one metric per unit and period, row-major: unit 0 period 0, unit 0 period 1 and so on.
 
     Attributes:
         unit_ids: sorted identifiers of the units.

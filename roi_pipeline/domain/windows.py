@@ -128,7 +128,7 @@ def cycle_from_key(key: str, *, as_of: date) -> Cycle:
     datetime.date(2026, 4, 1)
     """
     found = KEY_PATTERN.fullmatch(key)
-    if found is None or not 1 <= int(found["month"] or 1) <= 12:
+    if found is None or not 1 <= int(found["month"] or 1) <= MONTHS_IN["year"]:
         msg = f"no cycle is called {key!r}; write 2026-03, 2026-Q1, 2026-H1 or 2026"
         raise NeedsAHuman(msg)
     kind, first = _kind_and_month(found)

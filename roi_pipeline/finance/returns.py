@@ -37,6 +37,9 @@ class EconomicImpact:
         return self.net / self.costs
 
 
+LARGEST_RATE = 10
+
+
 def present_value(yearly: Sequence[Decimal], rate: Decimal) -> Decimal:
     """Value today of the amounts due at the end of each year.
 
@@ -65,7 +68,11 @@ def net_present_value(flows: Sequence[Flow], *, rate: Decimal, origin: date) -> 
 
 
 def internal_rate(flows: Sequence[Flow]) -> Decimal | None:
-    """Yearly rate at which the flows are worth nothing; None when no such rate exists."""
+    """Yearly rate at which the flows are worth nothing; None when no such rate exists.
+
+    Money that is back within weeks has a rate nobody can read (a monthly lease paid from the first
+    month's benefit gives 10^20 %); above `LARGEST_RATE` there is none, and payback says it better.
+    """
     import pyxirr
 
     amounts = [float(amount) for _, amount in flows]
@@ -74,7 +81,9 @@ def internal_rate(flows: Sequence[Flow]) -> Decimal | None:
     if not any(amount > 0 for amount in amounts) or not any(amount < 0 for amount in amounts):
         return None
     rate = pyxirr.xirr([day for day, _ in flows], amounts)
-    return decimal_of(rate) if rate is not None and isfinite(rate) else None
+    if rate is None or not isfinite(rate) or rate > LARGEST_RATE:
+        return None
+    return decimal_of(rate)
 
 
 def dated_flows(

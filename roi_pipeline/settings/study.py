@@ -34,8 +34,8 @@ from roi_pipeline.settings.checks.study import (
     study_file_problems,
 )
 from roi_pipeline.settings.checks.twice import counted_twice_problems
-from roi_pipeline.settings.entries.entry import build, text
 from roi_pipeline.settings.entries.contract import ContractEntry
+from roi_pipeline.settings.entries.entry import build, text
 from roi_pipeline.settings.entries.metric import MetricEntry
 from roi_pipeline.settings.entries.module import ModuleEntry
 from roi_pipeline.settings.entries.standard import StandardEntry

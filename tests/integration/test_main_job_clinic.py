@@ -66,10 +66,17 @@ def test_every_planted_effect_lies_inside_its_interval(clinic: ClinicRun) -> Non
         "where status = 'effect'",
     )
     found = {(module, metric): (lower, upper) for module, metric, lower, upper, _ in rows}
-    planted = [effect for effect in clinic.truth.effects if (effect.module_id, effect.metric_id) in found]
+    planted = [
+        effect for effect in clinic.truth.effects if (effect.module_id, effect.metric_id) in found
+    ]
     assert len(planted) >= 9
     missed = [
-        (effect.module_id, effect.metric_id, effect.absolute, found[effect.module_id, effect.metric_id])
+        (
+            effect.module_id,
+            effect.metric_id,
+            effect.absolute,
+            found[effect.module_id, effect.metric_id],
+        )
         for effect in planted
         if not found[effect.module_id, effect.metric_id][0]
         <= effect.absolute
