@@ -172,7 +172,10 @@ def randomised_outcome(case: Case, plan: Plan) -> Outcome:
         return outcome
     pooled = randomised(arms, question, adjustment=replace(adjustment, variance="pooled"))
     if isinstance(pooled, Effect):
-        extra: Mapping[str, float] = {"classical_standard_error": pooled.standard_error}
+        extra: Mapping[str, float | str] = {
+            "classical_standard_error": pooled.standard_error,
+            "variance": adjustment.variance,
+        }
         outcome = replace(outcome, details={**outcome.details, **extra})
     return outcome
 
