@@ -352,6 +352,23 @@ def selftest(folder: Path, replications: int) -> None:
 
 
 @commands.command()
+@click.argument("folder", type=EXISTING, required=False)
+@click.option(
+    "--write", "target", type=click.Path(dir_okay=False, path_type=Path), help="write the page here"
+)
+def catalogue(folder: Path | None, target: Path | None) -> None:
+    """Print every metric with what is needed to choose a pool; FOLDER adds the study's own."""
+    from roi_pipeline.defs.catalogue import catalogue_text
+
+    page = catalogue_text(folder)
+    if target is None:
+        click.echo(page)
+        return
+    target.write_text(page, encoding="utf-8")
+    click.echo(f"written: {target}")
+
+
+@commands.command()
 @click.argument("folder", type=EXISTING)
 @click.option("--port", default=3000, show_default=True)
 def ui(folder: Path, port: int) -> None:
