@@ -128,8 +128,10 @@ def _editions(manifests: Sequence[Manifest], speech: _Speech) -> list[dict[str, 
 
 
 def _line(line: Headline, manifest: Manifest, speech: _Speech) -> dict[str, Any]:
+    page = f"reports/{speech.language}/{line.module_id}.html"
     return {
         "name": speech.module(line.module_id),
+        "address": f"{manifest.name}/{page}" if page in manifest.files else "",
         "roi": speech.numbers.roi(line.roi),
         "rating": _rating(line, speech),
         "action": speech.word(f"action.{line.action}"),

@@ -5,15 +5,19 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import dagster as dg
 import pytest
 from servers import Script, scripted_server
 from tiny_study import deliver_late, write_tiny_study
 
 from roi_pipeline.archive import Archive, file_sha256, folder_files
 from roi_pipeline.defs.closing import close_study
+from roi_pipeline.defs.definitions import build_definitions
 from roi_pipeline.defs.differing import diff_lines
 from roi_pipeline.defs.histories import archive_of, read_kept
 from roi_pipeline.defs.resources import study_in
@@ -85,8 +89,6 @@ def test_closing_again_with_the_same_inputs_makes_nothing_new(closed: Path) -> N
 
 
 def test_a_cycle_that_has_not_matured_is_not_closed(tmp_path: Path) -> None:
-    from datetime import date
-
     folder = write_tiny_study(tmp_path / "study")
     closing = close_study(folder, CYCLE, as_of=date(2026, 3, 3))
     assert closing.name is None
@@ -213,6 +215,37 @@ def test_an_edition_is_mailed_once_to_each_reader_whoever_joins_later(
         "chief@example.com": "accepted",
     }
     assert len(mail_server.accepted) == len(set(mail_server.message_ids())) == 2
+
+
+def test_an_edition_whose_letters_were_never_sent_is_mailed_by_the_next_closing(
+    closed: Path, mail_server: Script
+) -> None:
+    mail_server.plan.append(("connect", "421 busy"))
+    closing = close_study(closed, CYCLE)
+    assert not closing.is_new
+    assert {letter.address: letter.state for letter in closing.letters} == {
+        "owner@example.com": "accepted",
+        "sales@example.com": "accepted",
+    }
+    assert len(mail_server.accepted) == 2
+
+
+def test_the_weekly_look_for_late_data_asks_for_the_last_closed_cycle_as_of_its_own_day(
+    closed: Path, tmp_path: Path
+) -> None:
+    monday = datetime(2026, 4, 13, 5, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
+    (request,) = _asked(closed, monday)
+    assert request.partition_key == CYCLE
+    assert request.tags["roi/as_of"] == "2026-03-04"  # the day it was closed, not the Monday
+    assert request.tags["roi/edition"] == "final"
+    assert _asked(write_tiny_study(tmp_path / "open"), monday) == []
+
+
+def _asked(folder: Path, moment: datetime) -> list[dg.RunRequest]:
+    repository = build_definitions(folder).get_repository_def()
+    schedule = repository.get_schedule_def("restate_schedule")
+    context = dg.build_schedule_context(scheduled_execution_time=moment, repository_def=repository)
+    return list(schedule.evaluate_tick(context).run_requests or [])
 
 
 def test_a_draft_is_not_mailed(closed: Path) -> None:
