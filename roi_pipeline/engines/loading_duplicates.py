@@ -127,7 +127,7 @@ def set_duplicates_aside(
     digest = row_digest(contract)
     connection.execute(
         f"insert into quality._staged_repeated select {literal(contract.table)}, * from ("
-        f"select {digest} as digest from {incoming} group by digest having count(*) > 1 "
+        f"select {digest} as digest from {incoming} group by 1 having count(*) > 1 "
         f"union select {digest} from ({surviving_rows(contract)}) "
         f"where {digest} in (select {digest} from {incoming}))"
     ).fetchall()

@@ -354,3 +354,24 @@ def test_a_large_file_of_unusual_numbers_is_read_as_text(office: Office) -> None
     assert (load.rows_loaded, load.rows_quarantined) == (rows, 0)
     wrong = "select id, source_row_number from exports.shop__calls where id <> source_row_number"
     assert office.rows(wrong) == []
+
+
+def test_columns_may_have_any_name(office: Office) -> None:
+    names = [
+        "id", "place", "number", "rows", "r0", "c0", "line", "cells", "kept", "shift", "raw", "hashed",
+        "value", "failing", "parts", "digest", "order", "at", "select",
+    ]  # fmt: skip
+    contract = contract_of(
+        *(column(name) for name in names), column("phone", "phone"), key=("id", "number"),
+        ordering="order",
+    )  # fmt: skip
+    first = [f"v{n}" for n in range(len(names))] + ["13800138000"]
+    later = [
+        "w" if name == "order" else text for name, text in zip([*names, ""], first, strict=True)
+    ]
+    office.deliver(
+        "a.csv", "\n".join(",".join(row) for row in ([*names, "phone"], first, later, first))
+    )
+    loads = office.load(contract, broken_rows(contract, "never", "1 = 0"))
+    assert counts(loads) == {"a.csv": ("loaded", 3, 2, 0, 1, 1)}
+    assert office.table(contract)[0][:-1] == tuple(later[:-1])
