@@ -112,8 +112,8 @@ class DoseResponse:
         lower: lower end of the interval at `confidence`.
         upper: upper end.
         correlation: Pearson's, between adoption and change.
-        adoption_lowest: adoption of the place that uses it least.
-        adoption_highest: adoption of the place that uses it most.
+        adoption_mean: mean of the places' adoption.
+        adoption_deviation: standard deviation of it; single places may be too few people to show.
     """
 
     metric_id: str
@@ -123,8 +123,8 @@ class DoseResponse:
     upper: float
     confidence: float
     correlation: float
-    adoption_lowest: float
-    adoption_highest: float
+    adoption_mean: float
+    adoption_deviation: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,6 @@ def dose_response(
         upper=slope + margin,
         confidence=confidence,
         correlation=slope * math.sqrt(spread) / float(np.linalg.norm(y - y.mean())),
-        adoption_lowest=float(x.min()),
-        adoption_highest=float(x.max()),
+        adoption_mean=float(x.mean()),
+        adoption_deviation=float(x.std(ddof=1)),
     )

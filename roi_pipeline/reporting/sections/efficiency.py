@@ -265,8 +265,8 @@ def _dose_text(context: ModuleContext, dose: DoseResponse) -> str:
     return say.word(
         "usage.dose_clear" if dose.lower > 0 or dose.upper < 0 else "usage.dose_unclear",
         n=numbers.count(dose.n_places),
-        low=numbers.percent(dose.adoption_lowest),
-        high=numbers.percent(dose.adoption_highest),
+        mean=numbers.percent(dose.adoption_mean),
+        deviation=numbers.points(dose.adoption_deviation).lstrip("+"),
         metric=context.metric_name(dose.metric_id),
         change=numbers.change(dose.slope * TEN_POINTS, unit),
         interval=numbers.interval(*ends, unit),
