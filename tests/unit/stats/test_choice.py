@@ -66,6 +66,7 @@ def test_every_design_gets_a_reason_in_order_of_strength() -> None:
         ("difference_in_differences", {}, replace(CLEAN, p_value=0.0001), "D"),
         ("difference_in_differences", {}, None, "C"),
         ("difference_in_differences", {"n_baseline": 5}, CLEAN, "C"),
+        ("difference_in_differences", {"has_few_control_clusters": True}, CLEAN, "C"),
         ("synthetic_difference_in_differences", {"n_treated": 1}, None, "B"),
         ("time_based_regression", {}, None, "C"),
         ("structural_series", {}, None, "D"),
