@@ -24,6 +24,7 @@ from roi_pipeline.defs.cycles import cycle_partitions
 from roi_pipeline.defs.histories import VALUES, archive_of, before, with_previous
 from roi_pipeline.defs.keeping import keep_inputs, keep_loaded_files, refused_files
 from roi_pipeline.defs.resources import EDITION_TAG, GAPS_TAG, StudyResource, WarehouseResource
+from roi_pipeline.defs.selftest import selftest_messages
 from roi_pipeline.defs.telling import errors_told, markdown_table
 from roi_pipeline.domain.archives import EditionInputsKept, KeptEdition, KeptModule, Manifest
 from roi_pipeline.domain.editions import EditionInputs, ModuleInputs
@@ -32,6 +33,7 @@ from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Language
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.results import to_json
+from roi_pipeline.engines.selftests import read_selftest
 from roi_pipeline.engines.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -139,6 +141,7 @@ def close_cycle(
     figures = _figures(rebuilt.inputs)
     if latest is not None and archive.manifest(latest).figures == figures:
         return _indexed(archive, study, Closed(latest, is_new=False))
+    rebuilt = replace(rebuilt, inputs=_with_selftest(rebuilt.inputs, warehouse))
     name = publish(archive, rebuilt, kept, figures)
     return _indexed(archive, study, Closed(name, is_new=True))
 
@@ -179,6 +182,13 @@ def _rebuilt(archive: Archive, kept: EditionInputsKept, cycle: Cycle) -> "Rebuil
     from roi_pipeline.defs.rebuilding import rebuild
 
     return rebuild(kept, before(archive, cycle.key), cycle.key, as_of=cycle.as_of)
+
+
+def _with_selftest(inputs: EditionInputs, warehouse: Warehouse) -> EditionInputs:
+    """The edition with the study's own self-test, which is no part of what is computed anew."""
+    with warehouse.open() as connection:
+        tried = selftest_messages(read_selftest(connection))
+    return replace(inputs, provenance=replace(inputs.provenance, selftest=tried))
 
 
 def _incomplete(rebuilt: "Rebuilt") -> NeedsAHuman:

@@ -49,8 +49,11 @@ def run_selftest(
     warehouse = _warehouse(folder)
     sources, skipped = _sources(warehouse, study)
     if not sources:
-        reasons = "; ".join(f"{name}: {reason}" for name, reason in skipped)
-        raise NeedsAHuman(f"no metric of {study.id!r} can be tried on: {reasons}")
+        reasons = ", ".join(f"{name} ({reason.replace('_', ' ')})" for name, reason in skipped)
+        raise NeedsAHuman(
+            f"no metric of {study.id!r} can be tried on: {reasons}; a self-test needs six units and "
+            "twelve periods before go-live, or a hold-out"
+        )
     day = last_known_day(study)
     seed = Cycle(KEY, Window(study.history.start, day), day).seed(study.id)
     nulls, planted = [], []
@@ -120,7 +123,7 @@ def _panel_sources(
     module: Module,
 ) -> "Iterator[tuple[str, Source | str]]":
     """Panels of the days before go-live; where these are few, of the units that never went live."""
-    from roi_pipeline.stats.selftest import LEAST_PERIODS, LEAST_UNITS, PanelSource, usable_periods
+    from roi_pipeline.stats.selftest import LEAST_UNITS, PanelSource, least_periods, usable_periods
 
     day = last_known_day(study)
     live = min(module.rollout.first_day or day, day)
@@ -130,12 +133,12 @@ def _panel_sources(
         name = pool_metric.metric_id
         panel = before[name].panel if name in before else None
         question = before.get(name)
-        if panel is None or len(usable_periods(panel)) < LEAST_PERIODS:
+        if panel is None or len(usable_periods(panel)) < least_periods(panel):
             whole = whole or _questions(connection, study, module, Window(study.history.start, day))
             question = whole.get(name)
             panel = question.panel if question and module.rollout.go_live else None
             panel = None if panel is None else _never_live(panel, module)
-        if panel is None or question is None or len(usable_periods(panel)) < LEAST_PERIODS:
+        if panel is None or question is None or len(usable_periods(panel)) < least_periods(panel):
             yield name, "selftest_has_too_few_days"
         elif len(panel.unit_ids) < LEAST_UNITS:
             yield name, "selftest_has_too_few_units"
@@ -249,6 +252,8 @@ def selftest_messages(result: Selftest | None) -> tuple[Message, ...]:
 
 def selftest_lines(result: Selftest) -> Iterator[str]:
     """The scores for people to read; every share with its Monte Carlo error."""
+    from roi_pipeline.reporting.messages import shipped_sentences
+
     yield (
         f"  {'design':<36}{'trials':>9}{'nothing called':>17}{'planted found':>16}{'covered':>16}"
         f"{'bias':>18}{'metrics':>9}{'units':>7}"
@@ -268,7 +273,7 @@ def selftest_lines(result: Selftest) -> Iterator[str]:
         f"{result.unanswered} without an answer"
     )
     for name, reason in result.skipped:
-        yield f"  not tried: {name}: {reason}"
+        yield f"  not tried: {name}: {shipped_sentences()[reason]['en']}"
 
 
 def _share(rate: float | None, n: int) -> str:

@@ -14,7 +14,7 @@ from roi_pipeline.archive import (
     product_changes,
     product_files,
 )
-from roi_pipeline.defs.histories import before_edition, with_previous
+from roi_pipeline.defs.histories import before_edition, read_kept, with_previous
 from roi_pipeline.domain.archives import ChangedInput, Manifest
 from roi_pipeline.domain.errors import NeedsAHuman
 
@@ -90,8 +90,12 @@ def _again(archive: Archive, manifest: Manifest, *, threads: int | None) -> dict
     rebuilt = rebuild(
         manifest.inputs, earlier, manifest.cycle_key, as_of=manifest.as_of, threads=threads
     )
+    tried = read_kept(archive, manifest.name).provenance.selftest
+    provenance = replace(rebuilt.inputs.provenance, selftest=tried)
     inputs = with_previous(
-        replace(rebuilt.inputs, status=manifest.status, number=manifest.number),
+        replace(
+            rebuilt.inputs, status=manifest.status, number=manifest.number, provenance=provenance
+        ),
         earlier,
         earlier=rebuilt.earlier,
     )

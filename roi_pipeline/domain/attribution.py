@@ -18,7 +18,8 @@ class ExposureCount:
 
     Attributes:
         modules: the modules that touched them, sorted; empty for customers touched by none.
-        customers: customers with exactly this set.
+        customers: customers with exactly this set; where sets change over time, customer windows
+            (a customer in reach of the set for twice the window counts as two).
         outcomes: distinct outcomes of those customers inside the window.
     """
 

@@ -7,7 +7,7 @@ Gathering the days and units is left to the shell.
 
 import math
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from statistics import median
@@ -29,7 +29,7 @@ from roi_pipeline.stats.panels import period_end
 
 BASELINE_PERIODS = 8
 POST_PERIODS = 4
-LEAST_PERIODS = BASELINE_PERIODS + POST_PERIODS
+POST_DAYS = 14
 LEAST_UNITS = 6
 DONORS = 5
 STANDARD_ERRORS = 4.0  # planted, so that a sound design finds nearly all
@@ -96,6 +96,18 @@ class Trial:
     effect: Effect | None
 
 
+def least_periods(panel: Panel) -> int:
+    """Periods a trial needs: a baseline, and a post window no design finds too short."""
+    return BASELINE_PERIODS + post_periods(panel)
+
+
+def post_periods(panel: Panel) -> int:
+    """Periods of post at least: four, or as many as make fourteen days."""
+    start = panel.period_starts[0]
+    days = (period_end(start, panel.period) - start).days
+    return max(POST_PERIODS, math.ceil(POST_DAYS / days))
+
+
 def usable_periods(panel: Panel) -> NDArray[np.intp]:
     """Periods wholly covered by data."""
     partial = set(panel.partial_periods)
@@ -108,48 +120,50 @@ def usable_periods(panel: Panel) -> NDArray[np.intp]:
 def run_shape(
     shape: TrialShape, sources: Sequence[Source], *, replications: int, seed: int
 ) -> tuple[list[Trial], list[Trial]]:
-    """Trials of one shape without and with an effect, dealt evenly over the sources."""
+    """Trials of one shape without and with an effect, dealt evenly over the sources.
+
+    A deal with an effect is estimated without it first, so that what is planted is known to be four
+    of its own standard errors; that first estimate is a trial without an effect like any other.
+    """
     fitting = [source for source in sources if shape in source.shapes]
-    if not fitting:
-        return [], []
-    nulls = list(_trials(shape, fitting, replications, seed=seed, planted={}))
-    errors: dict[str, list[float]] = {}
-    for trial in nulls:
-        if trial.effect is not None and trial.effect.standard_error > 0:
-            errors.setdefault(trial.source, []).append(trial.effect.standard_error)
-    planted = {name: STANDARD_ERRORS * median(found) for name, found in errors.items()}
-    known = [source for source in fitting if source.name in planted]
-    with_effect = list(_trials(shape, known, replications, seed=seed + 1, planted=planted))
-    return nulls, with_effect
+    nulls, planted = list[Trial](), list[Trial]()
+    for number in range(2 * replications if fitting else 0):
+        source = fitting[number // 2 % len(fitting)]
+        deal = Deal(f"selftest-{shape}-{number}", seed + number)
+        null = _trial(source, shape, deal, 0.0)
+        nulls.append(null)
+        error = null.effect.standard_error if null.effect else 0.0
+        if number % 2 and error > 0:
+            planted.append(_trial(source, shape, deal, STANDARD_ERRORS * error))
+    return nulls, planted
 
 
-def _trials(
-    shape: TrialShape,
-    sources: Sequence[Source],
-    replications: int,
-    *,
-    seed: int,
-    planted: Mapping[str, float],
-) -> Iterator[Trial]:
-    for number in range(replications if sources else 0):
-        source = sources[number % len(sources)]
-        rng = np.random.default_rng([seed, SHAPES.index(shape), number])
-        size = planted.get(source.name, 0.0)
-        key = f"selftest-{shape}-{seed}-{number}"
-        match source:
-            case PanelSource() if shape == "lottery":
-                yield _panel_lottery(source, rng, size, key)
-            case PanelSource():
-                yield _roll_out(source, shape, rng, size, key)
-            case UnitSource():
-                yield _unit_lottery(source, rng, size, key)
+def _trial(source: Source, shape: TrialShape, deal: "Deal", size: float) -> Trial:
+    match source:
+        case PanelSource() if shape == "lottery":
+            return _panel_lottery(source, deal, size)
+        case PanelSource():
+            return _roll_out(source, shape, deal, size)
+        case UnitSource():
+            return _unit_lottery(source, deal, size)
 
 
-def _roll_out(
-    source: PanelSource, shape: TrialShape, rng: np.random.Generator, size: float, key: str
-) -> Trial:
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """One lot: the same deal gives the same units and dates, with or without an effect."""
+
+    key: str
+    seed: int
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """A fresh generator at the beginning of the deal."""
+        return np.random.default_rng([self.seed, *self.key.encode()])
+
+
+def _roll_out(source: PanelSource, shape: TrialShape, deal: Deal, size: float) -> Trial:
     """Fake go-live dates for units drawn by lot."""
-    panel, days = source.panel, _go_live(source.panel, shape, rng)
+    panel, days = source.panel, _go_live(source.panel, shape, deal.rng)
     fake = replace(panel, go_live=days)
     truth = 0.0
     if size:
@@ -157,7 +171,7 @@ def _roll_out(
     live = {unit: day for unit, day in zip(panel.unit_ids, days, strict=True) if day is not None}
     end = period_end(panel.period_starts[usable_periods(panel)[-1]], panel.period)
     rollout = Rollout(source.module.rollout.unit, live, cluster=source.module.rollout.cluster)
-    cycle = Cycle(key, Window(min(live.values()), end), end)
+    cycle = Cycle(deal.key, Window(min(live.values()), end), end)
     question = MetricQuestion(
         source.metric,
         source.pool_metric,
@@ -173,8 +187,8 @@ def _roll_out(
 def _go_live(panel: Panel, shape: TrialShape, rng: np.random.Generator) -> tuple[date | None, ...]:
     """Who goes live when, by lot."""
     usable, n = usable_periods(panel), len(panel.unit_ids)
-    latest = len(usable) - POST_PERIODS - (STEPS - 1 if shape == "steps" else 0)
-    first = int(rng.integers(BASELINE_PERIODS, max(latest, BASELINE_PERIODS) + 1))
+    later = STEPS - 1 if shape == "steps" else 0
+    first = _first_period(panel, rng, later=later)
     order = rng.permutation(n)
     treated = {
         "half": n // 2,
@@ -188,6 +202,12 @@ def _go_live(panel: Panel, shape: TrialShape, rng: np.random.Generator) -> tuple
         late = position % STEPS if shape == "steps" else 0
         days[unit] = panel.period_starts[usable[min(first + late, len(usable) - 1)]]
     return tuple(days)
+
+
+def _first_period(panel: Panel, rng: np.random.Generator, *, later: int = 0) -> int:
+    """Position among the usable periods of the first go-live, by lot, baseline and post kept."""
+    latest = len(usable_periods(panel)) - post_periods(panel) - later
+    return int(rng.integers(BASELINE_PERIODS, max(latest, BASELINE_PERIODS) + 1))
 
 
 def _planted(panel: Panel, size: float, *, is_multiplied: bool) -> tuple[Panel, float]:
@@ -212,12 +232,10 @@ def _planted(panel: Panel, size: float, *, is_multiplied: bool) -> tuple[Panel, 
     )
 
 
-def _panel_lottery(source: PanelSource, rng: np.random.Generator, size: float, key: str) -> Trial:
+def _panel_lottery(source: PanelSource, deal: Deal, size: float) -> Trial:
     """Half the units held out by lot, with their own past to adjust on."""
-    panel, usable = source.panel, usable_periods(source.panel)
-    first = int(
-        rng.integers(BASELINE_PERIODS, max(len(usable) - POST_PERIODS, BASELINE_PERIODS) + 1)
-    )
+    panel, usable, rng = source.panel, usable_periods(source.panel), deal.rng
+    first = _first_period(panel, rng)
     sums = [
         np.nansum(np.array(values, dtype=float).reshape(panel.shape)[:, columns], axis=1)
         for columns in (usable[first:], usable[:first])
@@ -225,12 +243,12 @@ def _panel_lottery(source: PanelSource, rng: np.random.Generator, size: float, k
     ]
     end = period_end(panel.period_starts[usable[-1]], panel.period)
     window = Window(panel.period_starts[usable[first]], end)
-    return _lottery(source, np.stack(sums, axis=1), window, rng, size=size, key=key)
+    return _lottery(source, np.stack(sums, axis=1), window, rng, size=size, key=deal.key)
 
 
-def _unit_lottery(source: UnitSource, rng: np.random.Generator, size: float, key: str) -> Trial:
+def _unit_lottery(source: UnitSource, deal: Deal, size: float) -> Trial:
     sums = np.stack([np.array(source.numerator), np.array(source.denominator)], axis=1)
-    return _lottery(source, sums, source.window, rng, size=size, key=key)
+    return _lottery(source, sums, source.window, deal.rng, size=size, key=deal.key)
 
 
 def _lottery(
