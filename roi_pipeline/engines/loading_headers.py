@@ -112,7 +112,7 @@ def header_findings(contract: Contract, delivery: Delivery, match: HeaderMatch) 
                 subject=delivery.file_id,
                 passed=False,
                 severity="note",
-                message=Message("columns_unknown", values),
+                message=Message("columns_not_read", values),
             )
         )
     return findings
