@@ -4,7 +4,12 @@ Standard library only. What an edition says is computed and worded elsewhere; he
 found again, compared, and its inputs are put back in place so that it can be computed anew.
 """
 
-from roi_pipeline.archive.differences import changed_inputs, moved_figures, product_changes
+from roi_pipeline.archive.differences import (
+    cause_beside_data,
+    changed_inputs,
+    moved_figures,
+    product_changes,
+)
 from roi_pipeline.archive.editions import Archive
 from roi_pipeline.archive.figures import figures_of, headline_of
 from roi_pipeline.archive.hashing import config_files, file_sha256, folder_files, product_files
@@ -16,6 +21,7 @@ __all__ = [
     "Archive",
     "BrokenObject",
     "Store",
+    "cause_beside_data",
     "changed_inputs",
     "config_files",
     "config_key_hashes",

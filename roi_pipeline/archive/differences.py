@@ -7,27 +7,38 @@ change of ROI each cause explains is for the bridge of `finance`; here every fig
 from collections.abc import Iterable, Iterator, Mapping
 
 from roi_pipeline.domain.archives import ChangedInput, Manifest, MoveCause, MovedFigure
+from roi_pipeline.domain.editions import BridgeCause
 
 ORDER: tuple[MoveCause, ...] = (
     "new_data", "late_data", "definition", "assumption", "method", "standard", "day", "unknown",
 )  # fmt: skip
+# Where a change beside the data goes that no line of the money explains, in this order.
+RESIDUAL: tuple[BridgeCause, ...] = ("definition", "method", "assumption", "standard")
 MEASURING = frozenset(
     {"code/stats", "code/transforms", "code/engines", "code/sources", "code/quality"}
 )
 # What stands under a top-level key of a TOML file decides what its change means.
-STUDY_KEYS: Mapping[str, MoveCause] = {
+STUDY_KEYS: Mapping[str, BridgeCause] = {
     "assumption": "assumption", "exchange_rate": "assumption", "headcount": "standard",
     "currency": "definition", "timezone": "definition", "country": "definition",
     "cycle": "definition", "history": "definition", "people_key": "definition",
     "maturity_days": "definition",
 }  # fmt: skip
-MODULE_KEYS: Mapping[str, MoveCause] = {
+MODULE_KEYS: Mapping[str, BridgeCause] = {
     "assumption": "assumption", "cost": "assumption", "benefit": "assumption",
     "design": "method", "randomisation": "method",
     "rollout": "definition", "pool": "definition", "filters": "definition",
     "baseline": "definition", "selection_window": "definition", "attribution": "definition",
     "kind": "definition", "link": "definition",
 }  # fmt: skip
+COMPUTING = MEASURING | {"code/finance", "code/settings", "code/domain"}
+DEFINING = (
+    "sql/facts/",
+    "sql/metrics/",
+    "sql/macros/",
+    "catalogue/metrics/",
+    "catalogue/contracts/",
+)
 KINDS = (
     ("sql/", "sql"), ("catalogue/", "catalogue"), ("report_templates/", "template"),
     ("code/", "code"),
@@ -61,6 +72,46 @@ def moved_figures(before: Manifest, after: Manifest) -> tuple[MovedFigure, ...]:
         for name in names
         if before.figures.get(name) != after.figures.get(name)
     )
+
+
+def cause_beside_data(before: Manifest, after: Manifest) -> BridgeCause | None:
+    """What moved figures between two editions if no export did; None when nothing else can have.
+
+    A reader added, a sentence reworded or a page laid out anew moves no figure.
+    """
+    found = {*_config_causes(before, after), *_product_causes(before, after)}
+    return next((cause for cause in RESIDUAL if cause in found), None)
+
+
+def _config_causes(before: Manifest, after: Manifest) -> Iterator[BridgeCause | None]:
+    for item in _changes("config", before.config_keys, after.config_keys):
+        file, _, key = item.name.partition("#")
+        yield _cause_of_key(file, key)
+    for item in _changes("config", before.inputs.config, after.inputs.config):
+        if item.name.endswith(".sql"):
+            yield "definition"
+
+
+def _cause_of_key(file: str, key: str) -> BridgeCause | None:
+    folder = file.partition("/")[0]
+    by_folder: Mapping[str, BridgeCause | None] = {
+        "study.toml": STUDY_KEYS.get(key),
+        "modules": MODULE_KEYS.get(key),
+        "standards": "standard",
+        "metrics": "definition",
+        "sources": "definition",
+    }
+    return by_folder.get(folder)
+
+
+def _product_causes(before: Manifest, after: Manifest) -> Iterator[BridgeCause | None]:
+    for item in product_changes(before, after.product, after.versions):
+        if item.kind == "library" or item.name in COMPUTING:
+            yield "method"
+        elif item.name.startswith(DEFINING):
+            yield "definition"
+        elif item.name.startswith("catalogue/standards/"):
+            yield "standard"
 
 
 class _Suspects:
