@@ -43,7 +43,7 @@ def _bridges(archive: Archive, before: str, after: str) -> Iterator[str]:
             then, module.value, scope="rated"
         )
         for step in steps:
-            yield f"  {step.cause.replace('_', ' ')}: {_signed(step.roi_change)} ({step.reason})"
+            yield f"  {step.cause.replace('_', ' ')}: {_signed(step.roi_change)}"
         if not steps:
             yield "  no step: ROI did not move, or one of the two has none"
 

@@ -218,7 +218,7 @@ def publish(
     earlier = before(archive, cycle.key)
     status, number = archive.next_edition(cycle.key)
     inputs = with_previous(
-        replace(rebuilt.inputs, status=status, number=number), earlier, earlier=rebuilt.earlier
+        replace(rebuilt.inputs, status=status, number=number), earlier, rebuilt.recomputed
     )
     with archive.making(cycle.key) as folder:
         write_edition(inputs, folder)

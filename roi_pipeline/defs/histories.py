@@ -1,18 +1,30 @@
 """What was published before: the edition a report is compared with, the money of closed cycles."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
 from roi_pipeline.archive import Archive
 from roi_pipeline.domain.archives import KeptEdition, Manifest
-from roi_pipeline.domain.editions import EditionInputs, ModuleInputs, PreviousEdition
+from roi_pipeline.domain.editions import (
+    BridgeCause,
+    BridgeStep,
+    EditionInputs,
+    ModuleInputs,
+    PreviousEdition,
+)
 from roi_pipeline.domain.statements import ModuleValue
+from roi_pipeline.domain.texts import Message
 from roi_pipeline.engines.results import from_json
 
 VALUES = "values.json"
+# Sentences for what changed a figure without a changed line of money or new data.
+REASONS: Mapping[BridgeCause, str] = {
+    "definition": "bridge_other_definition",
+    "method": "bridge_other_computation",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,50 +75,85 @@ def values_before(earlier_editions: Before) -> tuple[ModuleValue, ...]:
     return tuple(module.value for edition in kept for module in edition.modules)
 
 
-def with_previous(
-    inputs: EditionInputs,
-    earlier_editions: Before,
-    *,
-    earlier: Mapping[str, ModuleValue] | None = None,
-) -> EditionInputs:
-    """The edition with the bridge from the one before it, module by module.
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """The edition before, computed again, so that every step of the bridge gets its own cause.
 
-    Args:
-        inputs: the edition.
-        earlier_editions: what came before it.
-        earlier: the earlier cycle computed again with everything known now.
+    Attributes:
+        reworked: from its own exports, with today's configuration and product; empty when neither
+            can have moved a figure.
+        residual: cause of what `reworked` changes and no line of the money explains.
+        known_now: its cycle from everything known now; empty when it is the same cycle.
     """
+
+    reworked: Mapping[str, ModuleValue] = field(default_factory=dict[str, ModuleValue])
+    residual: BridgeCause | None = None
+    known_now: Mapping[str, ModuleValue] = field(default_factory=dict[str, ModuleValue])
+
+
+def with_previous(
+    inputs: EditionInputs, earlier_editions: Before, recomputed: Recomputed = Recomputed()
+) -> EditionInputs:
+    """The edition with the bridge from the one before it, module by module."""
     name = earlier_editions.previous
     if name is None:
         return inputs
-    manifest = earlier_editions.archive.manifest(name)
+    edition_id = earlier_editions.archive.manifest(name).edition_id
     kept = read_kept(earlier_editions.archive, name)
     return replace(
         inputs,
         modules=tuple(
-            replace(module, previous=_previous(manifest.edition_id, kept, module, (earlier or {})))
+            replace(module, previous=_previous(edition_id, kept, module, recomputed))
             for module in inputs.modules
         ),
     )
 
 
 def _previous(
-    edition_id: str, kept: KeptEdition, module: ModuleInputs, earlier: Mapping[str, ModuleValue]
+    edition_id: str, kept: KeptEdition, module: ModuleInputs, recomputed: Recomputed
 ) -> PreviousEdition | None:
-    from roi_pipeline import finance
-
     then = kept.value(module.module.id)
     if then is None:
         return None
-    again = earlier.get(module.module.id) if then.cycle_key != module.value.cycle_key else None
     return PreviousEdition(
         edition_id=edition_id,
         cycle_key=then.cycle_key,
         roi=rated_roi(then),
         rating=then.rating.grade,
         action=then.decision.action,
-        bridge=finance.bridge(then, module.value, scope="rated", restated=again),
+        bridge=_bridge(then, module.value, recomputed),
     )
+
+
+def _bridge(then: ModuleValue, now: ModuleValue, recomputed: Recomputed) -> tuple[BridgeStep, ...]:
+    """Published → with today's rules → with today's data; the steps add up without a remainder."""
+    from roi_pipeline import finance
+
+    reworked = recomputed.reworked.get(then.module_id)
+    known_now = recomputed.known_now.get(then.module_id)
+    if reworked is None or rated_roi(reworked) is None:
+        return finance.bridge(then, now, scope="rated", restated=known_now)
+    by_rules = finance.bridge(then, reworked, scope="rated")
+    by_data = finance.bridge(reworked, now, scope="rated", restated=known_now)
+    return _added((*(_not_data(step, recomputed.residual) for step in by_rules), *by_data))
+
+
+def _not_data(step: BridgeStep, residual: BridgeCause | None) -> BridgeStep:
+    """A step between two computations from the same exports is never the data's."""
+    if residual is None or step.cause not in {"late_data", "new_data"}:
+        return step
+    code = REASONS.get(residual, f"bridge_{residual}")
+    return BridgeStep(residual, step.roi_change, Message(code, step.reason.values))
+
+
+def _added(steps: Iterable[BridgeStep]) -> tuple[BridgeStep, ...]:
+    """One step a cause, in the order the causes first appear."""
+    by_cause = dict[BridgeCause, BridgeStep]()
+    for step in steps:
+        known = by_cause.get(step.cause)
+        total = step.roi_change + (known.roi_change if known else 0)
+        by_cause[step.cause] = replace(known or step, roi_change=total)
+    return tuple(step for step in by_cause.values() if step.roi_change)
 
 
 def rated_roi(value: ModuleValue) -> Decimal | None:

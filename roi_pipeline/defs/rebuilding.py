@@ -5,25 +5,31 @@ what lies in the study folder today, cannot show in them.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import dagster as dg
 
-from roi_pipeline.archive import restore_study
+from roi_pipeline.archive import (
+    BrokenObject,
+    cause_beside_data,
+    config_key_hashes,
+    product_files,
+    restore_study,
+)
 from roi_pipeline.defs.definitions import build_definitions
 from roi_pipeline.defs.facts import buildable_files
-from roi_pipeline.defs.histories import Before, values_before
+from roi_pipeline.defs.histories import Before, Recomputed, before_edition, values_before
 from roi_pipeline.defs.jobs import EVALUATE_JOB, PORTFOLIO_JOB
 from roi_pipeline.defs.lineage import lineage_of_metrics
-from roi_pipeline.defs.reports import edition_inputs
+from roi_pipeline.defs.reports import edition_inputs, library_versions
 from roi_pipeline.defs.resources import AS_OF_TAG, WarehouseResource, study_in
 from roi_pipeline.defs.roi import stored_values
 from roi_pipeline.defs.run import QUIET, StepOutcome, step_outcomes
 from roi_pipeline.domain.archives import EditionInputsKept
-from roi_pipeline.domain.editions import EditionInputs
+from roi_pipeline.domain.editions import BridgeCause, EditionInputs
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
@@ -40,13 +46,13 @@ class Rebuilt:
 
     Attributes:
         inputs: as a draft; who made it final says so.
-        earlier: the cycle of the edition before, computed again with everything known now.
+        recomputed: the edition before, computed again.
         failed: what could not be computed, and why.
         lineage: metric id → SQL files and export tables behind it.
     """
 
     inputs: EditionInputs
-    earlier: Mapping[str, ModuleValue]
+    recomputed: Recomputed
     failed: tuple[StepOutcome, ...]
     lineage: Mapping[str, tuple[str, ...]]
 
@@ -59,14 +65,12 @@ def rebuild(
     as_of: date,
     threads: int | None = None,
 ) -> Rebuilt:
-    """Compute one cycle from what is kept.
-
-    Earlier cycles are those published before, never drafts. The cycle of the edition compared with is
-    computed again beside it, so that late data can be told from new.
+    """Compute one cycle from what is kept, and the edition before it again.
 
     Args:
         kept: configuration and exports.
-        earlier_editions: what came before; its archive holds the store.
+        earlier_editions: what came before; its archive holds the store. Earlier cycles are those
+            published, never drafts.
         cycle_key: which cycle.
         as_of: the first day not yet seen.
         threads: of the warehouse; leaves no trace in the figures.
@@ -75,6 +79,51 @@ def rebuild(
         BrokenObject: something in the store is gone or changed.
         NeedsAHuman: not one module could be computed.
     """
+    rebuilt = _computed(kept, earlier_editions, cycle_key, as_of=as_of, threads=threads)
+    reworked, residual = _reworked(earlier_editions, kept.config, threads=threads)
+    recomputed = replace(rebuilt.recomputed, reworked=reworked, residual=residual)
+    return replace(rebuilt, recomputed=recomputed)
+
+
+def _reworked(
+    earlier_editions: Before, config: Mapping[str, str], *, threads: int | None
+) -> tuple[Mapping[str, ModuleValue], BridgeCause | None]:
+    """The edition before from its own exports, with the given configuration and today's product."""
+    archive, name = earlier_editions.archive, earlier_editions.previous
+    if name is None:
+        return {}, None
+    manifest = archive.manifest(name)
+    today = replace(
+        manifest,
+        inputs=replace(manifest.inputs, config=config),
+        product=product_files(),
+        versions=library_versions(),
+        config_keys=config_key_hashes(config, archive.store),
+    )
+    residual = cause_beside_data(manifest, today)
+    if residual is None:
+        return {}, None
+    earlier = replace(before_edition(archive, manifest), previous=None)
+    try:
+        rebuilt = _computed(
+            today.inputs, earlier, manifest.cycle_key, as_of=manifest.as_of, threads=threads
+        )
+    except BrokenObject:
+        raise
+    except NeedsAHuman:  # what is asked today cannot be computed from what was delivered then
+        return {}, residual
+    return {item.module.id: item.value for item in rebuilt.inputs.modules}, residual
+
+
+def _computed(
+    kept: EditionInputsKept,
+    earlier_editions: Before,
+    cycle_key: str,
+    *,
+    as_of: date,
+    threads: int | None,
+) -> Rebuilt:
+    """One cycle; and the cycle of the edition before beside it, from the same exports."""
     with TemporaryDirectory(prefix="roi-edition-") as scratch:
         folder = Path(scratch) / "study"
         folder.mkdir()
@@ -87,14 +136,14 @@ def rebuild(
         failed = tuple(step for step in steps if step.status != "done")
         study = study_in(str(folder))
         inputs = _inputs(study, warehouse, cycle_key, as_of=as_of, failed=failed)
-        earlier = dict[str, ModuleValue]()
+        known_now = dict[str, ModuleValue]()
         other = earlier_editions.previous_cycle
         if other is not None and other != cycle_key:
             _run(folder, warehouse, other, as_of=as_of, layers=JUDGED)
             with warehouse.warehouse.open() as connection:
-                earlier = stored_values(connection, study, study.cycle(other, as_of=as_of))
+                known_now = stored_values(connection, study, study.cycle(other, as_of=as_of))
         lineage = lineage_of_metrics(study, buildable_files(study))
-    return Rebuilt(inputs, earlier, failed, lineage)
+    return Rebuilt(inputs, Recomputed(known_now=known_now), failed, lineage)
 
 
 def _run(

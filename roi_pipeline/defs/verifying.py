@@ -97,7 +97,7 @@ def _again(archive: Archive, manifest: Manifest, *, threads: int | None) -> dict
             rebuilt.inputs, status=manifest.status, number=manifest.number, provenance=provenance
         ),
         earlier,
-        earlier=rebuilt.earlier,
+        rebuilt.recomputed,
     )
     with TemporaryDirectory(prefix="roi-verify-") as scratch:
         write_edition(inputs, Path(scratch))

@@ -22,6 +22,7 @@ from roi_pipeline.defs.differing import diff_lines
 from roi_pipeline.defs.histories import archive_of, read_kept
 from roi_pipeline.defs.resources import study_in
 from roi_pipeline.defs.sending import send_edition, write_edition_letters
+from roi_pipeline.defs.verifying import verify
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.resources import CHECKOUT
 
@@ -127,6 +128,33 @@ def test_a_late_file_makes_a_restated_edition_with_a_bridge_that_sums_and_is_mai
     assert len(mail_server.accepted) == 2
     close_study(closed, CYCLE)
     assert len(mail_server.accepted) == 2
+
+
+def test_rules_prices_and_late_data_that_changed_together_are_told_apart(closed: Path) -> None:
+    deliver_late(closed)
+    sql = closed / "sql/metrics/visits_daily.sql"
+    text = sql.read_text("utf-8").replace(
+        "where visits.is_sale)", "where visits.is_sale and visits.visit_id not like '%-0')"
+    )
+    sql.write_text(text, "utf-8")
+    config = closed / "study.toml"
+    config.write_text(config.read_text("utf-8").replace('value = "30"', 'value = "33"'), "utf-8")
+    study_in.cache_clear()
+    assert close_study(closed, CYCLE).name == RESTATED
+    archive = _archive(closed)
+    kept, then = read_kept(archive, RESTATED), read_kept(archive, FINAL)
+    previous = kept.modules[0].previous
+    assert previous is not None
+    steps = {step.cause: step.roi_change for step in previous.bridge}
+    assert set(steps) == {"definition", "assumption", "late_data"}
+    moved = (kept.modules[0].value.rated.returns.roi or 0) - (
+        then.modules[0].value.rated.returns.roi or 0
+    )
+    assert abs(moved - sum(steps.values(), Decimal(0))) < Decimal("1e-6")
+    # Prices come before measurement: a tenth of the benefits first published, over the same costs.
+    published = then.modules[0].value.rated.returns
+    assert abs(steps["assumption"] - published.benefits / published.costs / 10) < Decimal("1e-6")
+    assert verify(closed, archive, RESTATED, threads=1).is_identical
 
 
 def test_a_later_cycle_is_bridged_from_the_one_before_and_continues_its_trend(closed: Path) -> None:

@@ -15,6 +15,7 @@ from roi_pipeline.archive import (
     Archive,
     BrokenObject,
     Store,
+    cause_beside_data,
     changed_inputs,
     config_files,
     config_key_hashes,
@@ -252,6 +253,30 @@ def test_another_cycle_brings_new_data() -> None:
     after = _manifest("2026-Q2/final-1", figures={"push.rated.roi": "0.9"})
     moved = {figure.name: figure.causes for figure in moved_figures(_manifest(), after)}
     assert moved["push.rated.roi"] == ("new_data",)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, None),
+        ({"config_keys": {"study.toml#reader": "2", "modules/push.toml#cost": "1"}}, None),
+        ({"config_keys": {"study.toml#reader": "1", "modules/push.toml#cost": "2"}}, "assumption"),
+        ({"config_keys": {"study.toml#reader": "1", "modules/push.toml#cost": "1",
+                          "sources/crm__leads.toml#column": "1"}}, "definition"),
+        ({"inputs": EditionInputsKept({"study.toml": "a", "modules/push.toml": "b",
+                                       "sql/facts/own.sql": "n"}, ())}, "definition"),
+        ({"product": {"sql/facts/leads.sql": "d", "code/stats": "x", "code/finance": "f"}},
+         "method"),
+        ({"product": {"sql/facts/leads.sql": "x", "code/stats": "x", "code/finance": "f"}},
+         "definition"),
+        ({"product": {"sql/facts/leads.sql": "d", "code/stats": "e", "code/finance": "f",
+                      "report_templates/report/style.css": "n", "sql/README.md": "n"}}, None),
+        ({"versions": {"duckdb": "2"}}, "method"),
+    ],
+)  # fmt: skip
+def test_only_what_computes_can_move_a_figure_beside_the_data(changes, expected) -> None:
+    after = _manifest("2026-Q1/restated-1", **changes)
+    assert cause_beside_data(_manifest(), after) == expected
 
 
 def test_every_changed_input_is_named_with_its_kind() -> None:
