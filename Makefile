@@ -40,10 +40,10 @@ check: $(VENV)/.tools ## lint, types, layers, SQL lint
 	$(BIN)/sqlfluff lint sql studies --disable-progress-bar
 
 test-fast: $(VENV)/.tools ## the tests that take seconds
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 test: check ## everything CI runs
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=25
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=25
 
 golden: $(VENV)/.tools ## rewrite the golden files; review the difference like code
 	$(BIN)/python -m pytest tests/golden --snapshot-update

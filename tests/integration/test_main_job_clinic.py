@@ -16,7 +16,7 @@ from roi_pipeline.defs.run import RunOutcome, evaluate_cycle
 from roi_pipeline.examples import copy_example
 from roi_pipeline.examples.planted import PlantedTruth
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("clinic")]
+pytestmark = pytest.mark.slow
 CYCLE, AS_OF = "2026-Q1", date(2026, 5, 1)
 
 
