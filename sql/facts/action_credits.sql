@@ -67,7 +67,7 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by module_id, outcome_type, outcome_id, is_placebo
+            partition by module_id, arm_name, outcome_type, outcome_id, is_placebo
             order by
                 case when is_earliest_first then acted_at end asc,
                 case when is_earliest_first then action_id end asc,
@@ -83,7 +83,7 @@ select
     ranked.action_id,  -- the action that claims it
     ranked.outcome_type,  -- visit, consult, order, …
     ranked.outcome_id,  -- the outcome
-    ranked.module_id,  -- module of the action; each module claims on its own
+    ranked.module_id,  -- module of the action; modules and arms claim on their own
     ranked.module_bit,  -- power of two that stands for the module in masks
     ranked.customer_id,  -- customer
     ranked.arm_name,  -- treated, or held_out by lot
