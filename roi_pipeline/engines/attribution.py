@@ -82,9 +82,9 @@ class StoredCredit:
 def rules_frame(modules: Sequence[Module]) -> "pl.DataFrame":
     """Which module may claim which outcomes for how long: its declaration, else the default rule.
 
-    The default (7 days, one day of delivery, the latest action) covers visits, consultations,
-    orders and whatever another module declares, so that an outcome two modules brought about is not
-    one module's alone because the other forgot to say so.
+    Every module may claim visits, consultations, orders and whatever another module declares, within
+    its own window (7 days unless it says otherwise), so that an outcome two modules brought about is
+    not one module's alone because the other forgot to say so.
     """
     import polars as pl
 
@@ -97,11 +97,11 @@ def rules_frame(modules: Sequence[Module]) -> "pl.DataFrame":
     rows = [
         (
             module.id, 2**number, outcome, rule.window_days, rule.ingest_lag_days, rule.credit,
-            rule is module.attribution,
+            module.attribution is not None and rule.outcome == outcome,
         )
         for number, module in enumerate(sorted(modules, key=lambda module: module.id))
+        for rule in (module.attribution or AttributionRule(""),)
         for outcome in sorted(declared | set(OUTCOMES))
-        for rule in (rule_of(module, outcome),)
     ]  # fmt: skip
     return pl.DataFrame(
         rows,
@@ -112,12 +112,6 @@ def rules_frame(modules: Sequence[Module]) -> "pl.DataFrame":
         },
         orient="row",
     )  # fmt: skip
-
-
-def rule_of(module: Module, outcome_type: str) -> AttributionRule:
-    """The module's rule for an outcome, else the default one."""
-    rule = module.attribution
-    return rule if rule and rule.outcome == outcome_type else AttributionRule(outcome_type)
 
 
 def has_actions(connection: "duckdb.DuckDBPyConnection") -> bool:
@@ -139,7 +133,7 @@ def acting_modules(connection: "duckdb.DuckDBPyConnection", window: Window) -> t
 def outcome_types(connection: "duckdb.DuckDBPyConnection") -> tuple[str, ...]:
     """Kinds of outcome that some module may claim and that occurred."""
     rows = connection.execute(
-        "select distinct outcome_type from facts.action_windows order by 1"
+        "select distinct outcome_type from facts.outcomes order by 1"
     ).fetchall()
     return tuple(row[0] for row in rows)
 
@@ -168,14 +162,12 @@ def read_exposures(
             f"""
             select touched_mask, cast(ceil(sum(epoch(
                 least(spell_end_at, $end) - greatest(spell_start_at, $start)
-            )) / (86400 * (
-                select max(window_days) from {RULES} where outcome_type = $outcome
-            ))) as bigint)
+            )) / (86400 * (select max(window_days) from {RULES}))) as bigint)
             from facts.touch_spells
-            where outcome_type = $outcome and spell_start_at < $end and spell_end_at > $start
+            where spell_start_at < $end and spell_end_at > $start
             group by touched_mask
             """,
-            {"outcome": outcome_type, "start": start, "end": end},
+            {"start": start, "end": end},
         ).fetchall()
     )
     brought = dict(
@@ -231,8 +223,7 @@ def count_observed(
             and exists (
                 select 1 from facts.action_windows as windows
                 where windows.customer_id = outcomes.customer_id
-                    and windows.outcome_type = $outcome and windows.is_matured
-                    and windows.arm_name <> 'held_out'
+                    and windows.is_matured and windows.arm_name <> 'held_out'
                     and windows.acted_at < outcomes.occurred_at
                     and windows.window_end_at > outcomes.occurred_at
             )
@@ -263,10 +254,10 @@ def read_contacts(
         select count(*) filter (where is_matured and is_overlapping),
             count(*) filter (where not is_matured)
         from facts.action_windows
-        where module_id = $module and outcome_type = $outcome and arm_name <> 'held_out'
+        where module_id = $module and arm_name <> 'held_out'
             and calendar_date >= $start and calendar_date < $end
         """,
-        values,
+        {name: value for name, value in values.items() if name != "outcome"},
     ).fetchall()[0]
     if contacted is None:
         return None
@@ -292,7 +283,7 @@ _CONTACTS = """
         coalesce(sum(claimed), 0)::double as numerator, count(*)::double as denominator,
         coalesce(sum(placebo), 0)::double as numerator_baseline
     from facts.action_windows left join credits using (action_id)
-    where module_id = $module and outcome_type = $outcome and is_matured
+    where module_id = $module and is_matured
         and calendar_date >= $start and calendar_date < $end
     group by customer_id
     having count(distinct arm_name = 'held_out') = 1
@@ -350,7 +341,7 @@ _INTERACTION = """
         sum(epoch(least(spell_end_at, $end) - greatest(spell_start_at, $start))) / 604800.0
             as denominator
     from facts.touch_spells left join brought using (customer_id)
-    where outcome_type = $outcome and spell_start_at < $end and spell_end_at > $start
+    where spell_start_at < $end and spell_end_at > $start
     group by customer_id
     order by customer_id
 """

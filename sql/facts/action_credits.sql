@@ -6,7 +6,6 @@ windows as (
 
     select
         action_id,
-        outcome_type,
         module_id,
         module_bit,
         customer_id,
@@ -37,6 +36,7 @@ reached as (
 
     select
         windows.*,
+        outcomes.outcome_type,
         outcomes.outcome_id,
         outcomes.occurred_at,
         outcomes.amount_rc,
@@ -45,7 +45,6 @@ reached as (
     inner join outcomes
         on
             windows.customer_id = outcomes.customer_id
-            and windows.outcome_type = outcomes.outcome_type
             and windows.lookback_at <= outcomes.occurred_at
             and windows.window_end_at > outcomes.occurred_at
             and windows.acted_at <> outcomes.occurred_at

@@ -1,4 +1,4 @@
--- facts.outcomes — one row per visit, consultation, order or other event of a customer some AI module acted on.
+-- facts.outcomes — one row per event an AI module may claim, of customers some AI module acted on.
 -- grain: outcome_type, outcome_id
 -- optional: facts.customer_events, facts.orders
 with
@@ -8,6 +8,13 @@ acted_on as (
     select distinct customer_id
     from facts.ai_actions
     where customer_id is not null
+
+),
+
+kinds as (
+
+    select distinct outcome_type
+    from facts.attribution_rules
 
 ),
 
@@ -42,4 +49,6 @@ select
     events.amount_rc  -- of an order: its amount less refunds, reporting currency
 
 from events
-where events.customer_id in (select acted_on.customer_id from acted_on)
+where
+    events.customer_id in (select acted_on.customer_id from acted_on)
+    and events.outcome_type in (select kinds.outcome_type from kinds)

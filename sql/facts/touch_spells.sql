@@ -1,12 +1,11 @@
 -- facts.touch_spells — one row per customer and stretch of time in which the windows of the same modules were open.
--- grain: customer_id, outcome_type, spell_start_at
+-- grain: customer_id, spell_start_at
 with
 
 windows as (
 
     select
         customer_id,
-        outcome_type,
         module_bit,
         arm_name,
         acted_at,
@@ -21,7 +20,7 @@ reaching as (
     select
         *,
         max(window_end_at) over (
-            partition by customer_id, outcome_type, module_bit, arm_name
+            partition by customer_id, module_bit, arm_name
             order by acted_at, window_end_at
             rows between unbounded preceding and 1 preceding
         ) as earlier_end_at
@@ -34,7 +33,7 @@ numbered as (
     select
         *,
         sum(case when earlier_end_at >= acted_at then 0 else 1 end) over (
-            partition by customer_id, outcome_type, module_bit, arm_name
+            partition by customer_id, module_bit, arm_name
             order by acted_at, window_end_at
             rows between unbounded preceding and current row
         ) as stretch_number
@@ -47,7 +46,6 @@ stretches as (
 
     select
         customer_id,
-        outcome_type,
         case when arm_name = 'held_out' then 0 else module_bit end as touched_bit,
         case when arm_name = 'held_out' then module_bit else 0 end as held_out_bit,
         min(acted_at) as opened_at,
@@ -55,7 +53,6 @@ stretches as (
     from numbered
     group by
         customer_id,
-        outcome_type,
         module_bit,
         arm_name,
         stretch_number
@@ -66,7 +63,6 @@ edges as (
 
     select
         customer_id,
-        outcome_type,
         opened_at as edge_at,
         touched_bit as touched_step,
         held_out_bit as held_out_step
@@ -74,7 +70,6 @@ edges as (
     union all
     select
         customer_id,
-        outcome_type,
         closed_at as edge_at,
         -touched_bit as touched_step,
         -held_out_bit as held_out_step
@@ -86,14 +81,12 @@ moments as (
 
     select
         customer_id,
-        outcome_type,
         edge_at,
         sum(touched_step) as touched_step,
         sum(held_out_step) as held_out_step
     from edges
     group by
         customer_id,
-        outcome_type,
         edge_at
 
 ),
@@ -102,18 +95,16 @@ spells as (
 
     select
         customer_id,
-        outcome_type,
         edge_at as spell_start_at,
-        lead(edge_at) over (partition by customer_id, outcome_type order by edge_at) as spell_end_at,
-        sum(touched_step) over (partition by customer_id, outcome_type order by edge_at) as touched_mask,
-        sum(held_out_step) over (partition by customer_id, outcome_type order by edge_at) as held_out_mask
+        lead(edge_at) over (partition by customer_id order by edge_at) as spell_end_at,
+        sum(touched_step) over (partition by customer_id order by edge_at) as touched_mask,
+        sum(held_out_step) over (partition by customer_id order by edge_at) as held_out_mask
     from moments
 
 )
 
 select
     spells.customer_id,  -- customer
-    spells.outcome_type,  -- visit, consult, order, …: windows differ by what they may claim
     spells.spell_start_at,  -- from this moment, UTC
     spells.spell_end_at,  -- until before this moment, UTC
     cast(spells.touched_mask as bigint) as touched_mask,  -- Σ module_bit of modules that acted; 0: held out

@@ -25,7 +25,6 @@ from roi_pipeline.engines.attribution import (
     read_exposures,
     read_interaction,
     read_resolved_cases,
-    rule_of,
     rules_frame,
     write_credit,
 )
@@ -204,7 +203,9 @@ def test_each_outcome_is_claimed_once_unless_the_rule_is_any(
     assert sum(count.outcomes for count in whole) == 1  # shared credit counts outcomes, not claims
 
 
-def test_a_module_without_a_rule_has_the_default_one_for_every_known_outcome() -> None:
+def test_a_module_may_claim_every_known_outcome_within_its_own_window_else_within_seven_days() -> (
+    None
+):
     silent = Module("silent", NAME, NAME, "o", Rollout("customer"), ())
     own = AttributionRule("repeat", window_days=30, ingest_lag_days=3, credit="first")
     loud = Module("loud", NAME, NAME, "o", Rollout("customer"), (), attribution=own)
@@ -215,9 +216,9 @@ def test_a_module_without_a_rule_has_the_default_one_for_every_known_outcome() -
     assert {kind for _, kind in rows} == {"visit", "consult", "order", "repeat"}
     assert rows["loud", "repeat"]["window_days"] == 30
     assert rows["loud", "repeat"]["is_declared"]
-    assert rows["loud", "visit"]["window_days"] == 7
+    assert rows["loud", "visit"]["window_days"] == 30
+    assert rows["silent", "repeat"]["window_days"] == 7
     assert not rows["silent", "repeat"]["is_declared"]
-    assert rule_of(loud, "repeat") is own
     assert {row["module_bit"] for row in rows.values()} == {1, 2}
     with pytest.raises(NeedsAHuman, match="61 modules"):
         rules_frame([module(f"m{number}") for number in range(61)])
@@ -297,7 +298,7 @@ def test_sets_of_modules_agree_with_counting_by_hand_and_never_exceed_what_was_o
     chance = random.Random(seed)  # noqa: S311
     names = ["a", "b", "c"]
     modules = [module(name, window_days=chance.choice([2, 5, 7])) for name in names]
-    windows = {each.id: rule_of(each, "visit").window_days for each in modules}
+    windows = {each.id: each.attribution.window_days for each in modules if each.attribution}
     actions = [
         (f"{number}", chance.choice(names), f"K{chance.randrange(12)}",
          chance.choice(["treated", "treated", "held_out"]), round(chance.uniform(-8, 35), 3))
