@@ -306,6 +306,7 @@ def plan(
 ) -> None:
     """Say what a hold-out would find, or draw one by lot, before MODULE goes live."""
     from roi_pipeline.defs import planning
+    from roi_pipeline.defs.resources import study_in
 
     if draw is None:
         plans = planning.plan_study(
@@ -314,7 +315,7 @@ def plan(
         )  # fmt: skip
         path = out or folder / "out" / "plans" / f"{module}.csv"
         planning.write_plans(path, plans.lines)
-        lines = planning.plan_lines(plans)
+        lines = planning.plan_lines(plans, study_in(str(folder)))
     else:
         if seed is None or out is None:
             raise click.UsageError("a draw needs --seed and --out, so that it can be drawn again")

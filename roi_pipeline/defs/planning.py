@@ -7,10 +7,11 @@ that were drawn.
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from roi_pipeline.defs.resources import last_known_day, study_in
 from roi_pipeline.domain.errors import NeedsAHuman
@@ -22,6 +23,9 @@ from roi_pipeline.domain.windows import Window
 from roi_pipeline.engines.holdouts import Assignable, read_assignable, read_span, read_unit_moments
 from roi_pipeline.engines.panels import Slice, slice_of
 from roi_pipeline.engines.warehouse import Warehouse, table_exists
+
+if TYPE_CHECKING:
+    from roi_pipeline.reporting.messages import Voice
 
 STRETCHES = 4
 LEAST_BASELINE_WEEKS = 4
@@ -232,7 +236,7 @@ def write_plans(path: Path, lines: Sequence[PlannedLine]) -> None:
             )  # fmt: skip
 
 
-def plan_lines(plans: Plans, *, say: Callable[[Message], str] = str) -> Iterator[str]:
+def plan_lines(plans: Plans, study: Study) -> Iterator[str]:
     """The plans for people to read: one block per metric."""
     for metric in dict.fromkeys(line.metric.id for line in plans.lines):
         mine = [line for line in plans.lines if line.metric.id == metric]
@@ -255,9 +259,20 @@ def plan_lines(plans: Plans, *, say: Callable[[Message], str] = str) -> Iterator
         if first.baseline_explains:
             yield f"  adjusting on the weeks before explains {first.baseline_explains:.0%} of the variance"
     for metric, reason in plans.reasons:
-        yield f"{metric}: {say(reason)}"
+        yield f"{metric}: {_english(study).sentence(reason)}"
     if plans.lines and not plans.is_before_go_live:
         yield "counted after go-live: there are no rows from before it"
+
+
+def _english(study: Study) -> "Voice":
+    """Reasons in the words of the catalogue, for the command line."""
+    from roi_pipeline.reporting.messages import Voice, read_words, shipped_sentences
+    from roi_pipeline.reporting.numbers import Numbers
+
+    words = read_words("en")
+    figures = {key.removeprefix("numbers."): word for key, word in words.items()}
+    names = {("metric", metric.id): metric.id for metric in study.metrics.values()}
+    return Voice("en", words, shipped_sentences(), Numbers("en", study.currency, figures), names)
 
 
 def _figure(metric: Metric, value: float, *, is_change: bool = False) -> str:

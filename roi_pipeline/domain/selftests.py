@@ -11,7 +11,7 @@ from typing import Literal
 
 from roi_pipeline.domain.effects import Design
 
-TrialShape = Literal["lottery", "half", "steps", "few", "everyone"]
+TrialShape = Literal["lottery", "half", "steps", "few", "series", "everyone"]
 LOWEST, HIGHEST = 0.03, 0.07  # called by chance, of intervals at 95 %
 TWO_SIDED = 1.96
 UNCONTROLLED: tuple[Design, ...] = ("seasonal_before_after", "before_after")

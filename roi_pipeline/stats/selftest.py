@@ -34,7 +34,9 @@ LEAST_UNITS = 6
 DONORS = 5
 STANDARD_ERRORS = 4.0  # planted, so that a sound design finds nearly all
 STEPS = 3
-SHAPES: tuple[TrialShape, ...] = ("lottery", "half", "steps", "few", "everyone")
+SERIES = 5  # a regression on control series needs a baseline three times as long as post, and spare
+SHAPES: tuple[TrialShape, ...] = ("lottery", "half", "steps", "few", "series", "everyone")
+DECLARED: Mapping[TrialShape, Design] = {"series": "time_based_regression"}
 ARMS = Randomisation("arm", ("treated",), ("held_out",), planned_share=0.5)
 
 
@@ -57,8 +59,10 @@ class PanelSource:
     @property
     def shapes(self) -> tuple[TrialShape, ...]:
         """Kinds of roll-out there are units for."""
-        n = len(self.panel.unit_ids)
-        return tuple(shape for shape in SHAPES if shape != "few" or n > DONORS + STEPS)
+        has_donors = len(self.panel.unit_ids) > DONORS + STEPS
+        is_long = len(usable_periods(self.panel)) >= SERIES * post_periods(self.panel)
+        possible = {"few": has_donors, "series": has_donors and is_long}
+        return tuple(shape for shape in SHAPES if possible.get(shape, True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +184,7 @@ def _roll_out(source: PanelSource, shape: TrialShape, deal: Deal, size: float) -
         controls=source.controls,
         holidays=source.holidays,
     )
-    effect = _evaluated(source, rollout, None, cycle, question)
+    effect = _evaluated(source, rollout, None, cycle, question, declared=DECLARED.get(shape))
     return Trial(source.name, len(panel.unit_ids), truth, effect)
 
 
@@ -188,12 +192,14 @@ def _go_live(panel: Panel, shape: TrialShape, rng: np.random.Generator) -> tuple
     """Who goes live when, by lot."""
     usable, n = usable_periods(panel), len(panel.unit_ids)
     later = STEPS - 1 if shape == "steps" else 0
-    first = _first_period(panel, rng, later=later)
+    earliest = math.ceil(len(usable) * 3 / 4) if shape == "series" else BASELINE_PERIODS
+    first = _first_period(panel, rng, earliest=earliest, later=later)
     order = rng.permutation(n)
     treated = {
         "half": n // 2,
         "steps": max(STEPS, round(n * 0.7)),
         "few": int(rng.integers(1, STEPS + 1)),
+        "series": int(rng.integers(1, STEPS + 1)),
         "everyone": n,
         "lottery": n // 2,
     }[shape]
@@ -204,10 +210,12 @@ def _go_live(panel: Panel, shape: TrialShape, rng: np.random.Generator) -> tuple
     return tuple(days)
 
 
-def _first_period(panel: Panel, rng: np.random.Generator, *, later: int = 0) -> int:
+def _first_period(
+    panel: Panel, rng: np.random.Generator, *, earliest: int = BASELINE_PERIODS, later: int = 0
+) -> int:
     """Position among the usable periods of the first go-live, by lot, baseline and post kept."""
     latest = len(usable_periods(panel)) - post_periods(panel) - later
-    return int(rng.integers(BASELINE_PERIODS, max(latest, BASELINE_PERIODS) + 1))
+    return int(rng.integers(earliest, max(latest, earliest) + 1))
 
 
 def _planted(panel: Panel, size: float, *, is_multiplied: bool) -> tuple[Panel, float]:
@@ -292,10 +300,12 @@ def _evaluated(
     randomisation: Randomisation | None,
     cycle: Cycle,
     question: MetricQuestion,
+    *,
+    declared: Design | None = None,
 ) -> Effect | None:
     """The fake module through the path of every real one."""
     design = replace(
-        source.module.design, design=None, control_units=(), counter_value=None, split_by=()
+        source.module.design, design=declared, control_units=(), counter_value=None, split_by=()
     )
     module = replace(
         source.module,

@@ -5,17 +5,32 @@ import math
 from datetime import date
 from pathlib import Path
 
+import dagster as dg
+import duckdb
 import pytest
 from click.testing import CliRunner
 from tiny_study import write_tiny_study
 
 from roi_pipeline.cli import commands
+from roi_pipeline.defs.effects import all_findings
 from roi_pipeline.defs.facts import FRAMES, build_sql_table, buildable_files
 from roi_pipeline.defs.planning import draw_study, past_stretches, plan_study
 from roi_pipeline.defs.resources import study_in
+from roi_pipeline.defs.telling import finding_check
+from roi_pipeline.domain.effects import Inconclusive
 from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
-from roi_pipeline.domain.windows import Window
+from roi_pipeline.domain.metrics import Metric
+from roi_pipeline.domain.modules import Module, PoolMetric, Randomisation, Rollout
+from roi_pipeline.domain.study import Study
+from roi_pipeline.domain.texts import Text
+from roi_pipeline.domain.windows import Cycle, Window
+from roi_pipeline.engines.questions import read_questions
 from roi_pipeline.engines.warehouse import Warehouse, write_frame
+from roi_pipeline.stats.evaluate import evaluate_module
+from roi_pipeline.stats.power import draw_holdout
+
+NAME = Text({"en": "x"})
+RATE = Metric("rate", "metrics.t", "n", "d", "up", "rate", 1, "o", NAME, NAME)
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +147,47 @@ def test_the_list_for_the_call_system_has_one_row_per_unit(folder: Path, tmp_pat
     rows = list(csv.DictReader(target.open(encoding="utf-8")))
     assert list(rows[0]) == ["store_id", "stratum", "arm"]
     assert sorted(row["arm"] for row in rows) == ["held_out"] * 2 + ["treated"] * 6
+
+
+def study_of(module: Module) -> Study:
+    return Study(
+        id="s", folder=Path(), company=NAME, headcount=9, currency="CNY", languages=("en",),
+        timezone="Asia/Shanghai", cycle_kind="month", history=Window(date(2026, 1, 1), date.max),
+        modules=(module,), contracts=(), metrics={RATE.id: RATE}, standards=(),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["kept", "ignored for every third customer"])
+def test_every_run_checks_that_the_arms_are_as_drawn(is_kept: bool) -> None:  # noqa: FBT001
+    units = [f"K{number:03}" for number in range(600)]
+    held_out = set(draw_holdout(units, share=0.5, seed=4))
+    ignored = set() if is_kept else {unit for unit in held_out if int(unit[1:]) % 3 == 0}
+    rows = [
+        (unit, "held_out" if unit in held_out - ignored else "treated", int(unit[1:]) % 5 == 0)
+        for unit in units
+    ]
+    arms = Randomisation("arm_name", ("treated",), ("held_out",), planned_share=0.5)
+    live = Rollout("customer", everywhere_from=date(2026, 1, 1))
+    module = Module("m", NAME, NAME, "o", live, (PoolMetric("rate", "goal"),), randomisation=arms)
+    cycle = Cycle("2026-01", Window(date(2026, 1, 1), date(2026, 2, 1)), date(2026, 2, 1))
+    with duckdb.connect() as connection:
+        connection.execute("create schema metrics")
+        connection.execute(
+            "create table metrics.t (customer_id varchar, arm_name varchar, calendar_date date, "
+            "n bigint, d bigint)"
+        )
+        connection.executemany(
+            "insert into metrics.t values (?, ?, date '2026-01-05', ?, 1)",
+            [(unit, arm, int(came)) for unit, arm, came in rows],
+        )
+        questions = read_questions(connection, study_of(module), module, cycle)
+    effects = evaluate_module(module, cycle, questions)
+    check = next(f for f in all_findings(effects) if f.check == "arms_have_the_planned_share")
+    assert check.passed == is_kept
+    told = finding_check(dg.AssetKey(["effects", "m"]), "diagnostics_are_quiet", [check])
+    assert told.passed == is_kept
+    assert "arms_have_the_planned_share" in str(told.metadata["findings"].value)
+    assert (effects.effect("rate") is not None) == is_kept
+    if not is_kept:
+        assert isinstance(outcome := effects.outcomes["rate"], Inconclusive)
+        assert outcome.reason.code == "refused_for_arm_sizes"  # which the report prints
