@@ -233,15 +233,8 @@ def test_long_lists_are_cut_on_the_page_and_the_count_is_not(tmp_path: Path) -> 
 
 def test_importing_the_room_loads_nothing_heavy() -> None:
     program = (
-        "import sys, time; t = time.perf_counter(); import roi_pipeline.quality;"
-        "taken = time.perf_counter() - t;"
+        "import sys; import roi_pipeline.quality;"
         "heavy = {'great_expectations', 'duckdb', 'sqlalchemy', 'jinja2', 'pandas', 'polars'};"
-        "assert not heavy & set(sys.modules), heavy & set(sys.modules);"
-        "print(taken)"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
     )
-    best = min(
-        float(subprocess.run([sys.executable, "-c", program], check=True, capture_output=True,
-                             text=True).stdout)
-        for _ in range(3)
-    )  # fmt: skip
-    assert best < 0.3
+    subprocess.run([sys.executable, "-c", program], check=True)
