@@ -10,11 +10,13 @@ windows as (
         module_bit,
         customer_id,
         arm_name,
-        credit_rule,
         calendar_date,
-        lookback_at,
         acted_at,
-        window_end_at
+        window_end_at,
+        claims_from_at,
+        claims_until_at,
+        placebo_from_at,
+        placebo_until_at
     from facts.action_windows
     where is_matured
 
@@ -39,59 +41,39 @@ reached as (
         outcomes.outcome_type,
         outcomes.outcome_id,
         outcomes.occurred_at,
-        outcomes.amount_rc,
-        outcomes.occurred_at < windows.acted_at as is_placebo
-    from windows
-    inner join outcomes
+        outcomes.amount_rc
+    from outcomes
+    inner join windows
         on
-            windows.customer_id = outcomes.customer_id
-            and windows.lookback_at <= outcomes.occurred_at
-            and windows.window_end_at > outcomes.occurred_at
-            and windows.acted_at <> outcomes.occurred_at
-
-),
-
--- the placebo window mirrors the rule: what the latest action claims after, the next one claims before
-directed as (
-
-    select
-        *,
-        (credit_rule = 'first') <> is_placebo as is_earliest_first
-    from reached
-
-),
-
-ranked as (
-
-    select
-        *,
-        row_number() over (
-            partition by module_id, arm_name, outcome_type, outcome_id, is_placebo
-            order by
-                case when is_earliest_first then acted_at end asc,
-                case when is_earliest_first then action_id end asc,
-                acted_at desc,
-                action_id desc
-        ) as reach_rank
-    from directed
+            outcomes.customer_id = windows.customer_id
+            and outcomes.occurred_at >= windows.placebo_from_at
+            and outcomes.occurred_at <= windows.claims_until_at
 
 )
 
 select
-    ranked.is_placebo,  -- claimed in the days before the action, where nothing should show
-    ranked.action_id,  -- the action that claims it
-    ranked.outcome_type,  -- visit, consult, order, …
-    ranked.outcome_id,  -- the outcome
-    ranked.module_id,  -- module of the action; modules and arms claim on their own
-    ranked.module_bit,  -- power of two that stands for the module in masks
-    ranked.customer_id,  -- customer
-    ranked.arm_name,  -- treated, or held_out by lot
-    ranked.calendar_date,  -- local date of the action
-    ranked.acted_at,  -- when it was decided, UTC
-    ranked.occurred_at,  -- when the outcome occurred, UTC
-    ranked.amount_rc  -- of an order: its amount less refunds, reporting currency
+    reached.occurred_at < reached.acted_at as is_placebo,  -- in the days before the action, where nothing should show
+    reached.action_id,  -- the action that claims it
+    reached.outcome_type,  -- visit, consult, order, …
+    reached.outcome_id,  -- the outcome
+    reached.module_id,  -- module of the action; modules and arms claim on their own
+    reached.module_bit,  -- power of two that stands for the module in masks
+    reached.customer_id,  -- customer
+    reached.arm_name,  -- treated, or held_out by lot
+    reached.calendar_date,  -- local date of the action
+    reached.acted_at,  -- when it was decided, UTC
+    reached.occurred_at,  -- when the outcome occurred, UTC
+    reached.amount_rc  -- of an order: its amount less refunds, reporting currency
 
-from ranked
+from reached
 where
-    ranked.reach_rank = 1
-    or ranked.credit_rule = 'any'
+    (
+        reached.occurred_at > reached.acted_at
+        and reached.occurred_at >= reached.claims_from_at
+        and reached.occurred_at <= reached.claims_until_at
+        and reached.occurred_at < reached.window_end_at
+    )
+    or (
+        reached.occurred_at >= reached.placebo_from_at
+        and reached.occurred_at < reached.placebo_until_at
+    )

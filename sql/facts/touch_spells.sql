@@ -6,74 +6,35 @@ windows as (
 
     select
         customer_id,
-        module_bit,
-        arm_name,
         acted_at,
-        window_end_at
+        window_end_at,
+        is_stretch_start,
+        is_stretch_end,
+        case when arm_name = 'held_out' then 0 else module_bit end as touched_bit,
+        case when arm_name = 'held_out' then module_bit else 0 end as held_out_bit
     from facts.action_windows
     where is_matured
 
 ),
 
-reaching as (
-
-    select
-        *,
-        max(window_end_at) over (
-            partition by customer_id, module_bit, arm_name
-            order by acted_at, window_end_at
-            rows between unbounded preceding and 1 preceding
-        ) as earlier_end_at
-    from windows
-
-),
-
-numbered as (
-
-    select
-        *,
-        sum(case when earlier_end_at >= acted_at then 0 else 1 end) over (
-            partition by customer_id, module_bit, arm_name
-            order by acted_at, window_end_at
-            rows between unbounded preceding and current row
-        ) as stretch_number
-    from reaching
-
-),
-
--- windows of one module that touch are one stretch, so that masks add up without carrying
-stretches as (
-
-    select
-        customer_id,
-        case when arm_name = 'held_out' then 0 else module_bit end as touched_bit,
-        case when arm_name = 'held_out' then module_bit else 0 end as held_out_bit,
-        min(acted_at) as opened_at,
-        max(window_end_at) as closed_at
-    from numbered
-    group by
-        customer_id,
-        module_bit,
-        arm_name,
-        stretch_number
-
-),
-
+-- windows of one module that overlap or touch open once and close once, so that bits add up without carrying
 edges as (
 
     select
         customer_id,
-        opened_at as edge_at,
+        acted_at as edge_at,
         touched_bit as touched_step,
         held_out_bit as held_out_step
-    from stretches
+    from windows
+    where is_stretch_start
     union all
     select
         customer_id,
-        closed_at as edge_at,
+        window_end_at as edge_at,
         -touched_bit as touched_step,
         -held_out_bit as held_out_step
-    from stretches
+    from windows
+    where is_stretch_end
 
 ),
 

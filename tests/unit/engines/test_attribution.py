@@ -323,3 +323,48 @@ def test_sets_of_modules_agree_with_counting_by_hand_and_never_exceed_what_was_o
     counts = read_exposures(connection, "visit", JANUARY, timezone="UTC")
     assert all(isinstance(count, ExposureCount) and count.customers > 0 for count in counts)
     assert spent <= set(found)
+
+
+@pytest.mark.parametrize("credit", ["last", "first", "any"])
+@pytest.mark.parametrize("seed", range(4))
+def test_claims_before_and_after_agree_with_choosing_by_hand(
+    connection, seed: int, credit: CreditRule
+) -> None:
+    chance = random.Random(100 + seed)  # noqa: S311
+    modules = [module("a", credit=credit, window_days=4), module("b", credit=credit)]
+    lengths = {"a": 4, "b": 7}
+    actions = [
+        (f"{number:02}", chance.choice("ab"), f"K{chance.randrange(4)}",
+         chance.choice(["treated", "held_out"]), float(chance.randrange(0, 30)))
+        for number in range(60)
+    ]  # fmt: skip
+    events = [
+        ("visit", f"{number}", f"K{chance.randrange(4)}", chance.randrange(0, 60) / 2)
+        for number in range(80)
+    ]
+    build(connection, modules, actions, events)
+    expected = set[tuple[bool, str, str]]()
+    for name, arm in (("a", "treated"), ("a", "held_out"), ("b", "treated"), ("b", "held_out")):
+        mine = [action for action in actions if (action[1], action[3]) == (name, arm)]
+        for _, outcome, customer, day in events:
+            near = [action for action in mine if action[2] == customer]
+            after = [action for action in near if action[4] < day < action[4] + lengths[name]]
+            before = [action for action in near if action[4] - lengths[name] <= day < action[4]]
+            latest = credit == "last"
+            expected |= {(False, each[0], outcome) for each in chosen(after, credit, latest=latest)}
+            expected |= {
+                (True, each[0], outcome) for each in chosen(before, credit, latest=not latest)
+            }
+    rows = connection.execute(
+        "select is_placebo, action_id, outcome_id from facts.action_credits"
+    ).fetchall()
+    assert set(rows) == expected
+    assert len(rows) == len(expected)
+
+
+def chosen(actions: Sequence[Action], credit: CreditRule, *, latest: bool) -> Sequence[Action]:
+    """The action that claims, the later number among those of one moment where the later claims."""
+    if credit == "any" or not actions:
+        return actions
+    ordered = sorted(actions, key=lambda action: (action[4], action[0]))
+    return [ordered[-1 if latest else 0]]
