@@ -35,6 +35,7 @@ KEY = dg.AssetKey(["effects", "credit"])
 WITHIN = "credited_never_exceeds_observed"
 LIFTS = "lift_stands_on_a_comparison"
 FEWEST_MODULES = 2
+MATCHED_ON = ("facts.customers", "facts.customer_events", "facts.orders")
 
 
 def credit_assets(study: Study) -> list[dg.AssetsDefinition]:
@@ -49,9 +50,11 @@ def credit_keys(study: Study) -> list[dg.AssetKey]:
 
 
 def _credit_asset(study: Study) -> dg.AssetsDefinition:
+    built = {file.table for file in buildable_files(study)}
+
     @dg.asset(
         key=KEY,
-        deps=[asset_key(table) for table in SOURCES],
+        deps=[asset_key(table) for table in (*SOURCES, *MATCHED_ON) if table in built],
         partitions_def=cycle_partitions(study),
         group_name="effects",
         description="Outcomes of the cycle, credited to the modules whose windows held them.",
@@ -183,6 +186,7 @@ def _lift_figures(lift, samples) -> Mapping[str, str | float | int | None]:  # n
         "placebo_upper": placebo and placebo.upper,
         "overlapping_actions": samples.overlapping_actions,
         "immature_actions": samples.immature_actions,
+        "unmatched_actions": samples.unmatched_actions,
     }  # fmt: skip
 
 

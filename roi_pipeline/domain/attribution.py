@@ -43,6 +43,8 @@ class ContactSamples:
         kind: where the comparison comes from.
         overlapping_actions: actions whose window overlapped another's; printed beside the lift.
         immature_actions: actions left out because their window has not matured.
+        unmatched_actions: actions left out of a matched comparison, because nobody alike was left
+            alone.
     """
 
     contacted: Sample
@@ -50,6 +52,7 @@ class ContactSamples:
     kind: ComparisonKind
     overlapping_actions: int = 0
     immature_actions: int = 0
+    unmatched_actions: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.modules import AttributionRule, Module
 from roi_pipeline.domain.samples import Sample
 from roi_pipeline.domain.windows import Window
+from roi_pipeline.engines.matching import read_matched
 from roi_pipeline.engines.moments import read_moments
 from roi_pipeline.engines.warehouse import table_exists
 
@@ -46,13 +47,14 @@ CREDIT_TABLE = """create table if not exists effects.credit (
 LIFT_COLUMNS = (
     "kind", "grade", "actions", "gross_outcomes", "change", "change_lower", "change_upper",
     "incremental_outcomes", "incremental_lower", "incremental_upper", "placebo", "placebo_lower",
-    "placebo_upper", "overlapping_actions", "immature_actions",
+    "placebo_upper", "overlapping_actions", "immature_actions", "unmatched_actions",
 )  # fmt: skip
 LIFT_TABLE = """create table if not exists effects.lifts (
     cycle_key varchar, module_id varchar, outcome_type varchar, kind varchar, grade varchar,
     actions double, gross_outcomes double, change double, change_lower double, change_upper double,
     incremental_outcomes double, incremental_lower double, incremental_upper double, placebo double,
     placebo_lower double, placebo_upper double, overlapping_actions bigint, immature_actions bigint,
+    unmatched_actions bigint,
     primary key (cycle_key, module_id, outcome_type))"""
 
 
@@ -238,7 +240,8 @@ def read_contacts(
 ) -> ContactSamples | None:
     """Moments per customer of matured actions and what they claimed; None below two customers.
 
-    Customers seen in both arms are left out: the lot was not kept for them.
+    Customers seen in both arms are left out: the lot was not kept for them. Where nobody was held
+    out, customers who were left alone are matched; where there are none alike, nothing is compared.
     """
     values = {
         "module": module_id, "outcome": outcome_type, "start": window.start, "end": window.end,
@@ -261,6 +264,19 @@ def read_contacts(
     ).fetchall()[0]
     if contacted is None:
         return None
+    if held_out is None:
+        matched = read_matched(
+            connection, module_id, outcome_type, window, window_days=_days(connection, module_id)
+        )
+        if matched is not None:
+            return ContactSamples(
+                matched.contacted,
+                matched.comparison,
+                kind="matched",
+                overlapping_actions=counted[0],
+                immature_actions=counted[1],
+                unmatched_actions=matched.unmatched_actions,
+            )
     return ContactSamples(
         contacted,
         held_out,
@@ -268,6 +284,11 @@ def read_contacts(
         overlapping_actions=counted[0],
         immature_actions=counted[1],
     )
+
+
+def _days(connection: "duckdb.DuckDBPyConnection", module_id: str) -> int:
+    query = f"select max(window_days) from {RULES} where module_id = ?"
+    return int(connection.execute(query, [module_id]).fetchall()[0][0])
 
 
 _CONTACTS = """
@@ -404,8 +425,12 @@ def write_lift(
 ) -> None:
     """Store what a module's actions added, since go-live, as seen in a cycle."""
     connection.execute(LIFT_TABLE)
-    marks = ", ".join("?" for _ in range(3 + len(LIFT_COLUMNS)))
     connection.execute(
-        f"insert or replace into effects.lifts values ({marks})",
+        "alter table effects.lifts add column if not exists unmatched_actions bigint"
+    )
+    names = ("cycle_key", "module_id", "outcome_type", *LIFT_COLUMNS)
+    connection.execute(
+        f"insert or replace into effects.lifts ({', '.join(names)}) "
+        f"values ({', '.join('?' for _ in names)})",
         [cycle_key, module_id, outcome_type, *(figures[name] for name in LIFT_COLUMNS)],
     )
