@@ -11,25 +11,23 @@ import dagster as dg
 
 from roi_pipeline.defs.cycles import cycle_partitions
 from roi_pipeline.defs.facts import asset_key, buildable_files
+from roi_pipeline.defs.lifts import actions_lifts, interaction_findings
 from roi_pipeline.defs.resources import StudyResource, WarehouseResource
 from roi_pipeline.defs.telling import errors_told, finding_check, markdown_table
-from roi_pipeline.domain.findings import Finding
+from roi_pipeline.domain.attribution import ActionLift, SharedCredit
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.domain.windows import Cycle, Window
+from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.attribution import (
     SOURCES,
-    StoredCredit,
     acting_modules,
     count_observed,
     outcome_types,
-    read_contacts,
     read_exposures,
-    write_credit,
-    write_lift,
 )
+from roi_pipeline.engines.credits import write_credit, write_lifts
 
 KEY = dg.AssetKey(["effects", "credit"])
 WITHIN = "credited_never_exceeds_observed"
@@ -73,14 +71,18 @@ def _credit_asset(study: Study) -> dg.AssetsDefinition:
         with errors_told(), warehouse.warehouse.open() as connection:
             lines, notes = share_outcomes(connection, study.study, cycle)
             write_credit(connection, cycle.key, lines)
-            lifts = _lift_findings(connection, study.study, cycle)
+            lifts, findings = actions_lifts(connection, study.study, cycle)
+            write_lifts(connection, cycle.key, lifts)
+            findings += interaction_findings(connection, study.study, cycle)
             within = _within_observed(connection, study.study, cycle, lines)
         return dg.MaterializeResult(
-            metadata={"credit": _table(lines), "notes": "; ".join(map(str, notes)) or "none"},
-            check_results=[
-                _within_check(within), finding_check(KEY, LIFTS, lifts),
-            ],
-        )  # fmt: skip
+            metadata={
+                "credit": _table(lines),
+                "lifts": _lift_table(lifts),
+                "notes": "; ".join(map(str, notes)) or "none",
+            },
+            check_results=[_within_check(within), finding_check(KEY, LIFTS, findings)],
+        )
 
     return credit
 
@@ -89,11 +91,11 @@ def share_outcomes(
     connection,  # noqa: ANN001
     study: Study,
     cycle: Cycle,
-) -> tuple[list[StoredCredit], list[Message]]:
+) -> tuple[list[SharedCredit], list[Message]]:
     """Who is credited with which outcomes of the cycle; nothing where one module acts alone."""
     from roi_pipeline.stats.attribution import share_credit
 
-    lines, notes = list[StoredCredit](), list[Message]()
+    lines, notes = list[SharedCredit](), list[Message]()
     modules = acting_modules(connection, cycle.observed)
     if len(modules) < FEWEST_MODULES:
         return [], [Message("one_module_needs_no_sharing")]
@@ -106,7 +108,7 @@ def share_outcomes(
         notes += shared.notes
         equal = {name for members in shared.equal_splits for name in members}
         lines += [
-            StoredCredit(
+            SharedCredit(
                 outcome, each.module_id, each.touched, each.credited, each.incremental,
                 shared.observed, shared.untouched, shared.base_rate, each.module_id in equal,
             )
@@ -119,7 +121,7 @@ def _within_observed(
     connection,  # noqa: ANN001
     study: Study,
     cycle: Cycle,
-    lines: Sequence[StoredCredit],
+    lines: Sequence[SharedCredit],
 ) -> list[tuple[str, int, Decimal, int]]:
     """(outcome, Σ credited, Σ incremental, observed) with the outcomes counted anew."""
     return [
@@ -152,45 +154,7 @@ def _within_check(counted: Sequence[tuple[str, int, Decimal, int]]) -> dg.AssetC
     )  # fmt: skip
 
 
-def _lift_findings(connection, study: Study, cycle: Cycle) -> list[Finding]:  # noqa: ANN001
-    """Lift of every module that declares what its actions should bring about, stored and judged."""
-    from roi_pipeline.stats.lift import incremental_lift
-
-    findings = list[Finding]()
-    for module in study.modules:
-        if module.attribution is None:
-            continue
-        outcome = module.attribution.outcome
-        since = module.rollout.first_day or study.history.start
-        window = Window(min(since, cycle.observed.end), cycle.observed.end)
-        samples = read_contacts(connection, module.id, outcome, window)
-        if samples is None:
-            continue
-        lift = incremental_lift(samples, subject=f"{module.id}.{outcome}")
-        if not isinstance(lift, Message):
-            findings += lift.findings
-            write_lift(connection, cycle.key, module.id, outcome, _lift_figures(lift, samples))
-    return findings
-
-
-def _lift_figures(lift, samples) -> Mapping[str, str | float | int | None]:  # noqa: ANN001
-    change, placebo = lift.change, lift.placebo
-    return {
-        "kind": lift.kind, "grade": lift.grade, "actions": lift.actions,
-        "gross_outcomes": lift.gross_outcomes,
-        "change": change and change.estimate, "change_lower": change and change.lower,
-        "change_upper": change and change.upper,
-        "incremental_outcomes": lift.incremental_outcomes,
-        "incremental_lower": lift.incremental_lower, "incremental_upper": lift.incremental_upper,
-        "placebo": placebo and placebo.estimate, "placebo_lower": placebo and placebo.lower,
-        "placebo_upper": placebo and placebo.upper,
-        "overlapping_actions": samples.overlapping_actions,
-        "immature_actions": samples.immature_actions,
-        "unmatched_actions": samples.unmatched_actions,
-    }  # fmt: skip
-
-
-def _table(lines: Sequence[StoredCredit]) -> dg.MetadataValue:
+def _table(lines: Sequence[SharedCredit]) -> dg.MetadataValue:
     return markdown_table(
         ["outcome", "module", "touched", "credited", "incremental", "observed", "base rate"],
         [
@@ -201,8 +165,21 @@ def _table(lines: Sequence[StoredCredit]) -> dg.MetadataValue:
     )  # fmt: skip
 
 
+def _lift_table(lifts: Sequence[ActionLift]) -> dg.MetadataValue:
+    return markdown_table(
+        ["module", "outcome", "compared with", "grade", "actions", "gross", "incremental", "lower",
+         "upper", "placebo", "no counterpart"],
+        [
+            [lift.module_id, lift.outcome_type, lift.kind, lift.grade, lift.actions,
+             lift.gross_outcomes, lift.incremental_outcomes, lift.incremental_lower,
+             lift.incremental_upper, lift.placebo, lift.unmatched_actions]
+            for lift in lifts
+        ],
+    )  # fmt: skip
+
+
 def joint_quantities(
-    lines: Sequence[StoredCredit], modules: Sequence[Module], metrics: Mapping[str, Metric]
+    lines: Sequence[SharedCredit], modules: Sequence[Module], metrics: Mapping[str, Metric]
 ) -> dict[str, Decimal]:
     """Metric → what the modules that put it into money brought about together, where it is known.
 
@@ -228,6 +205,6 @@ def joint_quantities(
     return found
 
 
-def _joint(line: StoredCredit) -> Decimal:
+def _joint(line: SharedCredit) -> Decimal:
     """The incremental share; without a base rate the credited outcomes, which are no fewer."""
     return Decimal(line.credited) if line.incremental is None else line.incremental

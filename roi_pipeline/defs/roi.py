@@ -16,7 +16,7 @@ from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
-from roi_pipeline.engines.attribution import read_credit
+from roi_pipeline.engines.credits import read_credit
 from roi_pipeline.engines.ledger import LEDGER_TABLES, read_ledger_facts
 from roi_pipeline.engines.questions import read_volumes
 from roi_pipeline.engines.results import read_effects, read_value, read_values_before, write_value

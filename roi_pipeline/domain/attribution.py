@@ -5,8 +5,10 @@ outcome claimed once, windows. What crosses over is small: counts and moments pe
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
+from roi_pipeline.domain.effects import Grade
 from roi_pipeline.domain.samples import Sample
 
 ComparisonKind = Literal["holdout", "matched", "none"]
@@ -38,13 +40,14 @@ class ContactSamples:
     of days *before* the action. Customers are the clusters.
 
     Attributes:
-        contacted: customers the module contacted.
+        contacted: customers the module contacted. In a matched comparison an action that claims for
+            part of its window only (another follows) counts as that part.
         comparison: held out, or eligible and matched but not contacted; None when there are none.
         kind: where the comparison comes from.
         overlapping_actions: actions whose window overlapped another's; printed beside the lift.
         immature_actions: actions left out because their window has not matured.
-        unmatched_actions: actions left out of a matched comparison, because nobody alike was left
-            alone.
+        unmatched_actions: actions left out of a matched comparison, because too few alike were left
+            alone or their chain of contacts began too long ago.
     """
 
     contacted: Sample
@@ -53,6 +56,68 @@ class ContactSamples:
     overlapping_actions: int = 0
     immature_actions: int = 0
     unmatched_actions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ActionLift:
+    """What the matured actions of one module since go-live brought about, as it is printed.
+
+    Attributes:
+        kind: what the actions are compared with; where it is `none` the outcomes are gross.
+        grade: evidence grade of that comparison.
+        is_money_allowed: the comparison would carry money; gross never does.
+        actions: actions counted; in a matched comparison, windows.
+        gross_outcomes: outcomes claimed by these actions.
+        change: outcomes per action above those of the comparison, with its interval.
+        incremental_outcomes: what `change` comes to over all actions.
+        placebo: the same comparison in the days before, where nothing should show.
+        overlapping_actions: actions whose window overlapped another's.
+        immature_actions: actions too recent to count.
+        unmatched_actions: actions nobody alike could be found for.
+    """
+
+    module_id: str
+    outcome_type: str
+    kind: ComparisonKind
+    grade: Grade
+    is_money_allowed: bool
+    actions: float
+    gross_outcomes: float
+    change: float | None
+    change_lower: float | None
+    change_upper: float | None
+    incremental_outcomes: float | None
+    incremental_lower: float | None
+    incremental_upper: float | None
+    placebo: float | None
+    placebo_lower: float | None
+    placebo_upper: float | None
+    overlapping_actions: int
+    immature_actions: int
+    unmatched_actions: int
+
+
+@dataclass(frozen=True, slots=True)
+class SharedCredit:
+    """What one module is credited with of one kind of outcome in one cycle.
+
+    Attributes:
+        touched: outcomes inside its windows; one counts for every module, so these do not add up.
+        credited: its share; over the modules of an outcome these add up to `observed`.
+        incremental: its share of the outcomes above the base rate; None when no base rate is known.
+        observed: outcomes inside the window of at least one module.
+        untouched: outcomes of customers held out by lot, while no module's window was open.
+    """
+
+    outcome_type: str
+    module_id: str
+    touched: int
+    credited: int
+    incremental: Decimal | None
+    observed: int
+    untouched: int
+    base_rate: float | None
+    is_equal_split: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Reads which module claims which outcome, and keeps how shared outcomes were credited.
+"""Reads which module claims which outcome; how shared outcomes were credited is kept by `credits`.
 
 The counting stands in SQL, over tables that hold one row per action and outcome:
 `facts.attribution_rules` (made here from the modules' declarations), `facts.action_windows`,
@@ -9,10 +9,8 @@ modules for 14 days of a 7-day window counts as two. Outcomes are counted by the
 windows held them, so that an action can never share in what happened outside its window.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -39,46 +37,6 @@ SOURCES = ("facts.action_windows", "facts.action_credits", "facts.touch_spells",
 OUTCOMES = ("visit", "consult", "order")
 MOST_MODULES = 60  # one bit each in a mask of 64
 CONTACT_NAMES = ("numerator", "denominator", "numerator_baseline")
-CREDIT_TABLE = """create table if not exists effects.credit (
-    cycle_key varchar, outcome_type varchar, module_id varchar, touched bigint, credited bigint,
-    incremental decimal(24, 6), observed bigint, untouched bigint, base_rate double,
-    is_equal_split boolean, primary key (cycle_key, outcome_type, module_id))"""
-
-LIFT_COLUMNS = (
-    "kind", "grade", "actions", "gross_outcomes", "change", "change_lower", "change_upper",
-    "incremental_outcomes", "incremental_lower", "incremental_upper", "placebo", "placebo_lower",
-    "placebo_upper", "overlapping_actions", "immature_actions", "unmatched_actions",
-)  # fmt: skip
-LIFT_TABLE = """create table if not exists effects.lifts (
-    cycle_key varchar, module_id varchar, outcome_type varchar, kind varchar, grade varchar,
-    actions double, gross_outcomes double, change double, change_lower double, change_upper double,
-    incremental_outcomes double, incremental_lower double, incremental_upper double, placebo double,
-    placebo_lower double, placebo_upper double, overlapping_actions bigint, immature_actions bigint,
-    unmatched_actions bigint,
-    primary key (cycle_key, module_id, outcome_type))"""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredCredit:
-    """What one module is credited with of one kind of outcome in one cycle.
-
-    Attributes:
-        touched: outcomes inside its windows; one counts for every module, so these do not add up.
-        credited: its share; over the modules of an outcome these add up to `observed`.
-        incremental: its share of the outcomes above the base rate; None when no base rate is known.
-        observed: outcomes inside the window of at least one module.
-        untouched: outcomes of customers held out by lot, while no module's window was open.
-    """
-
-    outcome_type: str
-    module_id: str
-    touched: int
-    credited: int
-    incremental: Decimal | None
-    observed: int
-    untouched: int
-    base_rate: float | None
-    is_equal_split: bool
 
 
 def rules_frame(modules: Sequence[Module]) -> "pl.DataFrame":
@@ -384,53 +342,3 @@ def read_resolved_cases(
         [window.start, window.end],
     ).fetchall()[0]
     return ResolvedCases(*row)
-
-
-def write_credit(
-    connection: "duckdb.DuckDBPyConnection", cycle_key: str, lines: Iterable[StoredCredit]
-) -> None:
-    """Store the shared credit of a cycle, replacing what was there."""
-    connection.execute(CREDIT_TABLE)
-    connection.execute("delete from effects.credit where cycle_key = ?", [cycle_key])
-    for line in lines:
-        connection.execute(
-            f"insert into effects.credit values ({', '.join('?' for _ in range(10))})",
-            [
-                cycle_key, line.outcome_type, line.module_id, line.touched, line.credited,
-                line.incremental, line.observed, line.untouched, line.base_rate,
-                line.is_equal_split,
-            ],
-        )  # fmt: skip
-
-
-def read_credit(
-    connection: "duckdb.DuckDBPyConnection", cycle_key: str
-) -> tuple[StoredCredit, ...]:
-    """The shared credit of a cycle, by outcome and module; empty when none was computed."""
-    connection.execute(CREDIT_TABLE)
-    rows = connection.execute(
-        "select * exclude (cycle_key) from effects.credit where cycle_key = ? "
-        "order by outcome_type, module_id",
-        [cycle_key],
-    ).fetchall()
-    return tuple(StoredCredit(*row) for row in rows)
-
-
-def write_lift(
-    connection: "duckdb.DuckDBPyConnection",
-    cycle_key: str,
-    module_id: str,
-    outcome_type: str,
-    figures: Mapping[str, str | float | int | None],
-) -> None:
-    """Store what a module's actions added, since go-live, as seen in a cycle."""
-    connection.execute(LIFT_TABLE)
-    connection.execute(
-        "alter table effects.lifts add column if not exists unmatched_actions bigint"
-    )
-    names = ("cycle_key", "module_id", "outcome_type", *LIFT_COLUMNS)
-    connection.execute(
-        f"insert or replace into effects.lifts ({', '.join(names)}) "
-        f"values ({', '.join('?' for _ in names)})",
-        [cycle_key, module_id, outcome_type, *(figures[name] for name in LIFT_COLUMNS)],
-    )

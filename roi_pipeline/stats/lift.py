@@ -19,6 +19,7 @@ from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.intervals import Comparison, Difference, infer, t_quantile
 from roi_pipeline.stats.question import failed_finding
 from roi_pipeline.stats.ratio import RATIO, Level, level_of
+from roi_pipeline.stats.sample_ratio import check_sample_ratio
 from roi_pipeline.stats.shrinkage import EValue, e_value
 from roi_pipeline.stats.two_sample import compare_samples
 
@@ -38,7 +39,8 @@ class Lift:
         incremental_outcomes: `change` × actions, never above the gross; with its interval.
         placebo: the same comparison in the days before the action; should show nothing.
         hidden_difference: E-value of a matched comparison.
-        is_money_allowed: incremental, and the placebo of a matched comparison showed nothing.
+        is_money_allowed: incremental; the lot was kept, or the placebo of a matched comparison showed
+            nothing.
     """
 
     kind: ComparisonKind
@@ -75,12 +77,17 @@ class DurableOutcome:
 
 
 def incremental_lift(
-    samples: ContactSamples, *, subject: str, confidence: float = 0.95
+    samples: ContactSamples,
+    *,
+    subject: str,
+    planned_share: float | None = None,
+    confidence: float = 0.95,
 ) -> Lift | Message:
     """Outcomes the actions added over those that would have come anyway.
 
-    Grade A against a hold-out drawn by lot, C against matched customers whose placebo window shows
-    nothing (D when it does), E when there is nothing to compare to.
+    Grade A against a hold-out drawn by lot (D, without money, when its arms are not of the sizes
+    drawn), C against matched customers whose placebo window shows nothing (D when it does), E when
+    there is nothing to compare to.
     """
     contacted = level_of(samples.contacted, arm="treated")
     if isinstance(contacted, Message):
@@ -93,8 +100,11 @@ def incremental_lift(
     placebo = compare_samples(
         samples.contacted, samples.comparison, names=PLACEBO, confidence=confidence
     )
-    finding = _placebo_finding(placebo, samples.kind, subject)
-    grade, is_allowed = _standing(samples.kind, finding)
+    findings = (
+        *_lot_findings(samples, planned_share, subject),
+        _placebo_finding(placebo, samples.kind, subject),
+    )
+    grade, is_allowed = _standing(samples.kind, findings)
     actions, outcomes = _totals(samples)
     return Lift(
         kind=samples.kind,
@@ -109,8 +119,18 @@ def incremental_lift(
         placebo=None if isinstance(placebo, Message) else placebo,
         hidden_difference=_hidden_difference(change, samples.kind),
         is_money_allowed=is_allowed,
-        findings=(finding, _overlap_finding(samples, subject)),
+        findings=(*findings, _overlap_finding(samples, subject)),
     )
+
+
+def _lot_findings(
+    samples: ContactSamples, planned_share: float | None, subject: str
+) -> tuple[Finding, ...]:
+    """Whether a hold-out has the size it was drawn with; matched customers were not drawn."""
+    if samples.comparison is None or samples.kind != "holdout":
+        return ()
+    arms = (samples.contacted.n, samples.comparison.n)
+    return (check_sample_ratio(*arms, planned_share=planned_share, subject=subject),)
 
 
 def _gross(samples: ContactSamples, contacted: Level, subject: str) -> Lift:
@@ -158,11 +178,12 @@ def _placebo_finding(placebo: Comparison | Message, kind: ComparisonKind, subjec
     return Finding(check, subject, passed, "warn", Message(code, values))
 
 
-def _standing(kind: ComparisonKind, placebo: Finding) -> tuple[Grade, bool]:
+def _standing(kind: ComparisonKind, findings: tuple[Finding, ...]) -> tuple[Grade, bool]:
     """Grade of the comparison, and whether it may enter money."""
     if kind == "holdout":
-        return "A", True
-    return ("C", True) if placebo.passed else ("D", False)
+        is_kept = not any(finding.stops for finding in findings)
+        return ("A", True) if is_kept else ("D", False)
+    return ("C", True) if all(finding.passed for finding in findings) else ("D", False)
 
 
 def _hidden_difference(change: Comparison, kind: ComparisonKind) -> EValue | None:

@@ -8,26 +8,24 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from roi_pipeline.domain.attribution import ExposureCount
+from roi_pipeline.domain.attribution import ActionLift, ExposureCount, SharedCredit
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.modules import AttributionRule, CreditRule, Module, Rollout
 from roi_pipeline.domain.texts import Text
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.engines.attribution import (
-    StoredCredit,
     acting_modules,
     count_observed,
     has_actions,
     instants,
     outcome_types,
     read_contacts,
-    read_credit,
     read_exposures,
     read_interaction,
     read_resolved_cases,
     rules_frame,
-    write_credit,
 )
+from roi_pipeline.engines.credits import read_credit, read_lifts, write_credit, write_lifts
 from roi_pipeline.engines.sql_catalogue import read_sql_catalogue
 from roi_pipeline.engines.warehouse import build_table, create_macros, write_frame
 from roi_pipeline.resources import shipped_folder
@@ -274,8 +272,8 @@ def test_cases_the_ai_closed_are_counted_by_whether_they_stayed_closed(connectio
 
 
 def test_credit_is_stored_by_cycle_and_replaced_when_computed_again(connection) -> None:
-    line = StoredCredit("visit", "a", 5, 4, Decimal("2.500000"), 7, 1, 0.25, is_equal_split=True)
-    other = StoredCredit("visit", "b", 3, 3, None, 7, 1, None, is_equal_split=False)
+    line = SharedCredit("visit", "a", 5, 4, Decimal("2.500000"), 7, 1, 0.25, is_equal_split=True)
+    other = SharedCredit("visit", "b", 3, 3, None, 7, 1, None, is_equal_split=False)
     assert read_credit(connection, "2026-Q1") == ()
     write_credit(connection, "2026-Q1", [other, line])
     write_credit(connection, "2026-Q2", [line])
@@ -283,6 +281,25 @@ def test_credit_is_stored_by_cycle_and_replaced_when_computed_again(connection) 
     write_credit(connection, "2026-Q1", [other])
     assert read_credit(connection, "2026-Q1") == (other,)
     assert read_credit(connection, "2026-Q2") == (line,)
+
+
+def test_lifts_are_stored_by_cycle_and_those_no_longer_found_go(connection) -> None:
+    empty = dict.fromkeys(
+        f"{name}{end}"
+        for name in ("change", "placebo", "incremental")
+        for end in ("_lower", "_upper", "")
+    )
+    empty["incremental_outcomes"] = empty.pop("incremental")
+    counts = {"overlapping_actions": 1, "immature_actions": 2, "unmatched_actions": 0}
+    gross = ActionLift(
+        "a", "visit", "none", "E", is_money_allowed=False, actions=5.0, gross_outcomes=2.0,
+        **empty, **counts,
+    )  # fmt: skip
+    assert read_lifts(connection, "2026-Q1") == {}
+    write_lifts(connection, "2026-Q1", [gross])
+    assert read_lifts(connection, "2026-Q1") == {"a": gross}
+    write_lifts(connection, "2026-Q1", [])
+    assert read_lifts(connection, "2026-Q1") == {}
 
 
 def test_tables_that_were_never_made_are_known_to_be_missing(connection) -> None:

@@ -40,14 +40,14 @@ def customers(seed: int, n: int, rate: float, before: float | None = 0.1) -> Sam
 CONTACTED, HELD_OUT = customers(1, 3000, 0.2), customers(2, 1000, 0.12)
 
 
-def lift_of(samples: ContactSamples) -> Lift:
-    lift = incremental_lift(samples, subject="m.visits")
+def lift_of(samples: ContactSamples, *, planned_share: float | None = None) -> Lift:
+    lift = incremental_lift(samples, subject="m.visits", planned_share=planned_share)
     assert isinstance(lift, Lift), lift
     return lift
 
 
 def test_lift_against_a_hold_out_is_grade_a_with_money() -> None:
-    lift = lift_of(ContactSamples(CONTACTED, HELD_OUT, "holdout", 12, 3))
+    lift = lift_of(ContactSamples(CONTACTED, HELD_OUT, "holdout", 12, 3), planned_share=0.75)
     assert (lift.grade, lift.is_money_allowed) == ("A", True)
     assert lift.change is not None
     assert lift.change.lower < 0.08 < lift.change.upper
@@ -59,10 +59,21 @@ def test_lift_against_a_hold_out_is_grade_a_with_money() -> None:
     assert lift.placebo is not None
     assert lift.hidden_difference is None
     assert [finding.message.code for finding in lift.findings] == [
+        "sample_ratio_holds",
         "placebo_window_is_quiet",
         "actions_counted",
     ]
-    assert lift.findings[1].message.values == {"overlapping": 12, "immature": 3}
+    assert lift.findings[2].message.values == {"overlapping": 12, "immature": 3}
+
+
+def test_a_lot_that_was_not_kept_is_no_grade_a_and_carries_no_money() -> None:
+    samples = ContactSamples(CONTACTED, HELD_OUT, "holdout")
+    broken = lift_of(samples, planned_share=0.7)
+    assert (broken.grade, broken.is_money_allowed) == ("D", False)
+    assert broken.findings[0].message.code == "sample_ratio_is_off"
+    unplanned = lift_of(samples)
+    assert (unplanned.grade, unplanned.is_money_allowed) == ("A", True)
+    assert unplanned.findings[0].message.code == "sample_ratio_was_not_planned"
 
 
 def test_customers_are_the_clusters_of_the_error() -> None:
