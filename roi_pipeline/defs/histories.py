@@ -70,9 +70,10 @@ def read_kept(archive: Archive, name: str) -> KeptEdition:
 
 
 def values_before(earlier_editions: Before) -> tuple[ModuleValue, ...]:
-    """The money of every module in every earlier closed cycle, as it was published."""
+    """The money of every module and of the portfolio in every earlier closed cycle, as published."""
     kept = [read_kept(earlier_editions.archive, name) for name in earlier_editions.history]
-    return tuple(module.value for edition in kept for module in edition.modules)
+    modules = [module.value for edition in kept for module in edition.modules]
+    return (*modules, *(edition.portfolio for edition in kept if edition.portfolio is not None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Assets of the layer roi: one a module, and the portfolio from what the modules stored."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import dagster as dg
@@ -97,6 +97,7 @@ def _value(
         exchange_rates=study.exchange_rates,
         previous=read_values_before(connection, module.id, cycle_key=cycle.key),
         ledger_facts=read_ledger_facts(connection),
+        modules=study.modules,
     )
 
 
@@ -120,7 +121,8 @@ def _portfolio_asset(study: Study) -> dg.AssetsDefinition:
             joint = joint_quantities(
                 read_credit(connection, cycle.key), study.study.modules, study.study.metrics
             )
-            value = _portfolio_value(study.study, cycle, values, joint)
+            earlier = read_values_before(connection, "portfolio", cycle_key=cycle.key)
+            value = _portfolio_value(study.study, cycle, values, joint, earlier)
             write_value(connection, value)
         return dg.MaterializeResult(metadata=value_metadata(value))
 
@@ -134,7 +136,11 @@ def stored_values(connection, study: Study, cycle: Cycle) -> dict[str, ModuleVal
 
 
 def _portfolio_value(
-    study: Study, cycle: Cycle, values: dict[str, ModuleValue], joint: Mapping[str, Decimal]
+    study: Study,
+    cycle: Cycle,
+    values: dict[str, ModuleValue],
+    joint: Mapping[str, Decimal],
+    earlier: Sequence[ModuleValue],
 ) -> ModuleValue:
     from roi_pipeline import finance
 
@@ -150,4 +156,6 @@ def _portfolio_value(
         standards=study.standards,
         observed=joint,
         metrics=study.metrics,
+        modules=study.modules,
+        previous=earlier,
     )

@@ -37,7 +37,7 @@ class Returns:
         payback_month: months after go-live when the cumulated net turns non-negative.
         break_even_quantity: quantity per week of the largest benefit line that pays the costs.
         annualised_net: steady-state net of a year.
-        roi_realised: ROI if only the realised ledger is believed.
+        roi_realised: ROI if only the realised ledger is believed; None while no line is realised.
         indicative_benefits: `benefits` plus lines whose grade is only indicative.
         indicative_roi: ROI with them.
         payback_expected_month: month of payback if the steady state goes on; None when it never

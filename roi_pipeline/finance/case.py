@@ -1,7 +1,7 @@
 """Everything one module is valued from, bundled once so that the steps can pass it on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from roi_pipeline.domain.effects import ModuleEffects
@@ -23,6 +23,7 @@ class Case:
         volumes: period name → metric id → volume.
         periods: period name → its days.
         go_live: first day of the module.
+        role_claims: role → benefits of all modules that claim its hours; they share what fell.
     """
 
     module: Module
@@ -38,6 +39,7 @@ class Case:
     rates: Rates
     facts: LedgerFacts
     go_live: date
+    role_claims: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def volume(self, period_name: str, metric_id: str) -> Volume | None:
         """How much of a metric's base there was in a period, if it was counted."""

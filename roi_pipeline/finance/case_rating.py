@@ -11,7 +11,7 @@ from roi_pipeline.domain.texts import Message
 from roi_pipeline.finance.case import Case
 from roi_pipeline.finance.periods import RATED, first_rateable_day, has_enough_months
 from roi_pipeline.finance.rating import rate
-from roi_pipeline.finance.register import read_register
+from roi_pipeline.finance.register import default_recapture, read_register
 from roi_pipeline.finance.soft import is_valuable
 from roi_pipeline.finance.statement import Stated, state
 
@@ -48,12 +48,13 @@ def rating_before(
     panel: tuple[SoftFigure, ...],
     soft: Sequence[Finding],
 ) -> Rating | None:
-    """The rating under the standard of the cycle before, over the same days."""
+    """The rating under the standard of the cycle before, its recapture rate too, same days."""
     if former is None or former == case.standard:
         return None
     tier = former.tier_for(headcount)
-    register = read_register(
-        case.register.in_force, (), standard=former, day=case.cycle.window.end - timedelta(days=1)
-    )
+    set_by_standard = default_recapture(case.standard)
+    stated = [item for item in case.register.in_force if item != set_by_standard]
+    last_day = case.cycle.window.end - timedelta(days=1)
+    register = read_register(stated, (), standard=former, day=last_day)
     old = replace(case, standard=former, tier=tier, register=register)
     return rate_case(old, state(old, RATED), panel=panel, soft=soft)

@@ -67,26 +67,60 @@ def check_credit(line: CreditLine) -> None:
 
 
 def combine_credit(
-    ledgers: Sequence[CreditLine], scales: Mapping[str, Decimal]
+    ledgers: Sequence[CreditLine],
+    scales: Mapping[str, Decimal],
+    alike: frozenset[str] = frozenset(),
 ) -> tuple[CreditLine, ...]:
-    """The credit ledger of several modules; `scales` holds the part credited of each metric."""
+    """The credit ledger of several modules.
+
+    Args:
+        ledgers: the modules' own ledgers.
+        scales: metric → part credited, where the joint effect is smaller than the sum.
+        alike: metrics all modules see on the same rows, so that what one observed the others
+            observed too.
+    """
     combined: list[CreditLine] = []
     for metric_id in sorted({line.metric_id for line in ledgers}):
         scale = scales.get(metric_id, ONE)
         same = [_cut(line, scale) for line in ledgers if line.metric_id == metric_id]
-        line = CreditLine(
-            metric_id=metric_id,
-            module_ids=tuple(sorted({name for line in same for name in line.module_ids})),
-            claimed=_sum_known([line.claimed for line in same]),
-            observed=_sum_known([line.observed for line in same]),
-            incremental=total(line.incremental for line in same),
-            credited=total(line.credited for line in same),
-            amount=total(line.amount for line in same),
-            incremental_amount=total(line.incremental_amount for line in same),
-        )
+        line = _capped(same) if metric_id in alike and len(same) > 1 else _summed(same)
         check_credit(line)
         combined.append(line)
     return tuple(combined)
+
+
+def _summed(same: Sequence[CreditLine]) -> CreditLine:
+    """One metric of several modules on rows of their own."""
+    return CreditLine(
+        metric_id=same[0].metric_id,
+        module_ids=tuple(sorted({name for line in same for name in line.module_ids})),
+        claimed=_sum_known([line.claimed for line in same]),
+        observed=_sum_known([line.observed for line in same]),
+        incremental=total(line.incremental for line in same),
+        credited=total(line.credited for line in same),
+        amount=total(line.amount for line in same),
+        incremental_amount=total(line.incremental_amount for line in same),
+    )
+
+
+def _capped(same: Sequence[CreditLine]) -> CreditLine:
+    """One metric of several modules on the same rows: it happened once, whoever caused it."""
+    added = _summed(same)
+    seen = [line.observed for line in same if line.observed is not None]
+    if len(seen) < len(same):
+        return replace(added, observed=None)
+    observed = max(seen)
+    if added.incremental <= observed:
+        return replace(added, observed=observed)
+    dearest = max(
+        line.incremental_amount / line.incremental for line in same if line.incremental > 0
+    )
+    return replace(
+        added,
+        observed=observed,
+        incremental=observed,
+        incremental_amount=min(added.incremental_amount, observed * dearest),
+    )
 
 
 def _cut(line: CreditLine, scale: Decimal) -> CreditLine:

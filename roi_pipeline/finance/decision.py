@@ -47,7 +47,11 @@ def decide(
     day = decide_by(case)
     return Decision(
         action=action,
-        reasons=(*reasons, *_last_decision(previous, cycle), *_timing(case, day)),
+        reasons=(
+            *reasons,
+            *last_decision(previous, cycle.statement.returns.roi),
+            *_timing(case, day),
+        ),
         decide_by=day.isoformat() if day else None,
         cost_of_waiting=on_grid(max(ZERO, -outlook.mean)) if outlook else None,
         value_of_waiting=value_of_another_cycle(outlook) if outlook else None,
@@ -166,11 +170,12 @@ def _has_untreated_units(case: Case) -> bool:
     return any(effect.n_treated < effect.n_units for effect in effects if effect is not None)
 
 
-def _last_decision(previous: Sequence[ModuleValue], cycle: Stated) -> tuple[Message, ...]:
+def last_decision(previous: Sequence[ModuleValue], now: Decimal | None) -> tuple[Message, ...]:
+    """What was decided a cycle ago, and ROI of the cycle then and now."""
     if not previous:
         return ()
     last = previous[-1]
-    then, now = last.cycle.returns.roi, cycle.statement.returns.roi
+    then = last.cycle.returns.roi
     values = {"cycle": last.cycle_key, "action": last.decision.action}
     if then is None or now is None:
         return (Message("last_decision", values),)

@@ -6,9 +6,11 @@ from roi_pipeline.domain.statements import Statement
 from roi_pipeline.domain.texts import Message, MessageValue
 from roi_pipeline.finance.amounts import ZERO, total
 from roi_pipeline.finance.case import Case
-from roi_pipeline.finance.payroll import hours_fallen
+from roi_pipeline.finance.payroll import hour_value, hours_fallen, movement
 from roi_pipeline.finance.recorded import recorded_differs
 from roi_pipeline.finance.register import RECAPTURE
+from roi_pipeline.finance.statement import counted_benefits
+from roi_pipeline.finance.uncertainty import Spread
 
 
 def notes_on(
@@ -17,10 +19,13 @@ def notes_on(
     """Every note on a cycle's statement, in reading order."""
     return (
         *_left_out(statement),
-        *_ledgers(statement),
+        *ledger_note(statement),
         *_capacity(statement),
+        *independence_note(statement, case.standard.confidence),
         *_recapture(case, statement),
         *_payroll(statement),
+        *_unknown_roles(case, statement),
+        *_movements(case, statement),
         *_invoices(case),
         *_standard(case, former, before),
     )
@@ -60,13 +65,16 @@ def _left_out(statement: Statement) -> tuple[Message, ...]:
     return (Message("costs_were_left_out", values),)
 
 
-def _ledgers(statement: Statement) -> tuple[Message, ...]:
+def ledger_note(statement: Statement) -> tuple[Message, ...]:
+    """How much of the benefits is realised, or that nothing is and so has no ROI of its own."""
     if not statement.returns.benefits:
         return ()
     values: dict[str, MessageValue] = {
         "realised": float(statement.realised),
         "estimated": float(statement.estimated),
     }
+    if statement.returns.roi_realised is None:
+        return (Message("no_line_is_realised", {"estimated": float(statement.estimated)}),)
     return (Message("ledgers_behind_the_total", values),)
 
 
@@ -103,6 +111,36 @@ def _payroll(statement: Statement) -> tuple[Message, ...]:
     )
 
 
+def _unknown_roles(case: Case, statement: Statement) -> tuple[Message, ...]:
+    """A role payroll does not show: its hours are valued at the stated assumption instead."""
+    known = ", ".join(sorted({row.role for row in case.facts.payroll})) or "—"
+    return tuple(
+        Message(
+            "payroll_does_not_show_the_role",
+            {"role": role, "assumption": rule.unit_value, "known": known},
+        )
+        for rule in case.module.benefits
+        if (role := rule.role) and hour_value(case, role, statement.period) is None
+    )
+
+
+def _movements(case: Case, statement: Statement) -> tuple[Message, ...]:
+    """Headcount, overtime and agency hours of each role whose hours are said to be saved."""
+    notes: list[Message] = []
+    for role in sorted({rule.role for rule in case.module.benefits if rule.role}):
+        moved = movement(case, role, statement.period)
+        if moved is not None:
+            values: dict[str, MessageValue] = {"role": role}
+            for word, month in zip(("before", "now"), moved, strict=True):
+                values |= {
+                    f"staff_{word}": float(month.headcount),
+                    f"overtime_{word}": float(month.overtime_hours),
+                    f"agency_{word}": float(month.agency_hours),
+                }
+            notes.append(Message("payroll_movement", values))
+    return tuple(notes)
+
+
 def _invoices(case: Case) -> tuple[Message, ...]:
     found = [recorded_differs(case, rule) for rule in case.module.costs]
     return tuple(message for message in found if message is not None)
@@ -111,10 +149,43 @@ def _invoices(case: Case) -> tuple[Message, ...]:
 def _standard(case: Case, former: Standard | None, before: Rating | None) -> tuple[Message, ...]:
     if former is None or before is None:
         return ()
+    return (standard_note(former, case.standard, before),)
+
+
+def standard_note(former: Standard, current: Standard, before: Rating) -> Message:
+    """That the standard changed, and what the former one would say."""
     values: dict[str, MessageValue] = {
         "before": former.id,
-        "now": case.standard.id,
-        "from": case.standard.valid_from,
+        "now": current.id,
+        "from": current.valid_from,
         "grade": before.grade,
     }
-    return (Message("standard_changed", values),)
+    return Message("standard_changed", values)
+
+
+def independence_note(statement: Statement, confidence: float) -> tuple[Message, ...]:
+    """What ROI's interval would be did the effects on all metrics move together.
+
+    Nobody measured how the errors of different effects go together; the interval takes them as
+    independent, and this is the widest they could make it.
+    """
+    lines = counted_benefits(statement.benefits)
+    returns = statement.returns
+    effects = {(line.module_id, line.metric_id) for line in lines}
+    if len(effects) <= 1 or returns.costs <= 0:
+        return ()
+    together = Spread(
+        benefits=returns.benefits,
+        costs=returns.costs,
+        benefits_error=total(line.standard_error or ZERO for line in lines),
+        costs_error=returns.costs_standard_error or ZERO,
+    )
+    lower, upper, _ = together.interval(confidence)
+    if lower is None or upper is None:
+        return ()
+    values: dict[str, MessageValue] = {
+        "n": len(effects),
+        "lower": float(lower),
+        "upper": float(upper),
+    }
+    return (Message("effects_are_taken_as_independent", values),)

@@ -14,13 +14,17 @@ from decimal import Decimal
 
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.metrics import Metric
+from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.standards import Rating, Standard
 from roi_pipeline.domain.statements import Decision, ModuleValue, Returns, Statement, Swing
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle, Window
-from roi_pipeline.finance.amounts import ONE, ZERO, total
+from roi_pipeline.finance.amounts import ONE, ZERO, on_grid, total
 from roi_pipeline.finance.credit import combine_credit
-from roi_pipeline.finance.periods import standard_of_cycle
+from roi_pipeline.finance.decision import last_decision
+from roi_pipeline.finance.double_counting import alike
+from roi_pipeline.finance.notes import independence_note, ledger_note, standard_note
+from roi_pipeline.finance.periods import standard_of_cycle, standard_of_cycle_before
 from roi_pipeline.finance.pooling import (
     PORTFOLIO,
     Pool,
@@ -31,7 +35,14 @@ from roi_pipeline.finance.pooling import (
     shared_credit,
 )
 from roi_pipeline.finance.rating import probabilities_of, rate
-from roi_pipeline.finance.returns import Flow, internal_rate, net_present_value, payback_month
+from roi_pipeline.finance.restandard import StandardChange, recounted
+from roi_pipeline.finance.returns import (
+    DAYS_PER_YEAR,
+    Flow,
+    internal_rate,
+    net_present_value,
+    payback_month,
+)
 from roi_pipeline.finance.sanity import roi_finding
 from roi_pipeline.finance.sensitivity import tornado
 from roi_pipeline.finance.soft import is_valuable
@@ -48,6 +59,8 @@ def value_portfolio(
     observed: Mapping[str, Decimal] | None = None,
     soft: Sequence[Finding] = (),
     metrics: Mapping[str, Metric] | None = None,
+    modules: Sequence[Module] = (),
+    previous: Sequence[ModuleValue] = (),
 ) -> ModuleValue:
     """Money of all modules together, under the module id `portfolio`.
 
@@ -61,6 +74,8 @@ def value_portfolio(
             numerator, where it is known; credit is cut to it.
         soft: findings of the soft panel.
         metrics: the catalogue; with it the portfolio gets a tornado.
+        modules: as declared; with them outcomes several modules see are not counted several times.
+        previous: the portfolio's values of earlier cycles, oldest first.
     """
     standard = standard_of_cycle(standards, cycle)
     credit = [line for value in values for line in value.credit]
@@ -73,7 +88,38 @@ def value_portfolio(
         assumptions=common_assumptions(values),
         scales=shared_credit({m: incremental_of(credit, m) for m in known}, known),
     )
-    return _value(values, pool, soft=soft, metrics=metrics)
+    value = _value(values, pool, soft=soft, metrics=metrics)
+    value = replace(
+        value, credit=combine_credit(credit, pool.scales, alike(modules, metrics or {}))
+    )
+    value = _with_last_decision(value, previous)
+    former = standard_of_cycle_before(standards, cycle)
+    if former is None or former == standard:
+        return value
+    change = StandardChange(former, former.tier_for(headcount), standard)
+    return _with_former_rating(value, values, pool, soft=soft, change=change)
+
+
+def _with_last_decision(value: ModuleValue, previous: Sequence[ModuleValue]) -> ModuleValue:
+    reasons = (*value.decision.reasons, *last_decision(previous, value.cycle.returns.roi))
+    return replace(value, decision=replace(value.decision, reasons=reasons))
+
+
+def _with_former_rating(
+    value: ModuleValue,
+    values: Sequence[ModuleValue],
+    pool: Pool,
+    *,
+    soft: Sequence[Finding],
+    change: StandardChange,
+) -> ModuleValue:
+    """The rating under the standard before, beside the one in force."""
+    ready = [each for each in values if each.rating.status != "too_early"]
+    then = replace(pool, standard=change.former, tier=change.tier)
+    statements = recounted([each.rated for each in ready or values], change)
+    rating = _rating(combine(statements, then), values, ready, then, soft)
+    note = standard_note(change.former, pool.standard, rating)
+    return replace(value, rating_before_change=rating, notes=(*value.notes, note))
 
 
 def _value(
@@ -102,7 +148,6 @@ def _value(
         findings=_findings(cycle_money),
         probabilities=probabilities_of(rated, pool.tier),
         notes=_notes(cycle_money, values, ready, pool),
-        credit=combine_credit([x for value in values for x in value.credit], pool.scales),
         soft=tuple(figure for value in values for figure in value.soft),
         assumptions=pool.assumptions,
         flows=flows,
@@ -158,10 +203,9 @@ def _shared_returns(
 ) -> Returns:
     """Figures over the modules' own flows; shared credit and shrinkage do not reach into them."""
     origin = min(value.since_go_live.period.start for value in values)
-    nets = [value.cycle.returns.annualised_net for value in values]
-    known = [net for net in nets if net is not None]
+    known = [_yearly_net(value) for value in values if value.cycle.period.days]
     is_cut = any(line.credit_factor != 1 for line in cycle_money.statement.benefits)
-    is_known = bool(known) and not is_cut
+    is_known = bool(counted_benefits(cycle_money.statement.benefits)) and not is_cut
     return replace(
         cycle_money.statement.returns,
         npv=net_present_value(flows, rate=pool.standard.discount_rate, origin=origin)
@@ -173,6 +217,14 @@ def _shared_returns(
         else None,
         annualised_net=total(known) if is_known else None,
     )
+
+
+def _yearly_net(value: ModuleValue) -> Decimal:
+    """Steady-state net of a year; of a module without a measured benefit, its costs of a year."""
+    known, cycle = value.cycle.returns.annualised_net, value.cycle
+    if known is not None:
+        return known
+    return on_grid(-cycle.returns.costs * DAYS_PER_YEAR / cycle.period.days)
 
 
 def _with_flows(statement: Statement, shared: Returns) -> Statement:
@@ -215,7 +267,10 @@ def _findings(money: Stated) -> tuple[Finding, ...]:
 def _notes(
     money: Stated, values: Sequence[ModuleValue], ready: Sequence[ModuleValue], pool: Pool
 ) -> tuple[Message, ...]:
-    notes: list[Message] = []
+    notes = [
+        *ledger_note(money.statement),
+        *independence_note(money.statement, pool.standard.confidence),
+    ]
     waiting = [value.module_id for value in values if value not in ready]
     if ready and waiting:
         notes.append(

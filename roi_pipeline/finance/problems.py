@@ -16,6 +16,7 @@ from roi_pipeline.finance.amounts import ONE, ZERO, total
 from roi_pipeline.finance.double_counting import monetised_twice
 
 REVENUE = ("revenue", "retention")
+HOUR_WORDS = ("hour", "小时", "小時", "工时", "工時")
 FAR_FUTURE = date(9999, 1, 1)
 
 
@@ -151,6 +152,15 @@ def _benefit(
             "capital_freed or capacity_freed",
             "Ask finance which account moves.",
         )
+    if rule.role and not _is_by_the_hour(rule, known):
+        yield Problem(
+            file,
+            f"{key}.role",
+            rule.role,
+            "a labour benefit valued by the hour: payroll prices hours",
+            'Set category = "labour" and name a unit_value in the currency an hour, or delete '
+            "role.",
+        )
     if _is_gross(rule, metric, known):
         yield Problem(
             file,
@@ -177,6 +187,12 @@ def _benefit_factors(
         share = known.get(used or "")
         if share is not None and not ZERO <= share.value <= ONE:
             yield _between(file, f"{key}.{name}", share.value, "a share between 0 and 1")
+
+
+def _is_by_the_hour(rule: BenefitRule, known: Mapping[str, Assumption]) -> bool:
+    value = known.get(rule.unit_value)
+    is_hourly = value is None or any(word in value.unit.lower() for word in HOUR_WORDS)
+    return rule.category == "labour" and is_hourly
 
 
 def _is_gross(rule: BenefitRule, metric: Metric | None, known: Mapping[str, Assumption]) -> bool:

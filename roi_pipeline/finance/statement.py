@@ -172,7 +172,6 @@ def returns_of(
     counted = counted_benefits(benefits)
     lower, upper, method = spread.interval(confidence) if counted else (None, None, "")
     even = break_even(counted or indicative_benefits(benefits), spread.costs, period)
-    realised = ledger_total(benefits, "realised")
     return Returns(
         benefits=spread.benefits,
         costs=spread.costs,
@@ -185,9 +184,14 @@ def returns_of(
         interval_method=method,
         break_even_quantity=even[0] if even else None,
         break_even_line=even[1] if even else None,
-        roi_realised=(realised - spread.costs) / spread.costs
-        if counted and spread.costs > 0
-        else None,
+        roi_realised=_realised_roi(benefits, spread.costs),
         indicative_benefits=indicative.benefits,
         indicative_roi=indicative.roi if indicative_benefits(benefits) else None,
     )
+
+
+def _realised_roi(benefits: Sequence[BenefitLine], costs: Decimal) -> Decimal | None:
+    """ROI of the realised ledger alone; None while it holds no line, which is no loss of 100 %."""
+    if costs <= 0 or all(line.ledger != "realised" for line in counted_benefits(benefits)):
+        return None
+    return (ledger_total(benefits, "realised") - costs) / costs

@@ -25,6 +25,7 @@ from roi_pipeline.finance.decision import decide
 from roi_pipeline.finance.exchange import Rates, read_rates
 from roi_pipeline.finance.life import flows_of, with_flows
 from roi_pipeline.finance.notes import notes_on, payroll_findings
+from roi_pipeline.finance.payroll import role_claims
 from roi_pipeline.finance.periods import (
     CYCLE,
     RATED,
@@ -59,6 +60,7 @@ def value_module(
     previous: Sequence[ModuleValue] | None = None,
     ledger_facts: LedgerFacts | None = None,
     soft: Sequence[Finding] = (),
+    modules: Sequence[Module] = (),
 ) -> ModuleValue:
     """Join a module's effects with money: statements, rating, decision and audits.
 
@@ -77,6 +79,8 @@ def value_module(
         ledger_facts: what ERP and payroll recorded.
         soft: findings of the soft panel; a passed `compliance_improved` or
             `service_quality_improved` lets a large firm's module count as valuable.
+        modules: every module of the study; benefits that claim the hours of one payroll role share
+            what fell.
     """
     rates = exchange_rates or {}
     problems = find_problems(
@@ -95,6 +99,7 @@ def value_module(
         assumptions=assumptions,
         volumes=volumes,
         facts=_known_by(ledger_facts or LedgerFacts(), cycle.as_of),
+        modules=modules or (module,),
     )
     former = standard_of_cycle_before(standards, cycle)
     return _value(case, former, headcount=headcount, previous=tuple(previous or ()), soft=soft)
@@ -120,6 +125,7 @@ def _case(
     assumptions: Sequence[Assumption],
     volumes: Mapping[str, Mapping[str, Volume]],
     facts: LedgerFacts,
+    modules: Sequence[Module],
 ) -> Case:
     tier = standard.tier_for(headcount)
     last_day = cycle.window.end - timedelta(days=1)
@@ -137,6 +143,7 @@ def _case(
         rates=rates,
         facts=facts,
         go_live=go_live(module),
+        role_claims=role_claims(modules),
     )
 
 

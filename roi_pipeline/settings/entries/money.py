@@ -66,6 +66,7 @@ class BenefitEntry(Entry):
     risk_factor: LoweringFactor | None = None
     is_confirmed: bool | None = None
     confirmed_by: str | None = None
+    role: str | None = None
 
     def to_domain(self) -> BenefitRule:
         """The benefit rule."""

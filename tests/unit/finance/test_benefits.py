@@ -21,6 +21,7 @@ from finance_cases import (
 
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.money import BenefitLine, LedgerFacts, PayrollMovement
+from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import add_months
 from roi_pipeline.finance.credit import CreditedTooMuch, check_credit
@@ -188,7 +189,25 @@ def test_a_confirmed_destination_is_realised() -> None:
     value = valued(module(benefits=(benefit(is_confirmed=True),)))
     assert (value.cycle.realised, value.cycle.estimated) == (3000, 0)
     assert value.cycle.returns.roi_realised == value.cycle.returns.roi
-    assert valued().cycle.returns.roi_realised == -1
+
+
+def test_nothing_realised_is_no_loss_of_everything_but_no_figure_with_a_reason() -> None:
+    value = valued()
+    assert value.cycle.returns.roi is not None
+    assert {s.returns.roi_realised for s in (value.cycle, value.since_go_live, value.rated)} == {
+        None
+    }
+    (note,) = [note for note in value.notes if "realised" in note.code]
+    assert (note.code, note.values) == ("no_line_is_realised", {"estimated": 3000.0})
+    assert {note.code for note in both_ledgers().notes} >= {"ledgers_behind_the_total"}
+
+
+def both_ledgers() -> ModuleValue:
+    half = {"attribution_share": D("0.5")}
+    lines = (benefit(is_confirmed=True, **half), benefit("again", **half))
+    value = valued(module(benefits=lines))
+    assert value.cycle.returns.roi_realised == D("-0.5")
+    return value
 
 
 def test_lines_on_one_effect_move_together_and_others_do_not() -> None:
@@ -298,6 +317,32 @@ def test_saved_hours_stand_beside_payroll(*, hours: int, passed: bool) -> None:
     assert found.passed is passed
     assert round(float(found.message.values["freed"] or 0), 6) == 18
     assert found.message.values["fallen"] == 3.0 * (1000 - hours)
+
+
+def test_benefits_that_claim_one_role_share_what_payroll_shows_of_it() -> None:
+    # 30 hours fewer on the payroll, 18 freed by each of two modules
+    mine = module(benefits=(CASH,))
+    other = replace(mine, id="other")
+    alone = labour_value(CASH, ledger_facts=payroll(990))
+    shared = labour_value(CASH, ledger_facts=payroll(990), modules=(mine, other))
+    assert alone.cycle.estimated == 0
+    assert round(shared.cycle.realised / shared.cycle.returns.benefits, 9) == round(D(15) / 18, 9)
+    hours = sum(
+        float(line.quantity or 0) * 0.3
+        for line in shared.cycle.benefits
+        if line.ledger == "realised"
+    )
+    assert round(2 * hours, 6) == 30
+
+
+def test_a_role_payroll_does_not_know_is_said_and_one_it_knows_shows_what_moved() -> None:
+    silent = labour_value(CASH, ledger_facts=payroll(990, role="driver")).notes
+    note = next(note for note in silent if note.code == "payroll_does_not_show_the_role")
+    assert note.values == {"role": "agent", "assumption": "hour_cost", "known": "driver"}
+    notes = labour_value(CASH, ledger_facts=payroll(900, agency_now=40)).notes
+    moved = next(note for note in notes if note.code == "payroll_movement")
+    assert (moved.values["staff_before"], moved.values["staff_now"]) == (6.0, 6.0)
+    assert (moved.values["agency_before"], moved.values["agency_now"]) == (0.0, 40.0)
 
 
 def test_no_payroll_leaves_confirmation_to_finance() -> None:

@@ -12,6 +12,7 @@ from finance_cases import (
     STANDARD,
     D,
     assumption,
+    benefit,
     cost,
     effect,
     metric,
@@ -28,7 +29,9 @@ from roi_pipeline.finance.shrinkage import james_stein
 
 
 def named(module_id: str, *outcomes: Any, per_month: float = 400.0, **changes: Any) -> ModuleValue:
-    more = {key: changes.pop(key) for key in ("assumptions", "headcount") if key in changes}
+    more = {
+        key: changes.pop(key) for key in ("assumptions", "headcount", "standards") if key in changes
+    }
     return valued(replace(module(**changes), id=module_id), *outcomes, per_month=per_month, **more)
 
 
@@ -147,3 +150,111 @@ def test_a_loss_stays_with_the_module_that_made_it() -> None:
     amounts = {line.module_id: line.amount for line in both.cycle.benefits}
     assert amounts == {"a": 3000, "bad": -6000}
     assert both.credit[0].credited == -30
+
+
+def test_what_several_modules_see_on_the_same_rows_was_observed_once() -> None:
+    half = (benefit(attribution_share=D("0.5")),)
+    one, two = named("a", benefits=half), named("b", benefits=half)
+    declared = [replace(module(benefits=half), id=name) for name in "ab"]
+    known = {"visit_rate": metric()}
+    (line,) = together(one, two, modules=declared, metrics=known).credit
+    assert (line.observed, line.incremental, line.credited) == (300, 120, 60)
+    assert line.amount == 6000
+    apart = [
+        replace(declared[0], filters={"x": ("1",)}),
+        replace(declared[1], filters={"x": ("2",)}),
+    ]
+    (summed,) = together(one, two, modules=apart, metrics=known).credit
+    assert (summed.observed, summed.credited) == (600, 60)
+
+
+def test_two_effects_that_exceed_what_happened_are_cut_to_it_in_units_and_money() -> None:
+    half = (benefit(attribution_share=D("0.5")),)
+    large = effect(estimate=0.2, counterfactual_value=0.05)
+    values = [named(name, large, benefits=half) for name in "ab"]
+    declared = [replace(module(benefits=half), id=name) for name in "ab"]
+    (line,) = together(*values, modules=declared, metrics={"visit_rate": metric()}).credit
+    # 240 visits each by their own estimate, 300 seen in all
+    assert (line.observed, line.incremental, line.credited) == (300, 300, 240)
+    assert (line.incremental_amount, line.amount) == (30000, 24000)
+
+
+def test_a_changed_standard_rates_the_portfolio_under_both() -> None:
+    first, sme, last = STANDARD.tiers
+    bands = (replace(sme.bands[0], from_roi=D("0.5")), *sme.bands[1:])
+    new = replace(
+        STANDARD,
+        id="lenient",
+        valid_from=date(2026, 3, 1),
+        recapture_rate=D("0.6"),
+        tiers=(first, replace(sme, bands=bands, counted_costs=("licence",)), last),
+    )
+    costs = (cost(), cost("course", category="training", amount=D(500)))
+    stated = [named(name, costs=costs, standards=(STANDARD, new)) for name in "ab"]
+    both = value_portfolio(
+        stated, cycle=Q1, headcount=50, currency="CNY", standards=(STANDARD, new)
+    )
+    assert (both.rating.standard_id, both.rating.roi) == ("lenient", D(1))
+    assert both.rating.grade == "excellent"
+    before = both.rating_before_change
+    assert before is not None
+    assert (before.standard_id, before.grade) == ("default", "adjust")
+    assert before.roi is not None
+    assert round(before.roi, 9) == round(
+        D(12000) / 9000 - 1, 9
+    )  # training counts under the standard before
+    assert "standard_changed" in {note.code for note in both.notes}
+    alone = [value.rating_before_change for value in stated]
+    assert [(each.roi, each.grade) for each in alone if each] == [(before.roi, "adjust")] * 2
+    assert together(named("a")).rating_before_change is None
+
+
+def test_the_rate_a_former_standard_set_comes_back_in_its_rating() -> None:
+    new = replace(STANDARD, id="new", valid_from=date(2026, 3, 1), recapture_rate=D("0.6"))
+    hours = benefit(
+        category="labour", unit_value="hour_cost", margin=None, destination="spend_removed"
+    )
+    value = named("a", benefits=(hours,), standards=(STANDARD, new))
+    both = value_portfolio(
+        [value], cycle=Q1, headcount=50, currency="CNY", standards=(STANDARD, new)
+    )
+    # 60 hours × 50: 1,800 at a rate of 0.6, 900 at 0.3, against 3,000
+    for each in (value, both):
+        assert each.rating.roi == D("-0.4")
+        assert each.rating_before_change is not None
+        assert each.rating_before_change.roi == D("-0.7")
+
+
+def test_the_portfolios_last_decision_stands_beside_what_came_of_it() -> None:
+    then = together(named("a"))
+    now = together(named("a", per_month=800.0), previous=(then,))
+    told = next(r for r in now.decision.reasons if r.code.startswith("last_decision"))
+    assert told.code == "last_decision_and_what_came_of_it"
+    assert told.values["roi_then"] == 1.0
+    assert told.values["roi_now"] == 3.0
+
+
+def test_a_year_of_the_portfolio_holds_the_costs_of_modules_nobody_could_measure() -> None:
+    blind = named("blind", effect(grade="E"))
+    known = together(named("a")).cycle.returns.annualised_net
+    both = together(named("a"), blind).cycle.returns.annualised_net
+    assert known is not None
+    assert both == round(known - D(3000) * 365 / 90, 9)
+    assert together(blind).cycle.returns.annualised_net is None
+
+
+def test_that_effects_are_taken_as_independent_is_said_with_what_it_is_worth() -> None:
+    both = together(named("a"), named("b"))
+    note = next(n for n in both.notes if n.code == "effects_are_taken_as_independent")
+    returns = both.cycle.returns
+    lower, upper = note.values["lower"], note.values["upper"]
+    assert returns.roi_lower is not None
+    assert returns.roi_upper is not None
+    assert isinstance(lower, float)
+    assert isinstance(upper, float)
+    assert lower < returns.roi_lower < returns.roi_upper < upper
+    # two equal errors in quadrature are 1/√2 of their sum
+    assert round((upper - lower) / float(returns.roi_upper - returns.roi_lower), 6) == round(
+        2**0.5, 6
+    )
+    assert "effects_are_taken_as_independent" not in {n.code for n in named("a").notes}

@@ -153,6 +153,64 @@ def test_a_quantity_seen_through_two_metrics_is_monetised_once() -> None:
     assert "benefit visits" in str(found[0])
 
 
+FUNNEL = {
+    name: metric(name, quantity=quantity)
+    for name, quantity in {
+        "visit_rate": "visits",
+        "order_rate": "orders",
+        "spend": "customer_revenue",
+        "basket": "order_value",
+        "churn": "retained_customers",
+        "talk": "call_hours",
+        "dial": "dialling_hours",
+        "staff": "paid_hours",
+        "typing": "content_hours",
+    }.items()
+}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_twice"),
+    [
+        ("visit_rate", "order_rate", True),
+        ("order_rate", "spend", True),
+        ("churn", "spend", True),
+        ("basket", "spend", True),
+        ("talk", "dial", True),
+        ("typing", "staff", True),
+        ("basket", "order_rate", False),
+        ("talk", "typing", False),
+        ("order_rate", "talk", False),
+    ],
+)
+def test_what_becomes_the_other_is_monetised_once_in_a_module(
+    *, first: str, second: str, is_twice: bool
+) -> None:
+    def declared(share: str) -> Module:
+        lines = (benefit(metric_id=first), benefit("later", metric_id=second))
+        return module(benefits=tuple(replace(x, attribution_share=D(share)) for x in lines))
+
+    found = [str(problem) for problem in monetised_twice([declared("1")], FUNNEL)]
+    assert len(found) == is_twice
+    assert all("benefit later.metric" in text and f"through {first}" in text for text in found)
+    assert monetised_twice([declared("0.5")], FUNNEL) == []
+    one = module(benefits=(benefit(metric_id=first),))
+    other = replace(module(benefits=(benefit(metric_id=second),)), id="other")
+    assert monetised_twice([one, other], FUNNEL) == []
+
+
+def test_payroll_prices_hours_only() -> None:
+    hours = benefit(
+        category="labour", unit_value="hour_cost", margin=None, role="agent",
+        destination="spend_removed",
+    )  # fmt: skip
+    assert problems_of(module(benefits=(hours,))) == []
+    for wrong in (replace(hours, unit_value="visit_value"), replace(hours, category="quality")):
+        (found,) = problems_of(module(benefits=(wrong,)))
+        assert "benefit visits.role" in found
+        assert "payroll prices hours" in found
+
+
 def with_benefit(module_id: str, share: str = "1", **changes: Any) -> Module:
     rule = benefit(attribution_share=D(share))
     made = module(benefits=(rule,), **changes)
