@@ -90,6 +90,39 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
+class LifetimeFit:
+    """Lifetime value of one group of customers with the two models it comes from.
+
+    Attributes:
+        group: `everybody` who bought, or an arm of the lot: `treated`, `comparison`.
+        weeks_ahead: the value is what is expected of a customer over these weeks.
+        value: mean over the customers, with its interval at `confidence`.
+        r: with `alpha`, `a`, `b`: BG/NBD, how often customers buy and when they stop; times in weeks.
+        p: with `q`, `v`: gamma–gamma, what a purchase is worth.
+        correlation: between frequency and mean value, which the models take to be zero.
+    """
+
+    group: str
+    n_customers: int
+    n_repeat_buyers: int
+    weeks_ahead: int
+    value: float
+    lower: float
+    upper: float
+    confidence: float
+    r: float
+    alpha: float
+    a: float
+    b: float
+    purchases_log_likelihood: float
+    p: float
+    q: float
+    v: float
+    values_log_likelihood: float
+    correlation: float
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
     """A change of one metric of one module from baseline to post.
 
@@ -108,6 +141,7 @@ class Effect:
         steady_state: the change once early weeks are over; used to annualise. None: use `estimate`.
         adjusted_p_value: after the multiplicity rule of the pool; None outside the family.
         is_money_allowed: grade and diagnostics permit it to enter money.
+        lifetimes: the models behind a lifetime value; empty for other metrics.
     """
 
     module_id: str
@@ -146,6 +180,7 @@ class Effect:
     details: Mapping[str, float | int | str | None] = field(
         default_factory=dict[str, float | int | str | None]
     )
+    lifetimes: tuple[LifetimeFit, ...] = ()
 
     @property
     def is_clear(self) -> bool:
@@ -165,20 +200,47 @@ class Inconclusive:
     baseline_value: float | None = None
     post_value: float | None = None
     series: tuple[SeriesPoint, ...] = ()
+    lifetimes: tuple[LifetimeFit, ...] = ()
 
 
 Outcome = Effect | Inconclusive
 
 
 @dataclass(frozen=True, slots=True)
+class BaselineVersion:
+    """What a metric shows under one version of its baseline, when there are several.
+
+    Attributes:
+        version: 1 is the baseline first used.
+        locked_on: the day it was first used.
+        changed: parts in which it differs from the version in force.
+        baseline: its window, as locked.
+        outcome: without charts, findings and splits.
+    """
+
+    metric_id: str
+    version: int
+    is_in_force: bool
+    locked_on: date
+    changed: tuple[str, ...]
+    baseline: Window | None
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
 class ModuleEffects:
-    """Everything one module changed in one cycle."""
+    """Everything one module changed in one cycle.
+
+    Attributes:
+        baselines: both results of every metric whose baseline changed after its first use.
+    """
 
     module_id: str
     cycle_key: str
     outcomes: Mapping[str, Outcome]
     findings: tuple[Finding, ...] = ()
     notes: tuple[Message, ...] = ()
+    baselines: tuple[BaselineVersion, ...] = ()
 
     def effect(self, metric_id: str) -> Effect | None:
         """The effect on a metric, or None when it is inconclusive or unknown."""

@@ -6,7 +6,7 @@ from datetime import date
 
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import PoolMetric
-from roi_pipeline.domain.samples import ArmSamples, Panel
+from roi_pipeline.domain.samples import ArmSamples, CustomerHistories, Panel
 from roi_pipeline.domain.windows import Window
 
 
@@ -23,6 +23,7 @@ class MetricQuestion:
         controls: metric id → panel of a series the module cannot move, for time-based regression.
         history: days the exports cover, up to the cycle's observed end.
         holidays: days on which business stands still, for series models.
+        histories: purchases of the customers, for a metric whose statistic is `lifetime_value`.
         enters_money: a benefit is computed from this metric (Holm instead of BH).
     """
 
@@ -34,3 +35,4 @@ class MetricQuestion:
     controls: Mapping[str, Panel] = field(default_factory=dict[str, Panel])
     holidays: tuple[date, ...] = ()
     enters_money: bool = False
+    histories: CustomerHistories | None = None

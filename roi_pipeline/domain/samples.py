@@ -118,11 +118,13 @@ class PurchaseHistories:
     """Purchase histories of customers, one position per customer, for lifetime value.
 
     Days with several orders count as one purchase. All times are in the same unit (weeks, days).
+    Of customers drawn by lot the draw takes the place of the first purchase, so that everybody
+    drawn counts, whether or not they bought afterwards.
 
     Attributes:
         frequency: repeat purchases: purchase days after the first.
         recency: time from the first to the last purchase; 0 when there was one only.
-        age: time from the first purchase to the end of observation.
+        age: time from the first purchase to the last day observed.
         mean_value: mean gross margin of the repeat purchases; 0 when there were none.
     """
 
@@ -130,6 +132,25 @@ class PurchaseHistories:
     recency: "array[float]"
     age: "array[float]"
     mean_value: "array[float]"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerHistories:
+    """Purchase histories behind the lifetime value of a module's customers, times in weeks.
+
+    Attributes:
+        everybody: all customers who bought before the end of the cycle.
+        treated: customers the lot gave to the module, watched since the draw; None without a lot.
+        comparison: customers held out, watched since the draw; None without a lot.
+        planned_share: planned share of the treated arm among both, if it was planned.
+        assigned_to_both: customers seen in both arms, already left out.
+    """
+
+    everybody: PurchaseHistories
+    treated: PurchaseHistories | None = None
+    comparison: PurchaseHistories | None = None
+    planned_share: float | None = None
+    assigned_to_both: int = 0
 
 
 @dataclass(frozen=True, slots=True)

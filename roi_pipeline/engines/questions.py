@@ -9,6 +9,7 @@ from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.samples import ArmSamples, Panel, Volume
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle, Window
+from roi_pipeline.engines.lifetimes import read_customers, read_histories
 from roi_pipeline.engines.panels import (
     ArmQuestion,
     Slice,
@@ -58,6 +59,15 @@ def _question(
     enters_money: bool,
 ) -> MetricQuestion:
     metric = study.metric(pool_metric.metric_id)
+    if metric.statistic == "lifetime_value":
+        return MetricQuestion(
+            metric=metric,
+            pool_metric=pool_metric,
+            panel=None,
+            history=history,
+            enters_money=enters_money,
+            histories=read_histories(connection, metric, module, cycle.observed.end),
+        )
     part = slice_of(connection, metric, module, pool_metric)
     return MetricQuestion(
         metric=metric,
@@ -108,19 +118,20 @@ def read_volumes(
     periods: Mapping[str, Window],
 ) -> dict[str, dict[str, Volume]]:
     """Period name → metric → how much of the metric's base the treated units had."""
-    parts = {
-        pool_metric.metric_id: slice_of(
-            connection, study.metric(pool_metric.metric_id), module, pool_metric
-        )
-        for pool_metric in module.pool
-    }
-    return {
-        name: {
-            metric_id: read_volume(connection, part, module, window)
-            for metric_id, part in parts.items()
-        }
-        for name, window in periods.items()
-    }
+    found = {name: dict[str, Volume]() for name in periods}
+    for pool_metric in module.pool:
+        metric = study.metric(pool_metric.metric_id)
+        is_lifetime = metric.statistic == "lifetime_value"
+        part = None if is_lifetime else slice_of(connection, metric, module, pool_metric)
+        for name, window in periods.items():
+            volume = (
+                read_customers(connection, metric, module, window)
+                if part is None
+                else read_volume(connection, part, module, window)
+            )
+            if volume is not None:
+                found[name][metric.id] = volume
+    return found
 
 
 def _holidays(connection: "duckdb.DuckDBPyConnection", window: Window) -> tuple[date, ...]:

@@ -17,14 +17,14 @@ from roi_pipeline.examples.manufacturer_plans import (
     CUSTOMERS,
     INTERACTIONS,
     INTERACTIONS_FACTOR,
+    MARGIN,
+    ORDER_SHARE,
     ORDER_VALUE,
     ORDER_VALUE_FACTOR,
     TREATED_SHARE,
 )
 from roi_pipeline.examples.manufacturer_world import END, START, Booleans, Floats, Moments, World
 
-ORDER_SHARE = 0.45
-MARGIN = 0.35
 CONTACTS = ("生日祝福", "專屬優惠", "VIP 活動", "特別折扣", "專屬服務")
 CONTACT_MONTHS = 4
 

@@ -23,6 +23,7 @@ LINES = Units(numbered("L", 12), dict.fromkeys(numbered("L", 12), date(2024, 12,
 
 # level without the module, factor while it is on
 ORDER_VALUE, ORDER_VALUE_FACTOR = 1200.0, 1.15
+ORDER_SHARE, MARGIN = 0.45, 0.35
 CHURN_SHAPES, CHURN_FACTOR = (0.20, 0.35, 0.50, 0.65), 0.86
 INTERACTIONS, INTERACTIONS_FACTOR = 2.2, 1.12
 ROAS, ROAS_FACTOR = 3.2, 1.25
@@ -47,12 +48,24 @@ def churn_without() -> float:
     return sum((1 - share) ** 3 for share in CHURN_SHAPES) / len(CHURN_SHAPES)
 
 
+def lifetime_without() -> float:
+    """Margin of the next 52 weeks of a customer without recommendations, whichever the other lot."""
+    raised = [1 - CHURN_FACTOR ** (1 / 3) * (1 - share) for share in CHURN_SHAPES]
+    kept = TREATED_SHARE["churn_retention"]
+    active = sum(
+        kept * high + (1 - kept) * low for high, low in zip(raised, CHURN_SHAPES, strict=True)
+    )
+    months = 52 * 7 * 12 / 365.25
+    return months * active / len(CHURN_SHAPES) * ORDER_SHARE * ORDER_VALUE * MARGIN
+
+
 def _by(module: str, metric: str, base: float, factor: float) -> PlantedEffect:
     return PlantedEffect(module, metric, base * (factor - 1), factor - 1, base, base * factor)
 
 
 EFFECTS: tuple[PlantedEffect, ...] = (
     _by("recommendation", "order_value_per_order", ORDER_VALUE, ORDER_VALUE_FACTOR),
+    _by("recommendation", "lifetime_value_per_customer", lifetime_without(), ORDER_VALUE_FACTOR),
     _by("churn_retention", "churn_rate_90d", churn_without(), CHURN_FACTOR),
     _by("churn_retention", "interactions_per_active_customer", INTERACTIONS, INTERACTIONS_FACTOR),
     _by("ad_optimisation", "campaign_roas", ROAS, ROAS_FACTOR),
@@ -95,6 +108,7 @@ VERDICTS = PlantedVerdicts(
     ),
     targets=(
         PlantedTarget("recommendation", "order_value_per_order", ("reached",)),
+        PlantedTarget("recommendation", "lifetime_value_per_customer", ("reached", "on_track")),
         PlantedTarget("ad_optimisation", "campaign_roas", ("reached",)),
         PlantedTarget("ad_optimisation", "campaign_cac", ("reached",)),
         PlantedTarget("sales_forecast", "forecast_wape", ("reached",)),

@@ -1,7 +1,12 @@
-"""Reads the header of a delimited text and finds its delimiter; the rows are left to the database."""
+"""Reads the header of a delimited text and finds its delimiter; the rows are left to the database.
+
+Columns parted by runs of blanks, and texts without a header line, are written anew first, in a form
+the database reads.
+"""
 
 import csv
 import io
+import shutil
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
@@ -12,6 +17,37 @@ from roi_pipeline.domain.errors import NeedsAHuman
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_LINES = 20
 LONGEST_HEADER = 1 << 20
+WHITESPACE = "whitespace"
+TAB = "\t"
+
+
+def columns_parted(source: Path, target: Path) -> None:
+    """Write columns parted by runs of blanks with one tab between them; a line stays a line."""
+    with (
+        source.open(encoding="utf-8-sig", errors="replace", newline="") as lines,
+        target.open("w", encoding="utf-8", newline="") as file,
+    ):
+        csv.writer(file, delimiter=TAB, lineterminator="\n").writerows(
+            line.split() for line in lines
+        )
+
+
+def header_added(
+    source: Path, target: Path, contract: Contract, *, declared: str | None, name: str
+) -> None:
+    """Write the text below a header line that numbers its columns from 1.
+
+    Raises:
+        NeedsAHuman: there is no line to count columns of.
+    """
+    first, delimiter = read_headers(source, contract, declared=declared, header_row=1, name=name)
+    numbers = (str(number) for number, _ in enumerate(first, 1))
+    with (
+        source.open(encoding="utf-8-sig", errors="replace", newline="") as text,
+        target.open("w", encoding="utf-8", newline="") as file,
+    ):
+        file.write(delimiter.join(numbers) + "\n")
+        shutil.copyfileobj(text, file)
 
 
 def read_headers(

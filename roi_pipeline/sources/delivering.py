@@ -21,7 +21,13 @@ from roi_pipeline.sources.archives import (
 )
 from roi_pipeline.sources.buckets import files_in_bucket, is_bucket
 from roi_pipeline.sources.databases import query_to_parquet
-from roi_pipeline.sources.delimited import read_headers
+from roi_pipeline.sources.delimited import (
+    TAB,
+    WHITESPACE,
+    columns_parted,
+    header_added,
+    read_headers,
+)
 from roi_pipeline.sources.encodings import fingerprint, scan_bytes, text_form, transcode
 from roi_pipeline.sources.folders import FoundFile, files_in_folder
 from roi_pipeline.sources.stata import stata_to_parquet
@@ -208,23 +214,31 @@ def _prepared_text(
         path = desk.new_path(".txt")
         transcode(file.path, path, encoding=form.encoding, name=file.name)
         has_nul_bytes = has_nul_bytes and scan_bytes(path).has_nul_bytes
-    delivery = replace(
-        delivery,
-        encoding=form.encoding,
-        readable=desk.without_wildcards(path),
-        has_nul_bytes=has_nul_bytes,
-    )
+    delivery = replace(delivery, encoding=form.encoding, has_nul_bytes=has_nul_bytes)
     if location.kind == "jsonl":
-        return replace(delivery, kind="jsonl", headers=json_keys(path))
+        readable = desk.without_wildcards(path)
+        return replace(delivery, kind="jsonl", readable=readable, headers=json_keys(path))
+    return _delimited(desk, path, location, delivery)
+
+
+def _delimited(desk: Desk, path: Path, location: FileLocation, delivery: Delivery) -> Delivery:
+    """A UTF-8 text as the database can read it, with its headers."""
+    declared, header_row = location.delimiter, location.header_row
+    if declared == WHITESPACE:
+        plain, path, declared = path, desk.new_path(".tsv"), TAB
+        columns_parted(plain, path)
+    if header_row == 0:
+        plain, path, header_row = path, desk.new_path(".txt"), 1
+        header_added(plain, path, desk.contract, declared=declared, name=delivery.path)
     headers, delimiter = read_headers(
-        path,
-        desk.contract,
-        declared=location.delimiter,
-        header_row=location.header_row,
-        name=file.name,
+        path, desk.contract, declared=declared, header_row=header_row, name=delivery.path
     )
     return replace(
-        delivery, headers=headers, delimiter=delimiter, skipped_lines=location.header_row - 1
+        delivery,
+        readable=desk.without_wildcards(path),
+        headers=headers,
+        delimiter=delimiter,
+        skipped_lines=header_row - 1,
     )
 
 

@@ -22,6 +22,7 @@ from roi_pipeline.stats.controlled import Controlled
 from roi_pipeline.stats.designs import run_design
 from roi_pipeline.stats.estimate import Estimate, refusal, smallest_detectable
 from roi_pipeline.stats.grade_raising import raise_grade
+from roi_pipeline.stats.lifetime_outcome import lifetime_outcome
 from roi_pipeline.stats.multiplicity import with_adjusted_p_values
 from roi_pipeline.stats.novelty import steady_state
 from roi_pipeline.stats.outcome import (
@@ -61,7 +62,11 @@ def evaluate_module(
 def evaluate_metric(module: Module, cycle: Cycle, question: MetricQuestion) -> Outcome:
     """The effect on one metric by the strongest design that gives an answer."""
     with np.errstate(all="ignore"):  # what overflows is refused by `_is_finite`, not warned of
-        return _strongest(_case(module, cycle, question))
+        case = _case(module, cycle, question)
+        if question.metric.statistic != "lifetime_value":
+            return _strongest(case)
+        outcome = lifetime_outcome(case)
+        return for_open_cycle(case, outcome) if isinstance(outcome, Effect) else outcome
 
 
 def _strongest(case: Case) -> Outcome:

@@ -1,15 +1,15 @@
 """Customer lifetime value as a level with a standard error, so that arms can be compared.
 
-Fits both models of `lifetime_value` in each arm on its own and carries the uncertainty of the
-parameters into the mean (sandwich over customers): no resampling, same inputs, same bytes.
+Fits both models of `lifetime_value` and carries the uncertainty of the parameters into the mean
+(sandwich over customers): no resampling, same inputs, same bytes. What is said of a level, and the
+comparison of arms, is `lifetime_outcome`.
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
-from roi_pipeline.domain.effects import Outcome
-from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.samples import PurchaseHistories
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.lifetime_value import (
@@ -25,14 +25,19 @@ from roi_pipeline.stats.lifetime_value import (
     read_histories,
     value_scores,
 )
-from roi_pipeline.stats.question import Question, Standing, effect_of, failed_finding, inconclusive
-from roi_pipeline.stats.randomised import check_change_is_plausible, refusal
 from roi_pipeline.stats.ratio import Level
-from roi_pipeline.stats.sample_ratio import MIN_UNITS_PER_ARM, check_sample_ratio
-from roi_pipeline.stats.two_sample import compare_levels
 
 STEP = 1e-4
-MODERATE_CORRELATION = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class FittedLifetime:
+    """Both models of one group of customers and the mean value that follows from them."""
+
+    purchases: PurchaseFit
+    values: ValueFit
+    level: Level
+    n_repeat_buyers: int
 
 
 def lifetime_values(
@@ -68,6 +73,14 @@ def lifetime_value_level(
     histories: PurchaseHistories, *, periods: int, discount_rate: float = 0.0
 ) -> Level | Message:
     """Mean lifetime value over the next `periods` with its variance, or why there is none."""
+    fitted = fit_lifetime(histories, periods=periods, discount_rate=discount_rate)
+    return fitted if isinstance(fitted, Message) else fitted.level
+
+
+def fit_lifetime(
+    histories: PurchaseHistories, *, periods: int, discount_rate: float = 0.0
+) -> FittedLifetime | Message:
+    """Both models and the mean lifetime value over the next `periods`, or why there is none."""
     customers = read_histories(histories)
     if isinstance(customers, Message):
         return customers
@@ -77,6 +90,21 @@ def lifetime_value_level(
     values = fit_values(customers)
     if isinstance(values, Message):
         return values
+    level = _level(purchases, values, customers, periods=periods, discount_rate=discount_rate)
+    if isinstance(level, Message):
+        return level
+    return FittedLifetime(purchases, values, level, int((customers.frequency > 0).sum()))
+
+
+def _level(
+    purchases: PurchaseFit,
+    values: ValueFit,
+    customers: Customers,
+    *,
+    periods: int,
+    discount_rate: float,
+) -> Level | Message:
+    """The mean over customers; its variance holds what the parameters may be off by."""
     point = np.log(
         [purchases.r, purchases.alpha, purchases.a, purchases.b, values.p, values.q, values.v]
     )
@@ -132,64 +160,3 @@ def _influence(
     ]
     information = (np.asarray(rows) + np.asarray(rows).T) / 2
     return scores(customers, point)[1] @ np.linalg.solve(information, slopes)
-
-
-def randomised_lifetime_value(
-    treated: PurchaseHistories,
-    comparison: PurchaseHistories,
-    question: Question,
-    *,
-    periods: int,
-    discount_rate: float = 0.0,
-    planned_share: float | None = None,
-) -> Outcome:
-    """Effect on mean lifetime value of customers drawn by lot, grade A.
-
-    It is a forecast from what has been bought so far; the report says so (`lifetime_value_is_ahead`).
-    """
-    n = (len(treated.frequency), len(comparison.frequency))
-    subject = question.subject
-    findings = (
-        check_sample_ratio(*n, planned_share=planned_share, subject=subject),
-        *(_check_independence(arm, subject) for arm in (treated, comparison)),
-        Finding(
-            check="value_has_been_earned",
-            subject=subject,
-            passed=False,
-            severity="note",
-            message=Message("lifetime_value_is_ahead", {"periods": periods}),
-        ),
-    )
-    levels: list[Level] = []
-    for histories in (treated, comparison):
-        level = lifetime_value_level(histories, periods=periods, discount_rate=discount_rate)
-        if isinstance(level, Message):
-            return inconclusive(question, level, findings)
-        levels.append(level)
-    result = compare_levels(*levels, confidence=question.confidence, scale=question.scale)
-    if isinstance(result, Message):
-        return inconclusive(question, result, findings)
-    findings += (check_change_is_plausible(result.relative, subject),)
-    stop = next((finding for finding in findings if finding.stops), None)
-    if stop is not None:
-        return inconclusive(question, refusal(stop, result.estimate), findings)
-    standing = Standing(
-        design="randomised",
-        method="randomised_lifetime_value",
-        grade="A",
-        is_money_allowed=min(n) >= MIN_UNITS_PER_ARM,
-    )
-    return effect_of(result, question, standing, findings=findings)
-
-
-def _check_independence(histories: PurchaseHistories, subject: str) -> Finding:
-    """The value model takes frequency and value to be unrelated."""
-    check = "value_is_unrelated_to_frequency"
-    customers = read_histories(histories)
-    values = customers if isinstance(customers, Message) else fit_values(customers)
-    if isinstance(values, Message):
-        return failed_finding(check, subject, "note", values)
-    passed = abs(values.correlation) <= MODERATE_CORRELATION
-    code = "value_is_unrelated" if passed else "value_moves_with_frequency"
-    message = Message(code, {"correlation": values.correlation})
-    return Finding(check, subject, passed, "warn", message)

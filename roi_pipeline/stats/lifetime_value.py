@@ -71,7 +71,7 @@ def read_histories(histories: PurchaseHistories) -> Customers | Message:
     if not all(np.isfinite(column).all() for column in columns):
         return Message("values_not_finite", {"arm": ""})
     late = (recency < 0) | (recency > age) | ((frequency > 0) & (recency <= 0))
-    wrong = late | (frequency < 0) | ((frequency == 0) & (recency > 0)) | (age <= 0)
+    wrong = late | (frequency < 0) | ((frequency == 0) & (recency > 0)) | (age < 0)
     if wrong.any():
         return Message("purchase_histories_are_impossible", {"n": int(wrong.sum())})
     buyers = int((frequency > 0).sum())

@@ -131,9 +131,20 @@ def _file_location_problems(file: ConfigFile, location: FileLocationEntry) -> It
             "an encoding such as utf-8, gb18030 or utf-16",
             "Correct it, or delete the line to have it detected.",
         )
-    if location.delimiter is not None and len(location.delimiter) != 1:
+    delimiter = location.delimiter
+    if delimiter is not None and len(delimiter) != 1 and delimiter != "whitespace":
         yield file.problem(
-            ("location", "delimiter"), location.delimiter, "one character", "Write one character."
+            ("location", "delimiter"),
+            delimiter,
+            'one character, or "whitespace"',
+            "Write one character.",
+        )
+    if location.header_row == 0 and location.kind != "csv":
+        yield file.problem(
+            ("location", "header_row"),
+            0,
+            "a line with headers, 1 or later, in anything but delimited text",
+            "Name the row the headers stand in.",
         )
     if location.decimal_mark not in {None, ".", ","}:
         yield file.problem(

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from annotated_types import Gt, Len
+from annotated_types import Ge, Gt, Len
 from pydantic import Discriminator, Field, Tag
 
 from roi_pipeline.domain.contracts import (
@@ -38,7 +38,7 @@ class FileLocationEntry(Entry):
     encoding: Words | None = None
     delimiter: str | None = None
     sheet: Words | None = None
-    header_row: Annotated[int, Gt(0)] | None = None
+    header_row: Annotated[int, Ge(0)] | None = None
     decimal_mark: str | None = None
     options: dict[str, str] | None = None
 

@@ -284,3 +284,33 @@ def test_names_with_wildcards_mean_the_file_of_that_name(tmp_path: Path, folder:
     found = office.rows("select id, source_file_id from exports.shop__calls")
     assert all(file.endswith(f"/{name}") for name, file in found)
     assert len(found) == len(names)
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_columns_parted_by_runs_of_blanks(office: Office, line_end: str) -> None:
+    lines = ["  编号  门店 \t 金额  ", " 1 西湖店   10.50", "2  外滩\t2,000 ", ""]
+    office.deliver("a.txt", line_end.join(lines))
+    contract = contract_of(
+        column("id", header="编号", is_required=True), column("name", header="门店"),
+        column("amount", "money", "金额"), glob="exports/*", delimiter="whitespace",
+    )  # fmt: skip
+    (load,) = office.load(contract)
+    assert load.error == ""
+    assert [row[:2] for row in office.table(contract)] == [("1", "西湖店"), ("2", "外滩")]
+
+
+@pytest.mark.parametrize(
+    ("content", "delimiter"),
+    [("1,西湖店,10.5\n2,外滩,3\n", None), (" 1  西湖店 10.5\n 2 外滩   3\n", "whitespace")],
+)
+def test_a_text_without_headers_has_numbered_columns(
+    office: Office, content: str, delimiter: str | None
+) -> None:
+    office.deliver("a.txt", content)
+    contract = contract_of(
+        column("name", header="2"), column("id", header="1", is_required=True),
+        glob="exports/*", delimiter=delimiter, header_row=0,
+    )  # fmt: skip
+    (load,) = office.load(contract)
+    assert (load.error, load.rows_read) == ("", 2)
+    assert sorted(row[:2] for row in office.table(contract)) == [("外滩", "2"), ("西湖店", "1")]

@@ -8,15 +8,16 @@ from datetime import date
 import numpy as np
 import pytest
 
-from roi_pipeline.domain.effects import Effect, Inconclusive
-from roi_pipeline.domain.samples import PurchaseHistories
-from roi_pipeline.domain.texts import Message
-from roi_pipeline.domain.windows import Window
-from roi_pipeline.stats.lifetime_level import (
-    lifetime_value_level,
-    lifetime_values,
-    randomised_lifetime_value,
-)
+from roi_pipeline.domain.effects import Effect, Inconclusive, Outcome
+from roi_pipeline.domain.metrics import Metric
+from roi_pipeline.domain.modules import Module, PoolMetric, Rollout
+from roi_pipeline.domain.questions import MetricQuestion
+from roi_pipeline.domain.samples import CustomerHistories, PurchaseHistories
+from roi_pipeline.domain.texts import Message, Text
+from roi_pipeline.domain.windows import Cycle, Window
+from roi_pipeline.stats.evaluate import evaluate_metric
+from roi_pipeline.stats.lifetime_level import lifetime_value_level, lifetime_values
+from roi_pipeline.stats.lifetime_outcome import randomised_lifetime_value
 from roi_pipeline.stats.lifetime_value import (
     Customers,
     PurchaseFit,
@@ -154,7 +155,7 @@ def column(**changes: list[float]) -> PurchaseHistories:
         (column(recency=[0.0]), "purchase_histories_are_impossible"),
         (column(frequency=[0.0]), "purchase_histories_are_impossible"),
         (column(frequency=[-1.0]), "purchase_histories_are_impossible"),
-        (column(frequency=[0.0], recency=[0.0], age=[0.0]), "purchase_histories_are_impossible"),
+        (column(frequency=[0.0], recency=[0.0], age=[-1.0]), "purchase_histories_are_impossible"),
         (column(), "too_few_repeat_buyers"),
         (column(frequency=[], recency=[], age=[], mean_value=[]), "too_few_repeat_buyers"),
     ],
@@ -246,3 +247,63 @@ def test_a_forecast_over_no_time_is_inconclusive() -> None:
     outcome = randomised_lifetime_value(HISTORIES, HISTORIES, QUESTION, periods=0)
     assert isinstance(outcome, Inconclusive)
     assert outcome.reason.code == "metric_is_constant"
+
+
+def asked(histories: CustomerHistories | None) -> Outcome:
+    """What the pool of a module is told about lifetime value in the first half of 2026."""
+    window = Window(date(2026, 1, 1), date(2026, 7, 1))
+    metric = Metric(
+        id="clv", table="facts.purchase_days", numerator="margin_amount_rc",
+        denominator="customers_count", direction="up", unit="money", version=1, owner="o",
+        name=Text({"en": "CLV"}), sentence=Text({"en": "CLV"}), statistic="lifetime_value",
+    )  # fmt: skip
+    module = Module(
+        id="m", name=Text({"en": "M"}), scene=Text({"en": "S"}), owner="o",
+        rollout=Rollout("customer", everywhere_from=date(2026, 1, 1)), pool=(),
+    )  # fmt: skip
+    question = MetricQuestion(
+        metric, PoolMetric("clv", "goal"), panel=None, history=window, histories=histories
+    )
+    return evaluate_metric(module, Cycle("2026-H1", window, date(2026, 7, 1)), question)
+
+
+def test_without_a_lot_the_level_stands_with_its_interval_and_no_effect() -> None:
+    outcome = asked(CustomerHistories(HISTORIES))
+    assert isinstance(outcome, Inconclusive)
+    assert outcome.reason.code == "lifetime_value_has_no_comparison"
+    (fit,) = outcome.lifetimes
+    level = lifetime_value_level(HISTORIES, periods=52)
+    assert isinstance(level, Level)
+    assert outcome.post_value == fit.value == level.value
+    assert fit.upper - fit.lower == pytest.approx(2 * 1.959964 * level.standard_error, rel=1e-6)
+
+
+def test_with_a_lot_both_arms_are_fitted_and_compared() -> None:
+    arms = CustomerHistories(HISTORIES, simulated(7, 900, value=1.5), simulated(8, 900))
+    outcome = asked(arms)
+    assert isinstance(outcome, Effect)
+    assert [fit.group for fit in outcome.lifetimes] == ["everybody", "treated", "comparison"]
+    assert outcome.post_value == outcome.lifetimes[1].value
+    assert outcome.counterfactual_value == outcome.lifetimes[2].value
+    assert outcome.relative_lower is not None
+    assert outcome.relative_upper is not None
+    assert outcome.relative_lower < 0.5 < outcome.relative_upper
+
+
+@pytest.mark.parametrize(
+    ("histories", "code", "groups"),
+    [
+        (None, "no_data", []),
+        (CustomerHistories(column()), "too_few_repeat_buyers", []),
+        (CustomerHistories(HISTORIES, column(), column()), "too_few_repeat_buyers", ["everybody"]),
+    ],
+    ids=["nobody bought", "few bought again", "few were drawn"],
+)
+def test_where_nothing_can_be_fitted_the_reason_is_given(
+    histories: CustomerHistories | None, code: str, groups: list[str]
+) -> None:
+    outcome = asked(histories)
+    assert isinstance(outcome, Inconclusive)
+    assert outcome.reason.code == code
+    assert [fit.group for fit in outcome.lifetimes] == groups
+    assert (outcome.post_value is None) == (not groups)

@@ -16,6 +16,7 @@ MODULES = [
     "attribution",
     "intervals",
     "lifetime_level",
+    "lifetime_outcome",
     "lifetime_value",
     "lift",
     "multiplicity",
