@@ -198,7 +198,8 @@ def joint_quantities(
         outcome = outcomes.pop()
         names = {module.id for module in owners}
         mine = [line for line in lines if line.outcome_type == outcome and line.module_id in names]
-        if mine and metrics[metric_id].numerator.startswith(outcome):
+        numerator = metrics[metric_id].numerator
+        if mine and numerator.startswith(outcome) and numerator.endswith("_count"):
             found[metric_id] = sum(
                 (_joint(line) for line in mine), Decimal(0)
             )  # fmt: skip

@@ -37,11 +37,19 @@ def tornado(
     return tuple(sorted(swings, key=lambda swing: (-_width(swing), swing.input_id)))
 
 
-def flip(value: Decimal, roi: Decimal, slope: Decimal, bars: Sequence[Decimal]) -> Decimal | None:
-    """The nearest value at which ROI, moving by `slope` per unit, crosses a bar of the tier."""
+def flip(
+    value: Decimal,
+    roi: Decimal,
+    slope: Decimal,
+    bars: Sequence[Decimal],
+    possible: tuple[Decimal, Decimal] | None = None,
+) -> Decimal | None:
+    """The nearest possible value at which ROI, moving by `slope` per unit, crosses a bar."""
     if slope == 0:
         return None
     points = [value + (bar - roi) / slope for bar in bars]
+    if possible is not None:
+        points = [point for point in points if possible[0] <= point <= possible[1]]
     return min(points, key=lambda point: (abs(point - value), point), default=None)
 
 
@@ -114,10 +122,16 @@ def _assumption_swings(
                 high_value=high,
                 roi_at_low=roi + slope * (low - item.value),
                 roi_at_high=roi + slope * (high - item.value),
-                flips_at=flip(item.value, roi, slope, bars),
+                flips_at=flip(item.value, roi, slope, bars, _possible(item, lines)),
             )
         )
     return swings
+
+
+def _possible(item: Assumption, lines: Sequence[BenefitLine]) -> tuple[Decimal, Decimal]:
+    """Values an assumption can have: a price from nothing up, a share or margin up to the whole."""
+    shares = {key for line in lines for key in (line.realisation_id, line.margin_id)}
+    return ZERO, ONE if item.id in shares else Decimal("Infinity")
 
 
 def _cost_swing(

@@ -141,6 +141,17 @@ def test_the_tornado_shows_what_moves_roi_and_where_the_rating_flips() -> None:
     assert widths == sorted(widths, reverse=True)
 
 
+def test_no_rating_flips_at_a_value_that_cannot_be() -> None:
+    # 6,000 against 12,000: the margin of 0.5 would have to be 2 for a ROI of 100 %, 2.5 for 150 %
+    dear = valued(module(costs=(cost(amount=D(4000)),)), per_month=400.0).tornado
+    flips = {swing.input_id: swing.flips_at for swing in dear}
+    assert flips["gross_margin"] is None
+    assert flips["visit_value"] == 800
+    # at 5 % of the costs and with benefits all the same, no price lies below nothing
+    cheap = valued(module(costs=(cost(amount=D(50)),)), per_month=400.0).tornado
+    assert all((swing.flips_at or 0) >= 0 for swing in cheap if swing.input_id == "visit_value")
+
+
 def test_an_input_that_moves_nothing_flips_nothing() -> None:
     assert flip(D(1), D(1), D(0), [D(0)]) is None
 
