@@ -106,7 +106,10 @@ def share_outcomes(
             notes.append(shared)
             continue
         notes += shared.notes
-        equal = {name for members in shared.equal_splits for name in members}
+        split = {count.modules for count in counts if count.outcomes}.intersection(
+            shared.equal_splits
+        )
+        equal = {name for members in split for name in members}
         lines += [
             SharedCredit(
                 outcome, each.module_id, each.touched, each.credited, each.incremental,

@@ -264,7 +264,14 @@ def kept_edition(inputs: EditionInputs) -> KeptEdition:
         number=inputs.number,
         modules=tuple(
             KeptModule(
-                item.module.id, item.effects, item.value, item.previous, item.trend, item.efficiency
+                item.module.id,
+                item.effects,
+                item.value,
+                item.previous,
+                item.trend,
+                item.efficiency,
+                item.lift,
+                item.shared,
             )
             for item in inputs.modules
         ),
@@ -290,6 +297,8 @@ def restored_edition(kept: KeptEdition, study: Study, cycle: Cycle) -> EditionIn
                 item.previous,
                 item.trend,
                 item.efficiency,
+                item.lift,
+                item.shared,
             )
             for item in kept.modules
         ),

@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 from roi_pipeline import __version__
+from roi_pipeline.defs.credit import credit_keys
 from roi_pipeline.defs.cycles import cycle_partitions
 from roi_pipeline.defs.efficiency import module_efficiency, portfolio_scores
 from roi_pipeline.defs.facts import buildable_files
@@ -22,6 +23,7 @@ from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle
+from roi_pipeline.engines.credits import read_credit, read_lifts
 from roi_pipeline.engines.loading import read_file_loads
 from roi_pipeline.engines.results import (
     read_effects,
@@ -46,7 +48,7 @@ def report_assets(study: Study) -> list[dg.AssetsDefinition]:
 def _module_report(study: Study, module: Module) -> dg.AssetsDefinition:
     @dg.asset(
         key=["reports", module.id],
-        deps=[["roi", module.id]],
+        deps=[["roi", module.id], *credit_keys(study)],
         partitions_def=cycle_partitions(study),
         group_name="reports",
         description=f"Report of {module.name.into('en')} in every format and language.",
@@ -144,6 +146,7 @@ def _file_metadata(files, output: Path, cycle: Cycle) -> dict[str, dg.MetadataVa
 def edition_inputs(connection, study: Study, cycle: Cycle, status: EditionStatus) -> EditionInputs:  # noqa: ANN001
     """Everything stored about a cycle, as the reporting room wants it."""
     found, missing = list[ModuleInputs](), dict[str, Message]()
+    lifts, credit = read_lifts(connection, cycle.key), read_credit(connection, cycle.key)
     for module in study.modules:
         effects = read_effects(connection, cycle.key, module.id)
         value = read_value(connection, cycle.key, module.id)
@@ -154,7 +157,17 @@ def edition_inputs(connection, study: Study, cycle: Cycle, status: EditionStatus
         efficiency = module_efficiency(
             connection, study, module, cycle, effects=effects, value=value
         )
-        found.append(ModuleInputs(module, effects, value, trend=trend, efficiency=efficiency))
+        found.append(
+            ModuleInputs(
+                module,
+                effects,
+                value,
+                trend=trend,
+                efficiency=efficiency,
+                lift=lifts.get(module.id),
+                shared=tuple(line for line in credit if line.module_id == module.id),
+            )
+        )
     if not found:
         raise NeedsAHuman(f"no module has stored figures for {cycle.key}; nothing to report")
     inputs = EditionInputs(

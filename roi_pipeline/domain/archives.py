@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from roi_pipeline.domain.attribution import ActionLift, SharedCredit
 from roi_pipeline.domain.editions import EditionStatus, PreviousEdition, Provenance
 from roi_pipeline.domain.effects import ModuleEffects
 from roi_pipeline.domain.scores import Efficiency, Score
@@ -118,6 +119,8 @@ class KeptModule:
     previous: PreviousEdition | None
     trend: Trend
     efficiency: Efficiency | None = None
+    lift: ActionLift | None = None
+    shared: tuple[SharedCredit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

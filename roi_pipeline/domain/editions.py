@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from roi_pipeline.domain.attribution import ActionLift, SharedCredit
 from roi_pipeline.domain.effects import ModuleEffects
 from roi_pipeline.domain.loads import FileLoad, Validation
 from roi_pipeline.domain.modules import Module
@@ -74,7 +75,12 @@ class PreviousEdition:
 
 @dataclass(frozen=True, slots=True)
 class ModuleInputs:
-    """Everything a module's report is made from."""
+    """Everything a module's report is made from.
+
+    Attributes:
+        lift: what the module's actions brought about; None when it does not say what they are for.
+        shared: what it is credited with of outcomes several modules were in reach of.
+    """
 
     module: Module
     effects: ModuleEffects
@@ -82,6 +88,8 @@ class ModuleInputs:
     previous: PreviousEdition | None = None
     trend: tuple[tuple[str, Decimal | None, float | None], ...] = ()
     efficiency: Efficiency | None = None
+    lift: ActionLift | None = None
+    shared: tuple[SharedCredit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,19 @@ from roi_pipeline.domain.statements import CreditLine
 from roi_pipeline.reporting.model import Cell, Column, Section, Table
 from roi_pipeline.reporting.numbers import total_of_rounded
 from roi_pipeline.reporting.sections.context import EditionContext
+from roi_pipeline.reporting.sections.lifts import lift_blocks
 
 
 def attribution_section(context: EditionContext, credit: tuple[CreditLine, ...]) -> Section | None:
-    """The credit ledger; nothing where no outcome was credited."""
-    if not credit:
+    """What actions brought about, and the credit ledger; nothing where no outcome was credited."""
+    blocks = lift_blocks(context)
+    if credit:
+        blocks += (credit_table(context, credit),)
+    if not blocks:
         return None
     say = context.voice
-    return Section(
-        "attribution",
-        say.word("section.attribution"),
-        (credit_table(context, credit),),
-        say.word("attribution.lead"),
-    )
+    lead = say.word("attribution.lead")
+    return Section("attribution", say.word("section.attribution"), blocks, lead)
 
 
 def credit_table(context: EditionContext, credit: tuple[CreditLine, ...]) -> Table:
