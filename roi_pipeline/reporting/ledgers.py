@@ -10,7 +10,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.editions import EditionInputs, ModuleInputs
-from roi_pipeline.domain.money import Assumption, BenefitLine, CostLine
+from roi_pipeline.domain.money import Assumption, BenefitLine
 from roi_pipeline.domain.statements import Statement
 from roi_pipeline.reporting.sheets import MONEY, SHARE, Sheets
 
@@ -33,6 +33,7 @@ COST_HEAD = {
     "workbook.source": 30, "workbook.quantity": 12, "workbook.unit_value": 13,
     "money.cost_share": 10, "money.rate": 10, "workbook.risk": 10, "workbook.amount": 15,
     "workbook.counted": 8, "workbook.counted_amount": 15, "common.reason": 40,
+    "workbook.currency": 10,
 }  # fmt: skip
 
 
@@ -120,8 +121,8 @@ def write_costs(writer: Sheets, statements: Sequence[Statement]) -> str:
     """Cost lines, likewise; gives back the range of the amounts that count."""
     sheet, say = writer.sheet("costs"), writer.voice
     writer.head(sheet, list(COST_HEAD), list(COST_HEAD.values()))
-    lines: list[CostLine] = [line for statement in statements for line in statement.costs]
-    for row, line in enumerate(lines, 1):
+    lines = [(line, each.currency) for each in statements for line in each.costs]
+    for row, (line, currency) in enumerate(lines, 1):
         texts = (
             line.module_id, line.id, line.name.into(say.language),
             say.name("category", line.category), line.source,
@@ -141,6 +142,7 @@ def write_costs(writer: Sheets, statements: Sequence[Statement]) -> str:
         _amounts(writer, sheet, (row, 10), line.amount, formula, is_counted=line.is_counted)
         reason = say.sentence(line.left_out_because) if line.left_out_because else ""
         writer.text(sheet, row, 13, reason)
+        writer.text(sheet, row, 14, line.currency or currency)
     return f"'{writer.title('costs')}'!$M$2:$M${max(2, len(lines) + 1)}"
 
 

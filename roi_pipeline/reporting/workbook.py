@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.editions import EditionInputs, ModuleInputs
 from roi_pipeline.domain.effects import Effect, Inconclusive
-from roi_pipeline.domain.statements import Statement
+from roi_pipeline.domain.statements import ModuleValue, Statement
+from roi_pipeline.reporting.flows import Flows, write_flows
 from roi_pipeline.reporting.ledgers import write_assumptions, write_benefits, write_costs
 from roi_pipeline.reporting.messages import Voice
 from roi_pipeline.reporting.sections.context import printed_benefits, printed_costs
@@ -48,9 +49,20 @@ def render_workbook(edition: EditionInputs, module_id: str, voice: Voice) -> byt
         benefits = write_benefits(writer, statements, places)
         costs = write_costs(writer, statements)
         _effects(writer, modules)
+        flows = write_flows(writer, edition, _valued(edition, modules, module_id))
         _returns(writer, returns, edition, statements, (benefits, costs))
+        _more_returns(writer, returns, statements, (benefits, costs), flows)
         returns.activate()
     return buffer.getvalue()
+
+
+def _valued(
+    edition: EditionInputs, modules: Sequence[ModuleInputs], module_id: str
+) -> ModuleValue | None:
+    """Whose flows the workbook holds: the module's, or the portfolio's own."""
+    if module_id == PORTFOLIO:
+        return edition.portfolio
+    return modules[0].value if modules else None
 
 
 def _effects(writer: Sheets, modules: Sequence[ModuleInputs]) -> None:
@@ -117,3 +129,41 @@ def _returns(
     sheet.merge_range(10, 0, 10, 3, say.word("money.rounding"), writer.style(role="note"))
     sheet.set_row(10, 48)
     sheet.set_row(1, 32)
+
+
+def _more_returns(
+    writer: Sheets,
+    sheet: "Worksheet",
+    statements: Sequence[Statement],
+    ranges: tuple[str, str],
+    flows: Flows | None,
+) -> None:
+    """The two ledgers and, where flows are dated, their present value and rate, recomputed too."""
+    say = writer.voice
+    ledgers = ranges[0].replace("$Q", "$F")
+    realised = sum((s.realised for s in statements), Decimal(0))
+    estimated = sum((s.estimated for s in statements), Decimal(0))
+    alone = statements[0].returns.roi_realised if len(statements) == 1 else None
+    named = {name: say.name("ledger", name) for name in ("realised", "estimated")}
+    rows: list[tuple[str, str, Decimal | None, str]] = [
+        (
+            say.word(f"money.of_{name}"),
+            f'=SUMIF({ledgers},"{named[name]}",{ranges[0]})',
+            sum_,
+            MONEY,
+        )
+        for name, sum_ in (("realised", realised), ("estimated", estimated))
+    ]
+    if alone is not None:
+        formula = '=IF(B6=0,"",(B13-B6)/B6)'
+        rows.append((say.word("money.roi_realised"), formula, alone, "0.00%"))
+    if flows is not None:
+        rows.append((say.word("money.npv"), flows.npv_formula, flows.npv, MONEY))
+        if flows.irr is not None:
+            rows.append((say.word("money.irr"), flows.irr_formula, flows.irr, "0.00%"))
+    for row, (name, formula, reported, number) in enumerate(rows, 12):
+        sheet.write_string(row, 0, name, writer.style(role="computed"))
+        writer.formula(sheet, row, 1, formula, reported, number)
+        writer.figure(sheet, row, 2, reported, number)
+        difference = f'=IF(B{row + 1}="","",ROUND(B{row + 1}-C{row + 1},6))'
+        writer.formula(sheet, row, 3, difference, 0, MONEY, "total")
