@@ -69,6 +69,7 @@ def _manifest(document: dict[str, Any]) -> Manifest:
             "inputs": EditionInputsKept(
                 config=inputs["config"],
                 exports=tuple(ArchivedExport(**item) for item in inputs["exports"]),
+                baseline_locks=inputs.get("baseline_locks"),
             ),
         }
     )

@@ -2,8 +2,10 @@
 
 import dagster as dg
 
+from roi_pipeline.defs.baselines import lock_baselines, with_baselines
 from roi_pipeline.defs.cycles import cycle_partitions
 from roi_pipeline.defs.facts import asset_key
+from roi_pipeline.defs.histories import archive_of
 from roi_pipeline.defs.resources import StudyResource, WarehouseResource
 from roi_pipeline.defs.telling import effect_metadata, errors_told, finding_check
 from roi_pipeline.domain.effects import ModuleEffects
@@ -46,7 +48,10 @@ def _effect_asset(study: Study, module: Module) -> dg.AssetsDefinition:
         with errors_told():
             with warehouse.warehouse.open() as connection:
                 questions = read_questions(connection, study.study, module, cycle)
-            effects = evaluate_module(module, cycle, questions)
+                locked = lock_baselines(
+                    connection, study.study, module, cycle, archive=archive_of(study.output)
+                )
+            effects = with_baselines(evaluate_module(module, cycle, questions), locked, cycle)
             with warehouse.warehouse.open() as connection:
                 write_effects(connection, effects)
         return dg.MaterializeResult(

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from roi_pipeline.archive import Store, config_files, file_sha256
+from roi_pipeline.defs.baselines import keep_locks
 from roi_pipeline.domain.archives import ArchivedExport, EditionInputsKept
 from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.domain.errors import NeedsAHuman
@@ -48,6 +49,7 @@ def keep_inputs(study: Study, warehouse: Warehouse, store: Store) -> EditionInpu
     return EditionInputsKept(
         config=keep_config(Path(study.folder), store),
         exports=tuple(unique[name] for name in sorted(unique)),
+        baseline_locks=keep_locks(warehouse, store),
     )
 
 

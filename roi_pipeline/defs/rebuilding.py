@@ -19,6 +19,7 @@ from roi_pipeline.archive import (
     product_files,
     restore_study,
 )
+from roi_pipeline.defs.baselines import restore_locks
 from roi_pipeline.defs.definitions import build_definitions
 from roi_pipeline.defs.facts import buildable_files
 from roi_pipeline.defs.histories import Before, Recomputed, before_edition, values_before
@@ -129,6 +130,7 @@ def _computed(
         folder.mkdir()
         restore_study(kept, earlier_editions.archive.store, folder)
         warehouse = WarehouseResource(folder=str(folder / "out"), threads=threads)
+        restore_locks(kept, earlier_editions.archive.store, warehouse.warehouse)
         with warehouse.warehouse.open() as connection:
             for value in values_before(earlier_editions):
                 write_value(connection, value)

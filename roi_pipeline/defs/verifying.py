@@ -108,6 +108,8 @@ def _broken_objects(archive: Archive, manifest: Manifest) -> Iterator[ChangedInp
     """Kept configuration and exports that are gone or changed."""
     kept = [("config", name, sha256) for name, sha256 in sorted(manifest.inputs.config.items())]
     kept += [("export", item.path, item.object_sha256) for item in manifest.inputs.exports]
+    if manifest.inputs.baseline_locks is not None:
+        kept.append(("config", "baseline locks", manifest.inputs.baseline_locks))
     for kind, name, sha256 in kept:
         try:
             archive.store.check(sha256, name=name)

@@ -47,10 +47,15 @@ class ArchivedExport:
 
 @dataclass(frozen=True, slots=True)
 class EditionInputsKept:
-    """Everything of the study's own that an edition is computed from, by hash in the store."""
+    """Everything of the study's own that an edition is computed from, by hash in the store.
+
+    Attributes:
+        baseline_locks: what the modules' baselines were when first used; None before any use.
+    """
 
     config: Mapping[str, str]
     exports: tuple[ArchivedExport, ...]
+    baseline_locks: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

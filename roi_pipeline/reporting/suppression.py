@@ -46,7 +46,14 @@ def _module(inputs: ModuleInputs) -> ModuleInputs:
         metric_id: _outcome(outcome, are_people=are_people)
         for metric_id, outcome in inputs.effects.outcomes.items()
     }
-    effects: ModuleEffects = replace(inputs.effects, outcomes=outcomes)
+    effects: ModuleEffects = replace(
+        inputs.effects,
+        outcomes=outcomes,
+        baselines=tuple(
+            replace(version, outcome=_outcome(version.outcome, are_people=are_people))
+            for version in inputs.effects.baselines
+        ),
+    )
     module = _without_people(inputs.module) if are_people else inputs.module
     return replace(inputs, module=module, effects=effects)
 

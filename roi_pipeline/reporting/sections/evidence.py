@@ -19,6 +19,7 @@ from roi_pipeline.reporting.model import (
     Tone,
 )
 from roi_pipeline.reporting.numbers import NONE
+from roi_pipeline.reporting.sections.baselines import baseline_blocks
 from roi_pipeline.reporting.sections.context import ModuleContext
 
 SEVERITY_TONES: dict[str, Tone] = {"note": "quiet", "warn": "warn", "stop": "bad"}
@@ -36,6 +37,7 @@ def evidence_section(context: ModuleContext) -> Section:
     blocks.append(Prose((_counted(context, findings, failed),)))
     if failed:
         blocks.append(_findings(context, failed))
+    blocks.extend(baseline_blocks(context))
     blocks.extend(_splits(context))
     plans = _plans(context)
     if plans:
