@@ -12,7 +12,7 @@ import numpy as np
 from roi_pipeline.domain.effects import SeriesPoint
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.clusters import Contributions, clustered_interval, sum_by_cluster
-from roi_pipeline.stats.estimate import Array, Estimate, refusal
+from roi_pipeline.stats.estimate import Array, Estimate, refusal, too_few_units
 from roi_pipeline.stats.panels import Cut, pooled
 
 MIN_UNITS = 2
@@ -37,7 +37,7 @@ def _own_change(
     n, d = (cut.numerators * post).sum(axis=1), (cut.denominators * post).sum(axis=1)
     known = (base_d > 0) & (d > 0)
     if np.count_nonzero(known) < MIN_UNITS:
-        return refusal("one_unit", n=int(np.count_nonzero(known)))
+        return too_few_units(int(np.count_nonzero(known)))
     level = np.divide(base_n, base_d, out=np.zeros_like(base_n), where=known)
     n, d = n * known, d * known
     return _from_gaps(
@@ -66,7 +66,7 @@ def _from_gaps(
         treated_volume=0.0,
     )
     if parts.n_treated < MIN_UNITS:
-        return refusal("one_unit", n=parts.n_treated)
+        return too_few_units(parts.n_treated)
     if not parts.standard_error() > 1e-12 * (abs(post_value) or 1.0):
         return refusal("metric_is_constant", value=cut.baseline_value())
     interval, standard_error, df = clustered_interval(parts, confidence=confidence, seed=cut.seed)
@@ -122,7 +122,7 @@ def seasonal_before_after(
         )
         known &= sums[name][1] > 0
     if np.count_nonzero(known) < MIN_UNITS:
-        return refusal("one_unit", n=int(np.count_nonzero(known)))
+        return too_few_units(int(np.count_nonzero(known)))
     rate = {
         name: np.divide(n, d, out=np.zeros_like(n), where=known) for name, (n, d) in sums.items()
     }

@@ -15,7 +15,7 @@ from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.did import has_repeated_units
-from roi_pipeline.stats.estimate import refusal
+from roi_pipeline.stats.estimate import refusal, too_few_units
 from roi_pipeline.stats.event_study import PreTrend
 from roi_pipeline.stats.panels import Cut
 
@@ -147,7 +147,7 @@ def _reasons(design: Design, facts: Facts) -> Iterator[Message]:
         case "seasonal_before_after" if facts.before_days < DAYS_FOR_SEASON:
             yield refusal("history_too_short", needed_months=13, days=facts.before_days)
         case "seasonal_before_after" | "before_after" if facts.n_treated < 2:  # noqa: PLR2004
-            yield refusal("one_unit", n=facts.n_treated)
+            yield too_few_units(facts.n_treated)
         case _:
             return
 

@@ -166,20 +166,26 @@ def _restricted_p_value(parts: Contributions, seed: int) -> Callable[[float], fl
     h, g = parts.treated_share, parts.control_share
     root_h, root_g = (np.sqrt(1 - np.minimum(share, ALMOST_ONE)) for share in (h, g))
 
-    def bootstrap(treated: Array, control: Array) -> tuple[Array, Array]:
+    def draw(treated: Array, control: Array) -> tuple[Array, Array]:
         drawn_t, drawn_c = weights * treated, weights * control
         sum_t, sum_c = drawn_t.sum(axis=1), drawn_c.sum(axis=1)
         scores = (drawn_t - sum_t[:, None] * h) / root_h + (drawn_c - sum_c[:, None] * g) / root_g
-        return sum_t + sum_c, np.sqrt(np.square(scores).sum(axis=1))
+        return sum_t + sum_c, scores
+
+    # Residuals are linear in the supposed effect, so every draw is made once for all of them.
+    top, scores = draw(parts.treated, parts.control)
+    volume = parts.treated_volume
+    top_moved, scores_moved = draw(h * (1 - volume), g * volume)
+    square, cross, square_moved = (
+        np.einsum("ij,ij->i", one, other)
+        for one, other in ((scores, scores), (scores, scores_moved), (scores_moved, scores_moved))
+    )
 
     def p_value(supposed: float) -> float:
         gap = parts.estimate - supposed
-        shift = parts.treated_volume * gap
-        treated = parts.treated + h * (gap - shift)
-        control = parts.control + g * shift
-        top, noise = bootstrap(treated, control)
-        observed = abs(gap) / standard_error
-        extreme = np.abs(top) >= observed * noise * (1 - 1e-12)
+        noise = square + gap * (2 * cross + gap * square_moved)
+        observed = (gap / standard_error) ** 2
+        extreme = np.square(top + gap * top_moved) >= observed * noise * (1 - 1e-12)
         return float((1 + extreme.sum()) / (N_DRAWS + 1))
 
     return p_value

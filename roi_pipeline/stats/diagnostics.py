@@ -23,7 +23,6 @@ from roi_pipeline.stats.estimate import Estimate
 from roi_pipeline.stats.panels import Cut
 
 SUSPICIOUS_CHANGE = 0.5
-PLACEBO_SHARE = 0.2
 MIN_PLACEBO_DATES = 8
 YOUNG_POST_DAYS = 28
 WORDED_IN_POINTS = frozenset(
@@ -142,10 +141,14 @@ def _estimate_findings(subject: str, estimate: Estimate, smallest: float) -> Ite
     tried = estimate.details.get("n_placebo_dates")
     if tried is not None:
         passed = placebo_passes(estimate)
+        code = "fake_dates_are_quiet" if passed else "fake_dates_show_effects"
+        if int(tried) < MIN_PLACEBO_DATES:
+            code = "too_few_fake_dates"
         yield finding(
-            "fake_dates_show_no_effect", subject,
-            "fake_dates_are_quiet" if passed else "fake_dates_show_effects",
-            passed=passed, n=tried, clear=estimate.details.get("n_clear_placebos"), p_value=None,
+            "fake_dates_show_no_effect", subject, code,
+            passed=passed, n=tried, needed=MIN_PLACEBO_DATES,
+            clear=estimate.details.get("n_clear_placebos"),
+            p_value=estimate.details.get("placebo_rank"),
         )  # fmt: skip
     n = estimate.n_clusters
     if n is not None and (n < FEW_CLUSTERS or estimate.n_treated < FEW_TREATED):
@@ -168,8 +171,7 @@ def placebo_passes(estimate: Estimate) -> bool:
     if tried is None:
         return True
     clear = estimate.details.get("n_clear_placebos") or 0
-    is_enough = int(tried) >= MIN_PLACEBO_DATES // 2
-    return is_enough and int(clear) <= PLACEBO_SHARE * int(tried)
+    return int(tried) >= MIN_PLACEBO_DATES and int(clear) == 0
 
 
 def gaming_findings(

@@ -104,3 +104,8 @@ def smallest_detectable(standard_error: float, df: float, confidence: float) -> 
 def refusal(code: str, **values: MessageValue) -> Message:
     """The reason a design has no answer."""
     return Message(code, values)
+
+
+def too_few_units(n: int) -> Message:
+    """Why noise cannot be seen: nobody, or one unit alone, has data in both windows."""
+    return refusal("one_unit", n=n) if n else refusal("no_unit_in_both_windows")

@@ -1,12 +1,14 @@
 """One interrupted series: regression on control series, or trend, season and holidays when none.
 
 The treated units' pooled metric is modelled on the baseline only and predicted into post; the
-effect is the volume-weighted mean gap. Errors follow AR(1): generalised least squares with a
-bias-corrected autocorrelation, because least squares (Kerman, Wang & Vaver 2017) takes weeks that
-resemble each other for news. Setting `autocorrelation=0.0` gives their published interval.
+effect is the volume-weighted mean gap (`prediction`). Slopes on control series are freed of the
+controls' own noise where it can be seen (`control_series`). Setting `autocorrelation=0.0` gives the
+least-squares interval of Kerman, Wang & Vaver (2017) as published.
 """
 
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -15,86 +17,18 @@ from numpy.typing import NDArray
 from roi_pipeline.domain.effects import Design, SeriesPoint
 from roi_pipeline.domain.samples import Panel
 from roi_pipeline.domain.texts import Message
+from roi_pipeline.stats.control_series import control_series, corrected_gap, reliability
 from roi_pipeline.stats.estimate import Array, Estimate, refusal, t_interval, t_quantile
 from roi_pipeline.stats.panels import Cut, period_end
+from roi_pipeline.stats.prediction import MIN_FREE, Gap, predict_gap
 
-HIGHEST_AUTOCORRELATION = 0.9
-MIN_FREE = 4
+LEAST_RELIABILITY = 0.3
+SEASONS_TO_FIT = 1.5
 N_PLACEBOS = 8
 PERIODS_PER_YEAR = {"day": 365.25, "week": 52.18, "month": 12.0, "quarter": 4.0, "year": 1.0}
 MIN_PERIODS_FOR_TREND = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Mean distance of post from its prediction.
-
-    Attributes:
-        predicted: counterfactual of every period handed in.
-        spread: standard error of the counterfactual of every period, noise of the period included.
-    """
-
-    estimate: float
-    standard_error: float
-    degrees_of_freedom: float
-    autocorrelation: float
-    predicted: Array
-    spread: Array
-
-
-def predict_gap(
-    outcome: Array,
-    design: Array,
-    baseline: NDArray[np.intp],
-    post: NDArray[np.intp],
-    weights: Array,
-    *,
-    autocorrelation: float | None = None,
-) -> Gap | None:
-    """Fit on baseline rows, predict post rows, weigh the gaps; None when the fit has no freedom."""
-    x, y = design[baseline], outcome[baseline]
-    n, k = x.shape
-    if n - k < MIN_FREE or np.linalg.matrix_rank(x) < k:
-        return None
-    rho = _autocorrelation(x, y, baseline) if autocorrelation is None else autocorrelation
-    both = np.concatenate([baseline, post])
-    correlation = rho ** np.abs(both[:, None] - both[None, :]) if rho else np.eye(len(both))
-    among, across = correlation[:n, :n], correlation[n:, :n]
-    whitened = np.linalg.solve(among, np.column_stack([x, y]))
-    inverse = np.linalg.inv(x.T @ whitened[:, :k])
-    fitter = inverse @ np.linalg.solve(among, x).T
-    beta = fitter @ y
-    residual = y - x @ beta
-    variance = float(residual @ np.linalg.solve(among, residual)) / (n - k)
-    share = weights / weights.sum()
-    lever = share @ design[post]
-    noise = share @ correlation[n:, n:] @ share + lever @ inverse @ lever
-    noise -= 2 * share @ across @ fitter.T @ lever
-    predicted = design @ beta
-    around = 1 + np.einsum("ij,jk,ik->i", design, inverse, design)
-    effective = n * (1 - rho) / (1 + rho) - k if rho > 0 else n - k
-    return Gap(
-        float(share @ (outcome[post] - predicted[post])),
-        float(np.sqrt(max(0.0, variance * noise))),
-        float(max(MIN_FREE, effective)),
-        float(rho),
-        predicted,
-        np.sqrt(variance * around),
-    )
-
-
-def _autocorrelation(x: Array, y: Array, index: NDArray[np.intp]) -> float:
-    """Lag-one correlation of least-squares residuals, corrected for its downward bias."""
-    beta, *_ = np.linalg.lstsq(x, y, rcond=None)
-    residual = y - x @ beta
-    adjacent = np.diff(index) == 1
-    below = float(residual @ residual)
-    if below <= 0 or not adjacent.any():
-        return 0.0
-    raw = float((residual[1:] * residual[:-1])[adjacent].sum()) / below
-    n, k = x.shape
-    corrected = raw + (k + (k + 2) * raw) / n
-    return float(np.clip(corrected, 0.0, HIGHEST_AUTOCORRELATION))
+Rows = NDArray[np.intp]
+Fit = Callable[[Rows, Rows, Array], Gap | None]
 
 
 def treated_series(cut: Cut) -> tuple[Array, Array]:
@@ -115,31 +49,36 @@ def time_based_regression(
 
     Controls are series the module cannot move; without them, the pooled untreated units.
     """
-    columns = [series for panel in controls if (series := _control_series(cut, panel)) is not None]
-    if not columns and cut.is_never.any():
-        n = cut.numerators[cut.is_never].sum(axis=0)
-        d = cut.denominators[cut.is_never].sum(axis=0)
-        columns = [np.divide(n, d, out=np.full(len(d), np.nan), where=d > 0)]
-    if not columns:
+    found = control_series(cut, controls)
+    if not found:
         return refusal("no_control_series")
-    design = np.column_stack([np.ones(cut.n_periods), *columns])
-    found = _from_design(
-        cut, design, "time_based_regression", confidence=confidence, autocorrelation=autocorrelation
-    )
-    if isinstance(found, Message):
-        return found
-    return replace(found, details={**found.details, "n_control_series": len(columns)})
+    values = np.column_stack([series.values for series in found])
+    outcome, _ = treated_series(cut)
+    known = np.isfinite(outcome) & np.isfinite(values).all(axis=1)
+    design = np.where(known[:, None], np.column_stack([np.ones(cut.n_periods), values]), 0.0)
+    outcome = np.where(known, outcome, 0.0)
 
+    def least_squares(baseline: Rows, post: Rows, weights: Array) -> Gap | None:
+        return predict_gap(
+            outcome, design, baseline, post, weights, autocorrelation=autocorrelation
+        )
 
-def _control_series(cut: Cut, panel: Panel) -> Array | None:
-    """A control panel pooled over its units, on the periods of the cut."""
-    n = np.nansum(np.frombuffer(panel.numerators).reshape(panel.shape), axis=0)
-    d = np.nansum(np.frombuffer(panel.denominators).reshape(panel.shape), axis=0)
-    values = np.divide(n, d, out=np.full(len(d), np.nan), where=d > 0)
-    by_start = dict(zip(panel.period_starts, values.tolist(), strict=True))
-    series = np.array([by_start.get(start, np.nan) for start in cut.starts])
-    known = series[np.isfinite(series)]
-    return series if len(known) and np.ptp(known) > 0 else None
+    def freed_of_noise(baseline: Rows, post: Rows, weights: Array) -> Gap | None:
+        return corrected_gap(outcome, found, baseline, post, weights)
+
+    rows = np.flatnonzero(cut.is_baseline & known)
+    is_noisy = autocorrelation is None and any(series.noise > 0 for series in found)
+    share = reliability(found, rows) if is_noisy and len(rows) else 1.0
+    if share < LEAST_RELIABILITY:
+        return refusal("control_series_is_mostly_noise", share=max(0.0, share))
+    result = _predicted(
+        cut, known, freed_of_noise if is_noisy else least_squares, "time_based_regression",
+        shortest=1 + len(found) + MIN_FREE, confidence=confidence,
+    )  # fmt: skip
+    if isinstance(result, Message):
+        return result
+    told = {"n_control_series": len(found), "control_reliability": share if is_noisy else None}
+    return replace(result, details={**result.details, **told})
 
 
 def structural_series(
@@ -147,7 +86,24 @@ def structural_series(
 ) -> Estimate | Message:
     """Gap to trend, season and holidays of the series itself, grade D: nothing else is compared."""
     design = structural_design(cut, holidays)
-    return _from_design(cut, design, "structural_series", confidence=confidence)
+    outcome, _ = treated_series(cut)
+    known = np.isfinite(outcome)
+    outcome = np.where(known, outcome, 0.0)
+
+    def fit(baseline: Rows, post: Rows, weights: Array) -> Gap | None:
+        return predict_gap(outcome, design, baseline, post, weights)
+
+    return _predicted(
+        cut, known, fit, "structural_series",
+        shortest=max(design.shape[1] + MIN_FREE, _whole_season(cut)), confidence=confidence,
+    )  # fmt: skip
+
+
+def _whole_season(cut: Cut) -> int:
+    """Periods before the first fake date, so that a season is not fitted to half a year of it."""
+    per_year = PERIODS_PER_YEAR[cut.period]
+    has_season = np.count_nonzero(cut.is_baseline) >= per_year
+    return math.ceil(SEASONS_TO_FIT * per_year) if has_season else 0
 
 
 def structural_design(cut: Cut, holidays: tuple[date, ...]) -> Array:
@@ -182,26 +138,21 @@ def _holiday_share(cut: Cut, holidays: tuple[date, ...]) -> Array:
     return np.array(shares)
 
 
-def _from_design(
-    cut: Cut,
-    design: Array,
-    name: Design,
-    *,
-    confidence: float,
-    autocorrelation: float | None = None,
+def _predicted(
+    cut: Cut, known: NDArray[np.bool_], fit: Fit, name: Design, *, shortest: int, confidence: float
 ) -> Estimate | Message:
+    """The estimate a fitted series gives, tried on fake dates in its own baseline.
+
+    `shortest` is the length of baseline that has to lie before a fake date.
+    """
     outcome, volume = treated_series(cut)
-    known = np.isfinite(outcome) & np.isfinite(design).all(axis=1)
     baseline = np.flatnonzero(cut.is_baseline & known)
     post = np.flatnonzero(cut.is_post.any(axis=0) & known)
     if not len(baseline) or not len(post):
         return refusal("no_common_periods")
-    outcome, design = np.where(known, outcome, 0.0), np.where(known[:, None], design, 0.0)
-    gap = predict_gap(
-        outcome, design, baseline, post, volume[post], autocorrelation=autocorrelation
-    )
+    gap = fit(baseline, post, volume[post])
     if gap is None:
-        return refusal("baseline_too_short", n=len(baseline), needed=design.shape[1] + MIN_FREE)
+        return refusal("baseline_too_short", n=len(baseline), needed=shortest)
     scale = float(np.abs(outcome[baseline]).max()) or 1.0
     if not gap.standard_error > 1e-12 * scale:
         return refusal("metric_is_constant", value=float(outcome[baseline][0]))
@@ -221,7 +172,7 @@ def _from_design(
         series=_chart(cut, outcome, known, gap, confidence),
         details={
             "autocorrelation": gap.autocorrelation,
-            **_placebo_details(outcome, design, baseline, len(post), confidence),
+            **_placebo_details(fit, gap, baseline, (shortest, len(post)), confidence=confidence),
         },
     )
 
@@ -241,21 +192,33 @@ def _chart(
 
 
 def _placebo_details(
-    outcome: Array, design: Array, baseline: NDArray[np.intp], length: int, confidence: float
+    fit: Fit, real: Gap, baseline: Rows, lengths: tuple[int, int], *, confidence: float
 ) -> dict[str, float | int | str | None]:
-    """Fake go-live dates in the baseline: how many were tried, how many looked like an effect."""
-    first = max(len(baseline) // 2, design.shape[1] + MIN_FREE)
+    """Fake go-live dates in the baseline: how many were tried, how many looked like an effect.
+
+    The limit is one for all dates together: with one per date a healthy series would fail too often.
+    The rank is that of the real effect among the fake ones, each in units of its own noise.
+    """
+    shortest, length = lengths
+    first = max(len(baseline) // 2, shortest)
     last = len(baseline) - max(1, min(length, len(baseline) // 6))
-    tried, clear, largest = 0, 0, 0.0
+    level = (1 + (1 - (1 - confidence) / N_PLACEBOS)) / 2
+    sizes, clear, largest = list[float](), 0, 0.0
     for cut_at in np.unique(np.linspace(first, last, N_PLACEBOS).astype(int)):
         post = baseline[cut_at : cut_at + length]
         if cut_at < first or not len(post):
             continue
-        gap = predict_gap(outcome, design, baseline[:cut_at], post, np.ones(len(post)))
+        gap = fit(baseline[:cut_at], post, np.ones(len(post)))
         if gap is None or not gap.standard_error > 0:
             continue
-        tried += 1
-        limit = t_quantile((1 + confidence) / 2, gap.degrees_of_freedom) * gap.standard_error
-        clear += abs(gap.estimate) > limit
+        size = abs(gap.estimate) / gap.standard_error
+        sizes.append(size)
+        clear += size > t_quantile(level, gap.degrees_of_freedom)
         largest = max(largest, abs(gap.estimate))
-    return {"n_placebo_dates": tried, "n_clear_placebos": int(clear), "largest_placebo": largest}
+    beyond = sum(size >= abs(real.estimate) / real.standard_error for size in sizes)
+    return {
+        "n_placebo_dates": len(sizes),
+        "n_clear_placebos": int(clear),
+        "largest_placebo": largest,
+        "placebo_rank": (1 + beyond) / (1 + len(sizes)),
+    }

@@ -14,7 +14,7 @@ from roi_pipeline.stats.clusters import Contributions, _arm_df
 from roi_pipeline.stats.comparison_checks import drift_bound
 from roi_pipeline.stats.did import difference_in_differences
 from roi_pipeline.stats.fixed_effects import two_way_fixed_effects
-from roi_pipeline.stats.interrupted import predict_gap
+from roi_pipeline.stats.prediction import predict_gap
 from roi_pipeline.stats.panels import cut_panel
 from roi_pipeline.stats.staggered import staggered
 

@@ -1,0 +1,144 @@
+"""Control series of the time-based regression, and how much of what they show is their own noise.
+
+A control read with noise pulls its slope towards zero, and with it the share of a calendar shift that
+the regression follows. Where a control is made of several units their disagreement shows the noise,
+and the slope is corrected for it (Fuller 1987, Measurement Error Models, section 2.2). A control of
+one unit cannot tell noise from movement: least squares then, as Kerman, Wang & Vaver (2017).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roi_pipeline.domain.samples import Panel
+from roi_pipeline.stats.estimate import Array
+from roi_pipeline.stats.panels import Cut
+from roi_pipeline.stats.prediction import Gap, predict_gap, residual_autocorrelation
+
+
+@dataclass(frozen=True, slots=True)
+class ControlSeries:
+    """One series the module cannot move, on the periods of a cut.
+
+    Attributes:
+        values: pooled metric per period; nan without volume.
+        noise: variance of the pooled metric around what its units share; 0 when it cannot be seen.
+        n_units: units pooled.
+    """
+
+    values: Array
+    noise: float = 0.0
+    n_units: int = 1
+
+
+def control_series(cut: Cut, panels: tuple[Panel, ...]) -> tuple[ControlSeries, ...]:
+    """The declared series; without any, the pooled units that stay without the module."""
+    found = (_of_panel(cut, panel) for panel in panels)
+    declared = tuple(series for series in found if series is not None)
+    if declared or not cut.is_never.any():
+        return declared
+    return (_pooled(cut.numerators[cut.is_never], cut.denominators[cut.is_never], cut.is_baseline),)
+
+
+def _of_panel(cut: Cut, panel: Panel) -> ControlSeries | None:
+    """A control panel pooled over its units; None when it never moves."""
+    n = np.nan_to_num(np.frombuffer(panel.numerators).reshape(panel.shape))
+    d = np.nan_to_num(np.frombuffer(panel.denominators).reshape(panel.shape))
+    place = {start: column for column, start in enumerate(panel.period_starts)}
+    columns = np.array([place.get(start, -1) for start in cut.starts])
+    there = columns >= 0
+    numerators, denominators = n[:, columns] * there, d[:, columns] * there
+    series = _pooled(numerators, denominators, cut.is_baseline)
+    known = series.values[np.isfinite(series.values)]
+    return series if len(known) and np.ptp(known) > 0 else None
+
+
+def _pooled(numerators: Array, denominators: Array, baseline: NDArray[np.bool_]) -> ControlSeries:
+    n, d = numerators.sum(axis=0), denominators.sum(axis=0)
+    values = np.divide(n, d, out=np.full(len(d), np.nan), where=d > 0)
+    seen = baseline & (d > 0)
+    n_units = int(np.count_nonzero(denominators[:, seen].sum(axis=1)))
+    noise = _own_noise(numerators[:, seen], denominators[:, seen]) if n_units > 1 else 0.0
+    return ControlSeries(values, noise, n_units)
+
+
+def _own_noise(numerators: Array, denominators: Array) -> float:
+    """Mean variance of the pooled value, from each unit's distance to what all of them did.
+
+    Every unit has a level of its own; leverage is corrected as for clusters.
+    """
+    volume = denominators.sum(axis=0)
+    shared = numerators.sum(axis=0) / volume
+    own = denominators.sum(axis=1)
+    above = numerators.sum(axis=1) - denominators @ shared
+    level = np.divide(above, own, out=np.zeros_like(own), where=own > 0)
+    share = denominators / volume
+    parts = numerators / volume - share * (shared + level[:, None])
+    left = 1 - share
+    corrected = np.divide(np.square(parts), left, out=np.zeros_like(parts), where=left > 0)
+    return float(corrected.sum(axis=0).mean())
+
+
+def reliability(controls: tuple[ControlSeries, ...], baseline: NDArray[np.intp]) -> float:
+    """Share of the controls' movement that is not their own noise, in the weakest direction."""
+    values, noise = _stacked(controls)
+    centred = values[baseline] - values[baseline].mean(axis=0)
+    moments = centred.T @ centred
+    if np.linalg.matrix_rank(moments) < len(moments):
+        return 0.0
+    shares = np.linalg.eigvals(np.linalg.solve(moments, np.diag(noise) * len(baseline)))
+    return 1.0 - float(shares.real.max())
+
+
+def corrected_gap(
+    outcome: Array,
+    controls: tuple[ControlSeries, ...],
+    baseline: NDArray[np.intp],
+    post: NDArray[np.intp],
+    weights: Array,
+) -> Gap | None:
+    """Distance of post from its prediction by slopes freed of the controls' noise."""
+    values, noise = _stacked(controls)
+    values = np.where(np.isfinite(values), values, 0.0)  # periods that are neither window
+    n, m = len(baseline), len(controls)
+    middle = values[baseline].mean(axis=0)
+    centred = values[baseline] - middle
+    moments = centred.T @ centred - n * np.diag(noise)
+    if np.linalg.matrix_rank(moments) < m:
+        return None
+    slopes = np.linalg.solve(moments, centred.T @ outcome[baseline])
+    rest = outcome - values @ slopes
+    residual = rest[baseline] - rest[baseline].mean()
+    rho = residual_autocorrelation(residual, baseline, fitted=1 + m)
+    level = np.ones((len(outcome), 1))
+    gap = predict_gap(rest, level, baseline, post, weights, autocorrelation=rho)
+    if gap is None or n <= m + 2:
+        return None
+    scores = centred * residual[:, None] + noise * slopes
+    spread = scores.T @ scores * (1 + rho) / (1 - rho)
+    spread = spread * (n / (n - m - 2)) + np.diag(_noise_of_noise(controls, slopes, n))
+    inverse = np.linalg.inv(moments)
+    covariance = inverse @ spread @ inverse
+    lever = weights / weights.sum() @ values[post] - middle
+    variance = gap.standard_error**2 * (n - 1) / (n - 1 - m) + lever @ covariance @ lever
+    away = values - middle
+    around = np.square(gap.spread) + np.einsum("ij,jk,ik->i", away, covariance, away)
+    return replace(
+        gap,
+        standard_error=float(np.sqrt(variance)),
+        predicted=gap.predicted + values @ slopes,
+        spread=np.sqrt(around),
+    )
+
+
+def _stacked(controls: tuple[ControlSeries, ...]) -> tuple[Array, Array]:
+    values = np.column_stack([series.values for series in controls])
+    return values, np.array([series.noise for series in controls])
+
+
+def _noise_of_noise(controls: tuple[ControlSeries, ...], slopes: Array, n: int) -> Array:
+    """Variance that estimating each control's noise adds to its score."""
+    free = np.array([max(1, series.n_units - 1) for series in controls])
+    noise = np.array([series.noise for series in controls])
+    return np.asarray(2 * n * np.square(slopes * noise) / free)
