@@ -6,9 +6,10 @@ that were drawn.
 """
 
 import csv
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from roi_pipeline.defs.resources import last_known_day, study_in
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.metrics import Metric
-from roi_pipeline.domain.modules import Module, PoolMetric
+from roi_pipeline.domain.modules import Module, PoolMetric, Target
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Window
@@ -29,10 +30,13 @@ if TYPE_CHECKING:
 
 STRETCHES = 4
 LEAST_BASELINE_WEEKS = 4
+LEAST_EXPLAINED = 0.005  # printed as 0 % below
+LONGEST_WEEKS = 104
 WEEK = timedelta(weeks=1)
 PLAN_COLUMNS = (
     "metric", "weeks", "holdout_share", "units_treated", "units_held_out", "level",
-    "smallest_absolute", "smallest_relative", "weeks_of_history", "baseline_explains",
+    "smallest_absolute", "smallest_relative", "target_absolute", "weeks_of_history",
+    "baseline_explains",
 )  # fmt: skip
 
 
@@ -44,6 +48,7 @@ class PlannedLine:
         weeks_of_history: length of the past stretches the figure comes from; below `weeks` where
             history is shorter.
         baseline_explains: part of the variance that adjusting on the baseline removes.
+        target_absolute: size of the change the pool asks for; None when it has no target.
     """
 
     metric: Metric
@@ -56,6 +61,7 @@ class PlannedLine:
     smallest_relative: float | None
     weeks_of_history: int
     baseline_explains: float
+    target_absolute: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,8 @@ class Draw:
 
     unit_column: str
     rows: tuple[tuple[str, str, str], ...]
+    arm_column: str
+    treated_name: str
     held_out_name: str
 
     @property
@@ -126,7 +134,7 @@ def plan_study(
                 if isinstance(found, Message):
                     reasons.append((metric.id, found))
                     break
-                lines += found
+                lines += [_with_target(line, pool_metric.target) for line in found]
                 if len(found) < len(shares):
                     reasons.append((metric.id, Message("plan_leaves_an_arm_too_small")))
     once = {(metric, str(reason)): (metric, reason) for metric, reason in reasons}
@@ -206,6 +214,17 @@ def _planned(
     ]  # fmt: skip
 
 
+def _with_target(line: PlannedLine, target: Target | None) -> PlannedLine:
+    if target is None:
+        return line
+    wanted = {
+        "relative": target.value * line.level,
+        "absolute": target.value,
+        "level": target.value - line.level,
+    }[target.kind]
+    return replace(line, target_absolute=abs(wanted))
+
+
 def past_stretches(span: Window, weeks: int) -> Iterator[tuple[Window, Window | None]]:
     """The latest stretches of that length, newest first, each with the weeks before as baseline.
 
@@ -231,13 +250,19 @@ def write_plans(path: Path, lines: Sequence[PlannedLine]) -> None:
                 [
                     line.metric.id, line.weeks, line.holdout_share, line.units_treated,
                     line.units_held_out, line.level, line.smallest_absolute,
-                    line.smallest_relative, line.weeks_of_history, line.baseline_explains,
+                    line.smallest_relative, line.target_absolute, line.weeks_of_history,
+                    line.baseline_explains,
                 ]
             )  # fmt: skip
 
 
 def plan_lines(plans: Plans, study: Study) -> Iterator[str]:
     """The plans for people to read: one block per metric."""
+    if plans.lines:
+        yield (
+            "the smallest change each plan would show (80 % power, 95 % confidence); "
+            "units with / without the module"
+        )
     for metric in dict.fromkeys(line.metric.id for line in plans.lines):
         mine = [line for line in plans.lines if line.metric.id == metric]
         first = mine[0]
@@ -256,12 +281,30 @@ def plan_lines(plans: Plans, study: Study) -> Iterator[str]:
                 f"  {line.weeks:>5}  {line.holdout_share:>8.1%}  {units:>15}  "
                 f"{change:>16}  {relative:>8}{short}"
             )
-        if first.baseline_explains:
+        yield from _target_lines(mine)
+        if first.baseline_explains >= LEAST_EXPLAINED:
             yield f"  adjusting on the weeks before explains {first.baseline_explains:.0%} of the variance"
     for metric, reason in plans.reasons:
         yield f"{metric}: {_english(study).sentence(reason)}"
     if plans.lines and not plans.is_before_go_live:
         yield "counted after go-live: there are no rows from before it"
+
+
+def _target_lines(lines: Sequence[PlannedLine]) -> Iterator[str]:
+    """Which plan would show the change that the pool asks for."""
+    wanted = lines[0].target_absolute
+    if not wanted:
+        return
+    told = f"the target of {_figure(lines[0].metric, wanted, is_change=True)}"
+    enough = [line for line in lines if line.smallest_absolute <= wanted]
+    if enough:
+        least = min(enough, key=lambda line: (line.weeks, line.holdout_share))
+        yield f"  {told} would show from {least.weeks} weeks with {least.holdout_share:.1%} held out"
+        return
+    best = min(lines, key=lambda line: line.smallest_absolute)
+    weeks = math.ceil(best.weeks_of_history * (best.smallest_absolute / wanted) ** 2)
+    length = f"about {weeks} weeks" if weeks <= LONGEST_WEEKS else "more than two years"
+    yield f"  {told} would not show in any of these; with {best.holdout_share:.1%} held out it takes {length}"
 
 
 def _english(study: Study) -> "Voice":
@@ -311,7 +354,8 @@ def _draw(part: Slice, module: Module, units: Sequence[Assignable], held_out: se
         (unit.unit_id, unit.stratum, kept_back if unit.unit_id in held_out else treated)
         for unit in units
     )
-    return Draw(part.unit_column, rows, kept_back)
+    column = arms.arm_column if arms else "arm_name"
+    return Draw(part.unit_column, rows, column, treated, kept_back)
 
 
 def write_draw(path: Path, draw: Draw) -> None:
@@ -331,4 +375,10 @@ def draw_lines(draw: Draw, *, seed: int) -> Iterator[str]:
         shares = [part / whole for part, whole in draw.strata.values()]
         yield f"  {len(shares)} strata, held out {min(shares):.1%} to {max(shares):.1%} of each"
     yield "declare in the module's file, so that every run checks the arms against the draw:"
-    yield f"  [randomisation]  planned_share = {1 - held / total:.6f}"
+    yield ""
+    yield "[randomisation]"
+    yield f'arm_column = "{draw.arm_column}"'
+    yield f'treated = ["{draw.treated_name}"]'
+    yield f'comparison = ["{draw.held_out_name}"]'
+    yield f"planned_share = {1 - held / total:.6f}"
+    yield ""

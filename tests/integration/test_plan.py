@@ -2,6 +2,8 @@
 
 import csv
 import math
+import tomllib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,13 +16,21 @@ from tiny_study import write_tiny_study
 from roi_pipeline.cli import commands
 from roi_pipeline.defs.effects import all_findings
 from roi_pipeline.defs.facts import FRAMES, build_sql_table, buildable_files
-from roi_pipeline.defs.planning import draw_study, past_stretches, plan_study
+from roi_pipeline.defs.planning import (
+    PlannedLine,
+    Plans,
+    _with_target,
+    draw_study,
+    past_stretches,
+    plan_lines,
+    plan_study,
+)
 from roi_pipeline.defs.resources import study_in
 from roi_pipeline.defs.telling import finding_check
 from roi_pipeline.domain.effects import Inconclusive
 from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
 from roi_pipeline.domain.metrics import Metric
-from roi_pipeline.domain.modules import Module, PoolMetric, Randomisation, Rollout
+from roi_pipeline.domain.modules import Module, PoolMetric, Randomisation, Rollout, Target
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Text
 from roi_pipeline.domain.windows import Cycle, Window
@@ -118,6 +128,47 @@ def test_the_command_prints_the_table_and_writes_it(folder: Path, tmp_path: Path
     ]  # fmt: skip
 
 
+def test_a_plan_says_which_length_would_show_the_target(folder: Path) -> None:
+    plans = plan_study(folder, "greeter", weeks=[1, 4], shares=[0.25, 0.5])
+    first, *_, last = plans.lines
+    assert first.smallest_absolute > last.smallest_absolute
+    study = study_in(str(folder))
+    told = {
+        wanted: "\n".join(plan_lines(Plans(with_target(plans, wanted), (), False), study))  # noqa: FBT003
+        for wanted in (None, first.smallest_absolute, last.smallest_absolute, 1e-6)
+    }
+    assert "the smallest change each plan would show (80 % power" in told[None]
+    assert "target" not in told[None]
+    assert "would show from 1 weeks with 25.0% held out" in told[first.smallest_absolute]
+    assert "would show from 4 weeks with 50.0% held out" in told[last.smallest_absolute]
+    assert (
+        "not show in any of these; with 50.0% held out it takes more than two years" in told[1e-6]
+    )
+    half = "\n".join(
+        plan_lines(Plans(with_target(plans, last.smallest_absolute / 2), (), False), study)
+    )  # noqa: FBT003
+    assert (
+        "with 50.0% held out it takes about 16 weeks" in half
+    )  # half as large, four times as long
+
+
+def with_target(plans: Plans, wanted: float | None) -> tuple[PlannedLine, ...]:
+    return tuple(replace(line, target_absolute=wanted) for line in plans.lines)
+
+
+@pytest.mark.parametrize(
+    ("target", "wanted"),
+    [(Target("relative", -0.1), 0.022), (Target("absolute", 0.05), 0.05), (Target("level", 0.2), 0.02)],
+)  # fmt: skip
+def test_a_target_of_any_kind_is_a_change_of_a_size(
+    folder: Path, target: Target, wanted: float
+) -> None:
+    (line,) = plan_study(folder, "greeter", weeks=[4], shares=[0.5]).lines
+    assert line.target_absolute is None
+    level = replace(line, level=0.22)
+    assert _with_target(level, target).target_absolute == pytest.approx(wanted)
+
+
 def test_a_draw_is_the_same_for_the_same_seed_and_another_for_another(folder: Path) -> None:
     first = draw_study(folder, "greeter", share=0.25, seed=7)
     again = draw_study(folder, "greeter", share=0.25, seed=7)
@@ -143,7 +194,12 @@ def test_the_list_for_the_call_system_has_one_row_per_unit(folder: Path, tmp_pat
     assert "--seed" in refused.output
     result = CliRunner().invoke(commands, [*command, "--seed", "7"])
     assert result.exit_code == 0, result.output
-    assert "planned_share = 0.75" in result.output
+    _, _, block = result.output.partition("against the draw:")
+    declared = tomllib.loads(block.partition("written:")[0])["randomisation"]  # as it stands
+    assert declared == {
+        "arm_column": "arm_name", "treated": ["treated"], "comparison": ["held_out"],
+        "planned_share": 0.75,
+    }  # fmt: skip
     rows = list(csv.DictReader(target.open(encoding="utf-8")))
     assert list(rows[0]) == ["store_id", "stratum", "arm"]
     assert sorted(row["arm"] for row in rows) == ["held_out"] * 2 + ["treated"] * 6
