@@ -5,12 +5,13 @@ legible on a telephone. Titles, captions and alternative texts stand outside the
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 from roi_pipeline.reporting.fonts import STACK, register_fonts
 from roi_pipeline.reporting.model import (
     Chart,
+    EventChart,
     ForestChart,
     SeriesChart,
     Tone,
@@ -40,6 +41,9 @@ DARK: dict[str, str] = {
 }
 TONES: dict[Tone, str] = {"good": GOOD, "bad": BAD, "quiet": QUIET, "warn": BAD, "plain": MAIN}
 ROW_HEIGHT = 30
+PLOT_WIDTH = 330  # of a chart with a row for each name; the names stand beside it
+FEWEST_PIXELS = 90  # that bars keep, however long the figures beside them
+WIDE_FROM = "\u2e80"  # first of the characters that are as wide as they are high
 LABEL_WIDTH = 150
 PER_CENT = 100.0
 # Where a bar's figure stands: (direction of the bar, alignment, distance).
@@ -94,6 +98,8 @@ def _specification(chart: Chart, background: str = "transparent") -> dict[str, A
         match chart:
             case SeriesChart():
                 drawing = _series(chart, data)
+            case EventChart():
+                drawing = _events(chart, data)
             case ForestChart():
                 drawing = _forest(chart, data)
             case WaterfallChart():
@@ -192,6 +198,40 @@ def _go_live(chart: SeriesChart, x: "alt.X", data: _Rows) -> tuple["alt.Chart", 
     return rule, text
 
 
+def _events(chart: EventChart, data: _Rows) -> Any:  # noqa: ANN401
+    """Placebo effects before go-live as open diamonds, effects after it as filled dots."""
+    import altair as alt
+
+    names, colours = [chart.before_label, chart.after_label], [OTHER, MAIN]
+    rows = [
+        {
+            "x": period,
+            "s": names[period >= 0],
+            **{key: round(y * chart.scale, 6) for key, y in zip("elu", ends, strict=True)},
+        }
+        for period, *ends in chart.points
+    ]
+    axis = alt.Axis(title=chart.axis, tickMinStep=1, tickCount=8, grid=False)
+    x = alt.X("x:Q", axis=axis, scale=alt.Scale(nice=False, padding=12))
+    y_axis = alt.Axis(title=chart.unit or None, tickCount=5, domain=False, ticks=False)
+    colour = alt.Color("s:N", scale=alt.Scale(domain=names, range=colours))
+    shape = alt.Shape("s:N", scale=alt.Scale(domain=names, range=["diamond", "circle"]))
+    base = alt.Chart(data(rows)).encode(x=x, color=colour)
+    whiskers = base.mark_rule(strokeWidth=1.8, strokeCap="round").encode(
+        y=alt.Y("l:Q", axis=y_axis), y2="u:Q"
+    )
+    points = base.mark_point(size=52, filled=True, opacity=1).encode(
+        y=alt.Y("e:Q", axis=y_axis), shape=shape
+    )
+    zero = alt.Chart(data([{"y": 0}])).mark_rule(color=INK, strokeWidth=1).encode(y="y:Q")
+    row = alt.Chart(data([{"x": -0.5, "t": chart.go_live_label}]))
+    line = row.mark_rule(color=INK, strokeDash=[2, 3], strokeWidth=1.2).encode(x=x)
+    text = row.mark_text(align="right", dx=-5, y=8, color=INK, fontWeight="bold").encode(
+        x=x, text="t:N"
+    )
+    return _layers(zero, line, whiskers, points, text, height=230)
+
+
 def _row_axis() -> "alt.Axis":
     import altair as alt
 
@@ -210,7 +250,10 @@ def _forest(chart: ForestChart, data: _Rows) -> Any:  # noqa: ANN401
     domain, colours = [words[tone] for tone in used], [TONES[tone] for tone in used]  # type: ignore[index]
     shapes = [{"good": "circle", "quiet": "diamond", "bad": "square"}[tone] for tone in used]
     y = alt.Y("n:N", sort=None, axis=_row_axis())
-    x_axis = alt.Axis(format="+.0%", title=chart.axis, tickCount=6, domain=False, ticks=False)
+    x_axis = alt.Axis(
+        title=chart.axis, tickCount=6, domain=False, ticks=False,
+        labelExpr="datum.value ? format(datum.value, '+.0%') : '0%'",
+    )  # fmt: skip
     colour = alt.Color("t:N", scale=alt.Scale(domain=domain, range=colours))
     base = alt.Chart(data(rows))
     zero = alt.Chart(data([{"x": 0}])).mark_rule(color=INK, strokeWidth=1).encode(x="x:Q")
@@ -237,7 +280,7 @@ def _waterfall(chart: WaterfallChart, data: _Rows) -> Any:  # noqa: ANN401
         )
     highest = max((row["m"] for row in rows), default=1.0) or 1.0
     lowest = min(0.0, *(min(row["a"], row["b"]) for row in rows))
-    room = (highest - lowest) * 0.24
+    room = _room(highest - lowest, _widest(row["w"] for row in rows), 0)
     x = alt.X("a:Q", axis=None, scale=alt.Scale(domain=[lowest, highest + room], nice=False))
     colour = alt.Color(
         "k:N", scale=alt.Scale(domain=["total", "up", "down"], range=[MAIN, GOOD, BAD]), legend=None
@@ -262,8 +305,9 @@ def _tornado(chart: TornadoChart, data: _Rows) -> Any:  # noqa: ANN401
             rows.append({"n": name, "a": chart.base, "b": roi, "w": label, "k": side})
     axis = alt.Axis(format=".0%", title=chart.axis, tickCount=6, domain=False, ticks=False)
     ends = [row["b"] for row in rows] + [chart.base]
-    room = (max(ends) - min(ends) or 1) * 0.14
-    scale = alt.Scale(domain=[min(ends) - room, max(ends) + room], nice=False)
+    sides = [_widest(row["w"] for row in rows if row["k"] == side) for side in ("down", "up")]
+    left, right = (_room(max(ends) - min(ends) or 1, *pair) for pair in (sides, sides[::-1]))
+    scale = alt.Scale(domain=[min(ends) - left, max(ends) + right], nice=False)
     y = alt.Y("n:N", sort=None, axis=_row_axis(), scale=alt.Scale(paddingInner=0.3))
     colour = alt.Color(
         "k:N", scale=alt.Scale(domain=["up", "down"], range=[GOOD, BAD]), legend=None
@@ -281,6 +325,23 @@ def _tornado(chart: TornadoChart, data: _Rows) -> Any:  # noqa: ANN401
     rule = alt.Chart(data([{"x": chart.base}])).mark_rule(color=INK).encode(x="x:Q")
     bar = _bar_rule(chart.bar, chart.bar_label, "x", data) if _inside(chart.bar, scale) else ()
     return _layers(bars, rule, *bar, *texts, height=54 + ROW_HEIGHT * len(chart.rows))
+
+
+def _widest(texts: Iterable[str]) -> float:
+    """Pixels the widest of figures takes beside its bar."""
+    sizes = ([12.5 if c >= WIDE_FROM else 7.3 for c in text] for text in texts)
+    return max((sum(size) for size in sizes), default=0.0) + 8
+
+
+def _room(span: float, here: float, there: float) -> float:
+    """How far an axis reaches beyond its bars for figures that take so many pixels.
+
+    Args:
+        span: what the bars cover, in the axis's own unit.
+        here: pixels of the figures at this end.
+        there: pixels of the figures at the other end.
+    """
+    return span * here / max(PLOT_WIDTH - here - there, FEWEST_PIXELS)
 
 
 def _inside(bar: float | None, scale: "alt.Scale") -> bool:

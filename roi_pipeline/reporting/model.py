@@ -38,10 +38,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Heading of a table column."""
+    """Heading of a table column; our own words and figures are `steady`: broken at spaces only."""
 
     title: str
     align: Align = "start"
+    is_steady: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,25 @@ class SeriesChart:
 
 
 @dataclass(frozen=True, slots=True)
+class EventChart:
+    """The effect at each distance from go-live: (periods since go-live, estimate, lower, upper).
+
+    Attributes:
+        scale: factor from the stored to the shown unit (100 for rates).
+    """
+
+    id: str
+    title: str
+    unit: str
+    axis: str
+    points: tuple[tuple[int, float, float, float], ...]
+    go_live_label: str
+    before_label: str
+    after_label: str
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class ForestChart:
     """Relative effects with intervals, one row each: (name, estimate, lower, upper, tone)."""
 
@@ -217,7 +237,7 @@ class TrendChart:
     points: tuple[tuple[str, float | None, str, str], ...]
 
 
-Chart = SeriesChart | ForestChart | WaterfallChart | TornadoChart | TrendChart
+Chart = SeriesChart | EventChart | ForestChart | WaterfallChart | TornadoChart | TrendChart
 
 
 @dataclass(frozen=True, slots=True)

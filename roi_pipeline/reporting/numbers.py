@@ -5,7 +5,7 @@ A change of a rate is always said twice and by name, in points and relative to w
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -108,12 +108,7 @@ class Numbers:
 
     def points(self, value: Figure) -> str:
         """A change of a rate in points, with its sign and the word."""
-        figure = exact(value)
-        if figure is None:
-            return NONE
-        digits = 2 if 0 < abs(figure) < Decimal("0.01") else 1
-        written = self._written(rounded(figure * HUNDRED, digits), digits, signed=True)
-        return f"{written}{self.words['points']}"
+        return self.change(value, "rate")
 
     def probability(self, value: float | None) -> str:
         """A probability in whole per cent, never a certain 0 or 100."""
@@ -138,6 +133,18 @@ class Numbers:
             if limit is None or (shown >= limit * HUNDRED) == (figure >= limit):
                 return self._written(shown, digits) + "%"
         return self._written(figure * HUNDRED, 6) + "%"
+
+    def roi_span(self, lower: Figure, upper: Figure) -> str:
+        """Two ROIs as `x to y`, both with the same digits.
+
+        >>> Numbers("en", "CNY", {"to": "{x} to {y}"}).roi_span(-0.026, 1.86)
+        '−3% to 186%'
+        """
+        ends = [end * HUNDRED for end in (exact(lower), exact(upper)) if end is not None]
+        if len(ends) < 2:  # noqa: PLR2004 - an interval has two ends
+            return NONE
+        digits = _kept(ends, 0 if max(map(abs, ends)) >= HUNDRED else 1)
+        return self.span(*(self._written(rounded(end, digits), digits) + "%" for end in ends))
 
     @property
     def symbol(self) -> str:
@@ -184,17 +191,22 @@ class Numbers:
             case "count" | "ratio":
                 return self.number(value)
 
-    def change(self, value: Figure, unit: MetricUnit) -> str:
-        """A metric's absolute change in its own unit; a rate's in points."""
-        match unit:
-            case "rate":
-                return self.points(value)
-            case "money":
-                return self._amount(value, 2, signed=True)
-            case "seconds" | "hours" | "days" | "score":
-                return self._with_unit(self.number(value, signed=True), unit)
-            case "count" | "ratio":
-                return self.number(value, signed=True)
+    def change(self, value: Figure, unit: MetricUnit, *, ends: Sequence[Figure] = ()) -> str:
+        """A metric's absolute change in its own unit; a rate's in points.
+
+        Args:
+            value: the change.
+            unit: unit of the metric.
+            ends: of the change's interval where it stands beside it; all get the same digits.
+        """
+        figure = exact(value)
+        if figure is None:
+            return NONE
+        digits = _change_digits(figure, ends, unit)
+        if unit == "money":
+            return self._amount(figure, digits, signed=True)
+        scaled = figure * HUNDRED if unit == "rate" else figure
+        return self._named(self._written(rounded(scaled, digits), digits, signed=True), unit)
 
     def relative(self, value: Figure) -> str:
         """A relative change, named as such: `相对 +123.8%`."""
@@ -202,30 +214,37 @@ class Numbers:
             return NONE
         return self.words["relative"].format(x=self.percent(value, signed=True))
 
-    def change_both(self, value: Figure, relative: Figure, unit: MetricUnit) -> str:
+    def change_both(
+        self, value: Figure, relative: Figure, unit: MetricUnit, *, ends: Sequence[Figure] = ()
+    ) -> str:
         """Absolute change with the relative one behind it in brackets, if there is one."""
-        absolute = self.change(value, unit)
+        absolute = self.change(value, unit, ends=ends)
         if exact(relative) is None:
             return absolute
         return self.words["in_brackets"].format(x=absolute, y=self.relative(relative))
 
-    def interval(self, lower: Figure, upper: Figure, unit: MetricUnit) -> str:
-        """Both ends of a change's interval, the unit said once."""
+    def interval(
+        self, lower: Figure, upper: Figure, unit: MetricUnit, *, beside: Figure = None
+    ) -> str:
+        """Both ends of a change's interval, the unit said once.
+
+        Args:
+            lower: lower end.
+            upper: upper end.
+            unit: unit of the metric.
+            beside: the change itself where it stands beside; all three get the same digits.
+        """
         low, high = exact(lower), exact(upper)
         if low is None or high is None:
             return NONE
+        digits = _change_digits(exact(beside), (low, high), unit)
         if unit == "money":
-            return self.span(*(self._amount(end, 2, signed=True) for end in (low, high)))
-        if unit == "rate":
-            low, high = low * HUNDRED, high * HUNDRED
-            digits = 2 if max(abs(low), abs(high)) < 1 else 1
-        else:
-            digits = max(_places(low), _places(high))
-        ends = (self._written(rounded(end, digits), digits, signed=True) for end in (low, high))
-        text = self.span(*ends)
-        if unit == "rate":
-            return text + self.words["points"]
-        return self._with_unit(text, unit) if f"unit_{unit}" in self.words else text
+            return self.span(*(self._amount(end, digits, signed=True) for end in (low, high)))
+        scale = HUNDRED if unit == "rate" else 1
+        ends = (
+            self._written(rounded(end * scale, digits), digits, signed=True) for end in (low, high)
+        )
+        return self._named(self.span(*ends), unit)
 
     def span(self, lower: str, upper: str) -> str:
         """Two finished figures as `x to y`."""
@@ -247,6 +266,12 @@ class Numbers:
     def _with_unit(self, text: str, unit: MetricUnit) -> str:
         return NONE if text == NONE else self.words[f"unit_{unit}"].format(x=text)
 
+    def _named(self, text: str, unit: MetricUnit) -> str:
+        """A change with the word for its unit, if the unit has one."""
+        if unit == "rate":
+            return text + self.words["points"]
+        return self._with_unit(text, unit) if f"unit_{unit}" in self.words else text
+
     def _amount(self, value: Figure, digits: int, *, signed: bool = False) -> str:
         figure = exact(value)
         if figure is None:
@@ -260,6 +285,26 @@ class Numbers:
         text = format_decimal(abs(figure), pattern, locale=LOCALES[self.language])
         sign = MINUS if figure < 0 else "+" if signed and figure > 0 else ""
         return sign + text
+
+
+def _change_digits(change: Decimal | None, ends: Sequence[Figure], unit: MetricUnit) -> int:
+    """Digits with which a change and the ends of its interval are written side by side."""
+    if unit == "money":
+        return 2
+    scale = HUNDRED if unit == "rate" else Decimal(1)
+    known = [end * scale for end in map(exact, ends) if end is not None]
+    every = known if change is None else [change * scale, *known]
+    largest = max(map(abs, every), default=Decimal(0))
+    small_rate = 2 if 0 < largest < 1 else 1
+    return _kept(known or every, small_rate if unit == "rate" else _places(largest))
+
+
+def _kept(figures: Sequence[Decimal], digits: int) -> int:
+    """At most two digits more, so that an end that is not zero does not read as zero."""
+    for more in range(2):
+        if all(rounded(figure, digits + more) for figure in figures if figure):
+            return digits + more
+    return digits + 2
 
 
 def _places(figure: Decimal) -> int:

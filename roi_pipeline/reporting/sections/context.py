@@ -129,10 +129,13 @@ def effect_line(outcome: Outcome, metric: Metric, say: Voice) -> Line:
         case Inconclusive(reason=reason):
             return Line(name, say.word("effect.inconclusive"), "quiet", say.sentence(reason))
         case Effect():
+            ends = (outcome.lower, outcome.upper)
             note = say.word(
                 "effect.note",
-                change=numbers.change_both(outcome.estimate, outcome.relative, metric.unit),
-                interval=numbers.interval(outcome.lower, outcome.upper, metric.unit),
+                change=numbers.change_both(
+                    outcome.estimate, outcome.relative, metric.unit, ends=ends
+                ),
+                interval=numbers.interval(*ends, metric.unit, beside=outcome.estimate),
                 grade=outcome.grade,
             )
             return Line(

@@ -268,8 +268,8 @@ def _dose_text(context: ModuleContext, dose: DoseResponse) -> str:
         mean=numbers.percent(dose.adoption_mean),
         deviation=numbers.points(dose.adoption_deviation).lstrip("+"),
         metric=context.metric_name(dose.metric_id),
-        change=numbers.change(dose.slope * TEN_POINTS, unit),
-        interval=numbers.interval(*ends, unit),
+        change=numbers.change(dose.slope * TEN_POINTS, unit, ends=ends),
+        interval=numbers.interval(*ends, unit, beside=dose.slope * TEN_POINTS),
         confidence=numbers.percent(dose.confidence, digits=0),
         r=numbers.number(dose.correlation, digits=2),
     )

@@ -1,15 +1,20 @@
 """How sure we are: the ladder A to E, designs considered and why, diagnostics, splits by group."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from roi_pipeline.domain.effects import GRADES, Effect, Inconclusive, Plan, Split
 from roi_pipeline.domain.findings import SEVERITIES, Finding
+from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.reporting.messages import plain
 from roi_pipeline.reporting.model import (
     Block,
     Bullets,
     Cell,
     Column,
+    EventChart,
+    Figure,
+    Figures,
     Fold,
     Ladder,
     Prose,
@@ -19,9 +24,11 @@ from roi_pipeline.reporting.model import (
     Tone,
 )
 from roi_pipeline.reporting.numbers import NONE
-from roi_pipeline.reporting.sections.baselines import baseline_blocks
 from roi_pipeline.reporting.sections.context import ModuleContext
 
+FEWEST_POINTS = 4
+PERIODS = {1: "day", 7: "week"}
+MONTH = 27
 SEVERITY_TONES: dict[str, Tone] = {"note": "quiet", "warn": "warn", "stop": "bad"}
 
 
@@ -37,7 +44,7 @@ def evidence_section(context: ModuleContext) -> Section:
     blocks.append(Prose((_counted(context, findings, failed),)))
     if failed:
         blocks.append(_findings(context, failed))
-    blocks.extend(baseline_blocks(context))
+    blocks.extend(_events(context))
     blocks.extend(_splits(context))
     plans = _plans(context)
     if plans:
@@ -141,6 +148,59 @@ def _plans(context: ModuleContext) -> tuple[Block, ...]:
     return tuple(tables)
 
 
+def _events(context: ModuleContext) -> list[Block]:
+    """The effect on each goal by time since go-live; before it, it should lie around zero."""
+    figures = tuple(
+        event_figure(context, metric, outcome)
+        for entry, metric, outcome in context.pool_outcomes()
+        if entry.role == "goal"
+        and isinstance(outcome, Effect)
+        and len(outcome.event_study) >= FEWEST_POINTS
+    )
+    return [Figures(figures)] if figures else []
+
+
+def event_figure(context: ModuleContext, metric: Metric, effect: Effect) -> Figure:
+    """One goal's effect by time since go-live, the placebo periods before it beside it."""
+    say, numbers, name = context.voice, context.numbers, context.metric_name(metric.id)
+    points = effect.event_study
+    before = [p for p in points if p.periods_since_go_live < 0]
+    after = [p for p in points if p.periods_since_go_live >= 0]
+    chart = EventChart(
+        id=f"events-{metric.id}",
+        title=say.word("chart.events", metric=name),
+        unit=numbers.symbol if metric.unit == "money" else say.word(_unit_word(metric)),
+        axis=say.word(f"chart.since_{period_word(effect)}"),
+        points=tuple((p.periods_since_go_live, p.estimate, p.lower, p.upper) for p in points),
+        go_live_label=say.word("chart.go_live"),
+        before_label=say.word("chart.events_before"),
+        after_label=say.word("chart.events_after"),
+        scale=100.0 if metric.unit == "rate" else 1.0,
+    )
+    alt = say.word(
+        "chart.events_alt",
+        metric=name,
+        n=numbers.count(len(before)),
+        zero=numbers.count(sum(p.lower <= 0 <= p.upper for p in before)),
+        first=numbers.change(after[0].estimate, metric.unit) if after else NONE,
+        last=numbers.change(after[-1].estimate, metric.unit) if after else NONE,
+    )
+    return Figure(chart, say.word("chart.events_caption"), alt)
+
+
+def _unit_word(metric: Metric) -> str:
+    return "chart.unit_points" if metric.unit == "rate" else f"chart.unit_{metric.unit}"
+
+
+def period_word(effect: Effect) -> str:
+    """What one period of the event study is, read off the dates of the series beside it."""
+    days = [
+        (later.period_start - earlier.period_start).days
+        for earlier, later in pairwise(effect.series)
+    ]
+    return PERIODS.get(min(days, default=0), "month" if min(days, default=0) > MONTH else "period")
+
+
 def _splits(context: ModuleContext) -> list[Block]:
     say, rows, n_hidden = context.voice, [], 0
     for _, metric, outcome in context.pool_outcomes():
@@ -175,6 +235,6 @@ def _split_row(context: ModuleContext, metric_id: str, split: Split) -> tuple[Ce
         name,
         group,
         Cell(context.numbers.count(split.n_units)),
-        Cell(context.numbers.change(split.estimate, unit)),
-        Cell(context.numbers.interval(split.lower, split.upper, unit)),
+        Cell(context.numbers.change(split.estimate, unit, ends=(split.lower, split.upper))),
+        Cell(context.numbers.interval(split.lower, split.upper, unit, beside=split.estimate)),
     )

@@ -55,6 +55,8 @@ def roi_interval(context: EditionContext, statement: Statement) -> str:
     if not has_benefits(statement) or (returns.roi_lower is None and returns.roi_upper is None):
         return ""
     unbounded = context.voice.word("headline.unbounded")
+    if returns.roi_lower is not None and returns.roi_upper is not None:
+        return numbers.roi_span(returns.roi_lower, returns.roi_upper)
     low = unbounded if returns.roi_lower is None else numbers.roi(returns.roi_lower)
     high = unbounded if returns.roi_upper is None else numbers.roi(returns.roi_upper)
     return numbers.span(low, high)

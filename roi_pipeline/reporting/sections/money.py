@@ -82,10 +82,7 @@ def _statement_column(context: ModuleContext, statement: Statement) -> list[tupl
             say.word("money.interval", confidence=context.confidence(context.value.rating)),
             roi_interval(context, statement) or NONE,
         ),
-        (
-            say.word("money.roi_realised"),
-            numbers.roi(returns.roi_realised if statement.realised else None),
-        ),
+        (say.word("money.roi_realised"), _roi_realised(context, statement)),
         (say.word("money.roi_indicative"), numbers.roi(_other_roi(statement))),
         (say.word("money.npv"), numbers.money(returns.npv)),
         (say.word("money.irr"), numbers.percent(returns.irr)),
@@ -93,6 +90,13 @@ def _statement_column(context: ModuleContext, statement: Statement) -> list[tupl
         (say.word("money.payback_expected"), _months(context, returns.payback_expected_month)),
         (say.word("money.annualised"), numbers.money(returns.annualised_net)),
     ]
+
+
+def _roi_realised(context: EditionContext, statement: Statement) -> str:
+    """ROI on the realised ledger alone; -100 % while nothing is realised would be no finding."""
+    if statement.realised:
+        return context.numbers.roi(statement.returns.roi_realised)
+    return context.voice.word("money.none_realised") if has_benefits(statement) else NONE
 
 
 def _months(context: EditionContext, months: int | None) -> str:
@@ -112,10 +116,10 @@ def benefits_table(context: EditionContext, statement: Statement) -> Table:
     say, numbers = context.voice, context.numbers
     columns = (
         Column(say.word("money.line")),
-        Column(say.word("money.calculation")),
-        Column(say.word("money.destination")),
-        Column(say.word("money.ledger")),
-        Column(say.word("pool.grade")),
+        Column(say.word("money.calculation"), is_steady=True),
+        Column(say.word("money.destination"), is_steady=True),
+        Column(say.word("money.ledger"), is_steady=True),
+        Column(say.word("pool.grade"), is_steady=True),
         Column(say.word("money.amount"), "end"),
     )
     rows = [_benefit_row(context, line) for line in statement.benefits]
@@ -189,7 +193,7 @@ def costs_table(context: EditionContext, statement: Statement) -> Table:
     say, numbers = context.voice, context.numbers
     columns = (
         Column(say.word("money.line")),
-        Column(say.word("money.calculation")),
+        Column(say.word("money.calculation"), is_steady=True),
         Column(say.word("money.source")),
         Column(say.word("money.amount"), "end"),
     )

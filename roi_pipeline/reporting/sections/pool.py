@@ -59,10 +59,10 @@ def _table(context: ModuleContext, rows: list[Row]) -> Table:
         Column(say.word("pool.baseline"), "end"),
         Column(say.word("pool.post"), "end"),
         Column(say.word("pool.effect"), "end"),
-        Column(say.word("pool.interval")),
+        Column(say.word("pool.interval"), is_steady=True),
         Column(say.word("pool.verdict")),
         Column(say.word("pool.target")),
-        Column(say.word("pool.grade")),
+        Column(say.word("pool.grade"), is_steady=True),
     )
     cells = tuple(_row(context, row) for row in rows)
     confidence = _confidence(context, rows)
@@ -94,14 +94,14 @@ def _row(context: ModuleContext, row: Row) -> tuple[Cell, ...]:
             )
             return (name, *levels, Cell(NONE), Cell(NONE), verdict, target, Cell(NONE))
         case Effect():
-            tone = effect_tone(outcome, metric)
+            tone, ends = effect_tone(outcome, metric), (outcome.lower, outcome.upper)
             change = Cell(
-                numbers.change(outcome.estimate, metric.unit),
+                numbers.change(outcome.estimate, metric.unit, ends=ends),
                 note=numbers.relative(outcome.relative).replace(NONE, ""),
                 tone=tone,
             )
             interval = Cell(
-                numbers.interval(outcome.lower, outcome.upper, metric.unit),
+                numbers.interval(*ends, metric.unit, beside=outcome.estimate),
                 whisker=_whisker(outcome, metric),
             )
             verdict = Cell(effect_verdict(outcome, metric, say), tone=tone, chip=True)

@@ -202,12 +202,12 @@ def _ranking(context: EditionContext) -> Table:
     columns = (
         Column(say.word("portfolio.module")),
         Column(say.word("headline.rating")),
-        Column("ROI", "end"),
+        Column("ROI", "end", is_steady=True),
         Column(say.word("pool.grade")),
         Column(say.word("money.benefits"), "end"),
         Column(say.word("money.costs"), "end"),
         Column(say.word("money.net"), "end"),
-        Column(say.word("headline.action")),
+        Column(say.word("headline.action"), is_steady=True),
     )
     rows = [_ranking_row(c) for c in ranked(context)]
     other = adjustments(context)
@@ -232,7 +232,7 @@ def _ranking(context: EditionContext) -> Table:
 
 def _ranking_row(context: ModuleContext) -> tuple[Cell, ...]:
     numbers, value = context.numbers, context.value
-    verdict, tone = context.verdict(value.rating)
+    verdict, mood = context.verdict(value.rating)
     benefits, costs = printed_benefits(value.rated), printed_costs(value.rated)
     is_known, is_in = has_benefits(value.rated), is_counted(context, context)
     costs_only = "" if is_known else context.voice.word("portfolio.costs_only")
@@ -241,7 +241,7 @@ def _ranking_row(context: ModuleContext) -> tuple[Cell, ...]:
     scene = plain(context.module.scene.into(context.voice.language))
     return (
         Cell(context.name, note=scene, href=context.module.id),
-        Cell(verdict, tone=tone, chip=True),
+        Cell(verdict, tone=mood, chip=True),
         Cell(
             numbers.roi(shown_roi(value), bar=value.rating.bar),
             note=roi_interval(context, value.rated),

@@ -1,5 +1,8 @@
 """What would have to be different: the tornado, the point where the rating flips, break-even."""
 
+from decimal import Decimal
+
+from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.statements import ModuleValue, Swing
 from roi_pipeline.domain.texts import Text
 from roi_pipeline.reporting.messages import plain
@@ -18,6 +21,8 @@ from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.context import EditionContext, shown_roi
 
 MOST_BARS = 8
+# How finance names the inputs it swings, and the unit of assumptions that are shares.
+EFFECT, COSTS, SHARE = "effect", "costs", "fraction"
 
 
 def scenarios_section(context: EditionContext, value: ModuleValue) -> Section | None:
@@ -55,8 +60,8 @@ def _tornado(context: EditionContext, value: ModuleValue) -> Figure:
             _name(context, swing),
             float(swing.roi_at_low),
             float(swing.roi_at_high),
-            numbers.number(swing.low_value),
-            numbers.number(swing.high_value),
+            _input(context, swing, swing.low_value),
+            _input(context, swing, swing.high_value),
         )
         for swing in _largest_first(swings)[:MOST_BARS]
         if swing.roi_at_low != swing.roi_at_high
@@ -91,7 +96,7 @@ def _name(context: EditionContext, swing: Swing) -> str:
 
 
 def _table(context: EditionContext, swings: tuple[Swing, ...]) -> Table:
-    say, numbers = context.voice, context.numbers
+    say = context.voice
     columns = (
         Column(say.word("scenarios.input")),
         Column(say.word("scenarios.range"), "end"),
@@ -101,10 +106,70 @@ def _table(context: EditionContext, swings: tuple[Swing, ...]) -> Table:
     rows = tuple(
         (
             Cell(_name(context, swing), code=plain(swing.input_id)),
-            Cell(numbers.span(numbers.number(swing.low_value), numbers.number(swing.high_value))),
-            Cell(numbers.span(numbers.roi(swing.roi_at_low), numbers.roi(swing.roi_at_high))),
-            Cell(NONE if swing.flips_at is None else numbers.number(swing.flips_at)),
+            _range(context, swing),
+            Cell(_roi_range(context, swing)),
+            Cell(_flip(context, swing)),
         )
         for swing in _largest_first(swings)
     )
-    return Table("tornado-table", say.word("scenarios.caption"), columns, rows)
+    caption, note = say.word("scenarios.caption"), say.word("scenarios.no_flip")
+    return Table("tornado-table", caption, columns, rows, note=note)
+
+
+def _range(context: EditionContext, swing: Swing) -> Cell:
+    if swing.low_value == swing.high_value:
+        fixed = context.voice.word("scenarios.fixed")
+        return Cell(_input(context, swing, swing.low_value), note=fixed)
+    metric = _metric(context, swing)
+    if metric is not None:
+        return Cell(context.numbers.interval(swing.low_value, swing.high_value, metric.unit))
+    ends = (_input(context, swing, end) for end in (swing.low_value, swing.high_value))
+    return Cell(context.numbers.span(*ends))
+
+
+def _roi_range(context: EditionContext, swing: Swing) -> str:
+    if swing.roi_at_low == swing.roi_at_high:
+        return context.numbers.roi(swing.roi_at_low)
+    return context.numbers.roi_span(swing.roi_at_low, swing.roi_at_high)
+
+
+def _flip(context: EditionContext, swing: Swing) -> str:
+    """Where the rating flips; no price, cost or share is negative and no share above one."""
+    flips = swing.flips_at
+    if flips is None:
+        return NONE
+    is_share = _unit(context, swing) == SHARE
+    if _metric(context, swing) is None and (flips < 0 or (is_share and flips > 1)):
+        return NONE
+    return _input(context, swing, flips)
+
+
+def _input(context: EditionContext, swing: Swing, value: Decimal) -> str:
+    """A value of the input in its own unit, an effect with the digits of its interval."""
+    numbers, metric = context.numbers, _metric(context, swing)
+    if metric is not None:
+        return numbers.change(value, metric.unit, ends=(swing.low_value, swing.high_value))
+    if swing.input_id == COSTS:
+        return numbers.money(value)
+    unit = _unit(context, swing)
+    if unit == SHARE:
+        return numbers.percent(value)
+    return (
+        numbers.price(value) if unit.startswith(f"{numbers.currency}/") else numbers.number(value)
+    )
+
+
+def _metric(context: EditionContext, swing: Swing) -> Metric | None:
+    """The metric whose effect the input is; None for assumptions and costs."""
+    kind, _, name = swing.input_id.partition(":")
+    return context.metric(name.rpartition(":")[2]) if kind == EFFECT else None
+
+
+def _unit(context: EditionContext, swing: Swing) -> str:
+    """Unit of the assumption the input is; empty when it is none."""
+    edition = context.edition
+    register = [*edition.study.assumptions]
+    for inputs in edition.modules:
+        register += [*inputs.value.assumptions, *inputs.module.assumptions]
+    name = swing.input_id.rpartition(":")[2]
+    return next((item.unit for item in register if item.id == name), "")

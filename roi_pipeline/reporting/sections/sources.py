@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from roi_pipeline.domain.loads import FileLoad
+from roi_pipeline.domain.loads import FileLoad, RuleResult
 from roi_pipeline.reporting.messages import plain
 from roi_pipeline.reporting.model import (
     Block,
@@ -22,6 +22,7 @@ from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext
 
 STATUS_TONES: dict[str, Tone] = {"refused": "bad", "unreadable": "bad", "replaced": "warn"}
+SEVERITY_TONES: dict[str, Tone] = {"note": "quiet", "warn": "warn", "stop": "bad"}
 ROW_FIELDS = (
     "rows_read", "rows_loaded", "rows_quarantined", "rows_duplicate", "rows_superseded",
 )  # fmt: skip
@@ -95,7 +96,6 @@ def _reasons(context: EditionContext) -> Table | None:
         Column(say.word("data.rows"), "end"),
         Column(say.word("data.consequence")),
     )
-    tones: dict[str, Tone] = {"note": "quiet", "warn": "warn", "stop": "bad"}
     rows = tuple(
         (
             Cell(plain(result.table), note=plain(result.column or "")),
@@ -104,17 +104,21 @@ def _reasons(context: EditionContext) -> Table | None:
                 note=plain(f"{result.expected} {result.observed}".strip()),
             ),
             Cell(numbers.count(result.n_unexpected)),
-            Cell(
-                say.word(
-                    "data.quarantined" if result.is_row_rule else f"severity.{result.severity}"
-                ),
-                tone=tones[result.severity],
-                chip=True,
-            ),
+            _consequence(context, result),
         )
         for result in sorted(broken, key=lambda r: (r.table, -r.n_unexpected, r.rule))
     )
     return Table("refused", say.word("data.reasons"), columns, rows)
+
+
+def _consequence(context: EditionContext, result: RuleResult) -> Cell:
+    """What a broken rule did: rows refused, a warning or a stop; nothing within its tolerance."""
+    say, tone = context.voice, SEVERITY_TONES[result.severity]
+    if result.is_row_rule:
+        return Cell(say.word("data.quarantined"), tone=tone, chip=True)
+    if result.passed:
+        return Cell(say.word("data.tolerated"), tone="quiet", chip=True)
+    return Cell(say.word(f"severity.{result.severity}"), tone=tone, chip=True)
 
 
 def _rules(context: EditionContext) -> str:

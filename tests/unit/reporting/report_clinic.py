@@ -18,6 +18,7 @@ from roi_pipeline.domain.editions import (
 from roi_pipeline.domain.effects import (
     Consideration,
     Effect,
+    EventTimePoint,
     Grade,
     Inconclusive,
     ModuleEffects,
@@ -192,6 +193,15 @@ def series(before: float, after: float, *, wiggle: float) -> tuple[SeriesPoint, 
     return tuple(points)
 
 
+def events(effect: float, margin: float) -> tuple[EventTimePoint, ...]:
+    """Nothing to see before go-live, the effect building up over two points afterwards."""
+    points = []
+    for period in range(-18, 30, 3):
+        grown = effect * min(1.0, max(0, period + 3) / 6) + 0.2 * margin * math.sin(period)
+        points.append(EventTimePoint(period, grown, grown - margin, grown + margin))
+    return tuple(points)
+
+
 def effect(
     module: str, name: str, before: float, after: float, estimate: float, error: float,
     grade: Grade = "B", *, relative: bool = True, **more: object,
@@ -333,6 +343,7 @@ def push_module() -> ModuleInputs:
                 Split("tenure_band", "0–1 年", 9, 0.31, 0.2, 0.42),
                 Split("tenure_band", "10 年以上", 3, 0.4, 0.1, 0.7),
             ),
+            event_study=events(0.26, 0.05),
         ),
         "visit_rate": effect(name, "visit_rate", 0.083, 0.121, 0.031, 0.0082),
         "repurchase_rate": effect(name, "repurchase_rate", 0.184, 0.193, 0.004, 0.0061),

@@ -12,13 +12,14 @@ from PIL import Image
 from report_clinic import HOSTILE
 
 from roi_pipeline.domain.editions import EditionInputs
-from roi_pipeline.domain.texts import LANGUAGES
+from roi_pipeline.domain.texts import LANGUAGES, Language
 from roi_pipeline.reporting import charts, font_problems, fonts, render_pdf
 from roi_pipeline.reporting.charts import DARK, chart_png, chart_svg
 from roi_pipeline.reporting.editions import reports
 from roi_pipeline.reporting.messages import Sentences, read_words, shipped_sentences
 from roi_pipeline.reporting.model import (
     Chart,
+    EventChart,
     Figures,
     ForestChart,
     SeriesChart,
@@ -51,7 +52,7 @@ def drawn(edition: EditionInputs, sentences: Sentences) -> dict[str, tuple[Chart
 
 def test_every_kind_of_chart_is_drawn(drawn: dict[str, tuple[Chart, str]]) -> None:
     kinds = {type(chart) for chart, _ in drawn.values()}
-    assert kinds == {SeriesChart, ForestChart, WaterfallChart, TornadoChart, TrendChart}
+    assert kinds == {SeriesChart, EventChart, ForestChart, WaterfallChart, TornadoChart, TrendChart}
 
 
 def test_svg_is_well_formed_and_asks_for_nothing(drawn: dict[str, tuple[Chart, str]]) -> None:
@@ -78,6 +79,40 @@ def test_go_live_and_counterfactual_are_named(drawn: dict[str, tuple[Chart, str]
     svg = next(svg for chart, svg in drawn.values() if isinstance(chart, SeriesChart))
     assert all(word in svg for word in ("上线", "实际", "没有模块时"))
     assert "stroke-dasharray" in svg
+
+
+def test_an_event_study_shows_the_placebo_periods_apart_from_the_effect(
+    drawn: dict[str, tuple[Chart, str]],
+) -> None:
+    chart, svg = next(pair for pair in drawn.values() if isinstance(pair[0], EventChart))
+    assert isinstance(chart, EventChart)
+    assert chart.axis == "上线后周数"
+    assert all(word in svg for word in ("上线前（应在零附近）", "上线后", "百分点"))
+    marks = {colour: svg.count(f'fill="{colour}"') for colour in (charts.OTHER, charts.MAIN)}
+    n_before = sum(period < 0 for period, *_ in chart.points)
+    legend = 1
+    assert marks == {
+        charts.OTHER: n_before + legend,
+        charts.MAIN: len(chart.points) - n_before + legend,
+    }
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh-CN", "上线前 6 个区间中有 6 个包含零；上线后效果从 +13."),
+        ("zh-TW", "上線前 6 個區間中有 6 個包含零；上線後效果從 +13."),
+        ("en", "Before go-live 6 of 6 intervals hold zero; afterwards the effect goes from +13."),
+    ],
+)
+def test_an_event_study_is_told_in_words(
+    edition: EditionInputs, sentences: Sentences, language: Language, words: str
+) -> None:
+    voice = voice_for(edition, language, sentences)
+    report = next(r for r in reports(edition, voice) if r.module_id == "content_push")
+    evidence = next(section for section in report.sections if section.id == "evidence")
+    (figures,) = (block for block in evidence.blocks if isinstance(block, Figures))
+    assert words in figures.items[0].alt
 
 
 def test_hostile_names_are_text_in_charts(drawn: dict[str, tuple[Chart, str]]) -> None:

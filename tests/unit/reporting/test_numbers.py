@@ -48,6 +48,36 @@ def test_an_interval_says_its_unit_once() -> None:
     assert numbers("en").interval(5.766, 90.832, "money") == "+CN¥5.77 to +CN¥90.83"
 
 
+def test_a_change_and_its_interval_have_the_same_digits() -> None:
+    say, ends = numbers("zh-CN"), (0.695, 1.551)
+    assert say.change(1.14, "ratio", ends=ends) == "+1.14"
+    assert say.interval(*ends, "ratio", beside=1.14) == "+0.70 至 +1.55"
+    ends = (-0.0178, 0.0021)
+    assert say.change(-0.0073, "rate", ends=ends) == "−0.7 个百分点"
+    assert say.interval(*ends, "rate", beside=-0.0073) == "−1.8 至 +0.2 个百分点"
+    assert numbers("en").interval(0.0312, 0.00042, "rate") == "+3.12 to +0.04 points"
+
+
+@given(
+    st.floats(-500, 500).filter(lambda x: abs(x) > 0.01),
+    st.floats(-500, 500).filter(lambda x: abs(x) > 0.01),
+)
+def test_an_end_that_is_not_zero_does_not_read_as_zero(low: float, high: float) -> None:
+    for unit in ("rate", "seconds", "ratio"):
+        written = numbers("en").interval(low, high, unit)
+        ends = [part.split()[0].lstrip("+−") for part in written.split(" to ")]
+        assert all(float(end.replace(",", "")) > 0 for end in ends), written
+        assert len({len(end.partition(".")[2]) for end in ends}) == 1, written
+
+
+def test_both_ends_of_an_roi_have_the_same_digits() -> None:
+    say = numbers("en")
+    assert say.roi_span(Decimal("-0.026"), Decimal("1.862")) == "−3% to 186%"
+    assert say.roi_span(Decimal("0.003"), Decimal("1.872")) == "0.3% to 187.2%"
+    assert say.roi_span(Decimal("0.527"), Decimal("0.618")) == "52.7% to 61.8%"
+    assert say.roi_span(None, Decimal("0.618")) == NONE
+
+
 @pytest.mark.parametrize("nothing", [None, float("nan"), float("inf"), Decimal("NaN")])
 def test_what_is_not_a_figure_is_a_dash_and_never_a_zero(nothing: float | None) -> None:
     say = numbers("en")
