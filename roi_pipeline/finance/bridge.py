@@ -19,6 +19,7 @@ from roi_pipeline.finance.register import RECAPTURE
 from roi_pipeline.finance.returns import price_of_quantity
 from roi_pipeline.finance.statement import counted_benefits
 
+PAYROLL = "payroll:"
 Scope = Literal["cycle", "since_go_live", "rated"]
 Lines = tuple[tuple[CostLine, ...], tuple[BenefitLine, ...]]
 CostFields = Callable[[CostLine, CostLine], CostLine]
@@ -39,12 +40,13 @@ def bridge(
         after: value in the later one.
         scope: which of the three statements is compared.
         restated: the earlier period computed again with everything known now. With it, what changed
-            within the earlier period is late data and the rest is new data; without it, data are
-            late when both editions state the same days and new otherwise.
+            within the earlier period is late data; of the rest, a standard or an assumption dated
+            since then has its own step and what remains is new data. Without it, data are late when
+            both editions state the same days and new otherwise.
     """
     if restated is not None:
         late = bridge(before, restated, scope=scope)
-        return _merged((*late, *_new_data_only(restated, after, scope)))
+        return _merged((*late, *_since_then(restated, after, scope)))
     old, new = _statement(before, scope), _statement(after, scope)
     start, end = _grid_roi(_lines(old)), _grid_roi(_lines(new))
     if start is None or end is None:
@@ -102,11 +104,11 @@ def _same_lines(lines: Lines, target: Lines) -> Lines:
 
 
 def _kept_benefit(own: BenefitLine | None, new: BenefitLine) -> BenefitLine:
-    is_same = own is not None and (own.metric_id, own.metric_version) == (
-        new.metric_id,
-        new.metric_version,
-    )
-    return own if is_same and own is not None else new
+    return own if own is not None and _is_same(own, new) else new
+
+
+def _is_same(own: BenefitLine, new: BenefitLine) -> bool:
+    return (own.metric_id, own.metric_version) == (new.metric_id, new.metric_version)
 
 
 def _fields(
@@ -144,10 +146,12 @@ def _cost_price(own: CostLine, new: CostLine) -> CostLine:
 
 
 def _benefit_factors(own: BenefitLine, new: BenefitLine) -> BenefitLine:
+    """Everything stated; what payroll pays for an hour is data and stays that of the old days."""
+    is_paid = own.unit_value_id == new.unit_value_id and own.unit_value_id.startswith(PAYROLL)
     return _repriced(
         replace(
             own,
-            unit_value=new.unit_value,
+            unit_value=own.unit_value if is_paid else new.unit_value,
             realisation=new.realisation,
             margin=new.margin,
             attribution_share=new.attribution_share,
@@ -190,14 +194,39 @@ def _method_changed(old: Statement, new: Statement) -> frozenset[str]:
     )
 
 
-def _new_data_only(
-    restated: ModuleValue, after: ModuleValue, scope: Scope
-) -> tuple[BridgeStep, ...]:
+def _since_then(restated: ModuleValue, after: ModuleValue, scope: Scope) -> tuple[BridgeStep, ...]:
+    """What another standard and other assumptions do to the earlier days; the rest is new days."""
     old, new = _statement(restated, scope), _statement(after, scope)
-    start, end = _grid_roi(_lines(old)), _grid_roi(_lines(new))
-    if start is None or end is None or start == end:
+    roi, end = _grid_roi(_lines(old)), _grid_roi(_lines(new))
+    if roi is None or end is None:
         return ()
-    return (BridgeStep("new_data", end - start, _reason("new_data", restated, after, old, new)),)
+    lines, target = _lines(old), _met_again(_lines(old), _lines(new))
+    steps: list[BridgeStep] = []
+    stages: list[tuple[BridgeCause, CostFields, BenefitFields]] = []
+    if restated.rating.standard_id != after.rating.standard_id:
+        stages.append(("standard", _cost_counted, _benefit_counted_by_standard))
+    stages.append(("assumption", _cost_price, _benefit_factors))
+    for cause, of_cost, of_benefit in stages:
+        lines = _fields(lines, target, of_cost, of_benefit)
+        reached = _grid_roi(lines)
+        reached = roi if reached is None else reached
+        steps.append(BridgeStep(cause, reached - roi, _reason(cause, restated, after, old, new)))
+        roi = reached
+    steps.append(BridgeStep("new_data", end - roi, _reason("new_data", restated, after, old, new)))
+    return tuple(step for step in steps if step.roi_change)
+
+
+def _met_again(lines: Lines, later: Lines) -> Lines:
+    """For every line its later self; its own where there is none of the same definition."""
+    costs = {line.id: line for line in later[0]}
+    benefits = {line.id: line for line in later[1]}
+    return (
+        tuple(costs.get(line.id, line) for line in lines[0]),
+        tuple(
+            met if (met := benefits.get(line.id)) and _is_same(line, met) else line
+            for line in lines[1]
+        ),
+    )
 
 
 def _merged(steps: Iterable[BridgeStep]) -> tuple[BridgeStep, ...]:

@@ -19,7 +19,7 @@ from finance_cases import (
     valued,
 )
 
-from roi_pipeline.domain.money import LedgerFacts, RecordedCost
+from roi_pipeline.domain.money import LedgerFacts, PayrollMovement, RecordedCost
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.windows import Window, cycle_from_key
 from roi_pipeline.finance import bridge
@@ -108,6 +108,49 @@ def test_the_restated_earlier_period_tells_late_from_new_data() -> None:
     found = causes(after, before=before, restated=restated)
     assert set(found) == {"late_data", "new_data"}
     assert set(causes(restated, before=before, restated=restated)) == {"late_data"}
+
+
+def test_prices_and_standards_dated_since_then_are_no_new_data() -> None:
+    """The price and the standard were not in force in the earlier period, however late one looks."""
+    made = module(costs=(cost(), cost("course", category="training", amount=D(500))))
+    stated = (*ASSUMPTIONS, assumption("visit_value", "260", stated_on=date(2026, 3, 10)))
+    sme = replace(STANDARD.tiers[1], counted_costs=("licence",))
+    new = replace(
+        STANDARD, id="new", valid_from=date(2026, 3, 1),
+        tiers=(STANDARD.tiers[0], sme, STANDARD.tiers[2]),
+    )  # fmt: skip
+    more: dict[str, Any] = {"assumptions": stated, "standards": (STANDARD, new)}
+    february = cycle_from_key("2026-02", as_of=date(2026, 3, 5))
+    before = valued(made, cycle=february, per_month=400.0, **more)
+    restated = valued(made, cycle=february, per_month=410.0, **more)
+    march = cycle_from_key("2026-03", as_of=date(2026, 4, 5))
+    after = valued(made, cycle=march, per_month=450.0, **more)
+    found = causes(after, before=before, restated=restated)
+    assert set(found) == {"late_data", "standard", "assumption", "new_data"}
+    assert found["standard"] > 0
+    # 260 instead of 200 on the days of February, over the costs that count by now
+    money = restated.cycle.returns
+    licence = next(line for line in restated.cycle.costs if line.id == "licence")
+    assert round(found["assumption"], 6) == round(money.benefits * D("0.3") / licence.amount, 6)
+
+
+def test_what_payroll_pays_is_data_and_no_assumption() -> None:
+    hours = benefit(
+        category="labour", unit_value="hour_cost", margin=None, role="agent",
+        destination="spend_removed",
+    )  # fmt: skip
+    made = module(benefits=(hours,))
+
+    def paid(amount: int) -> ModuleValue:
+        rows = tuple(
+            PayrollMovement(
+                "agent", date(2026, n, 1), D(6), D(amount), D(amount), D(900), "payroll"
+            )
+            for n in (1, 2, 3)
+        )
+        return valued(made, ledger_facts=LedgerFacts(payroll=rows))
+
+    assert set(causes(paid(50000), before=paid(40000))) == {"late_data"}
 
 
 def test_an_invoice_that_came_late_is_late_data() -> None:
