@@ -10,7 +10,6 @@ from roi_pipeline.finance.payroll import hour_value, hours_fallen, movement
 from roi_pipeline.finance.recorded import recorded_differs
 from roi_pipeline.finance.register import RECAPTURE
 from roi_pipeline.finance.statement import counted_benefits
-from roi_pipeline.finance.uncertainty import Spread
 
 
 def notes_on(
@@ -21,7 +20,7 @@ def notes_on(
         *_left_out(statement),
         *ledger_note(statement),
         *_capacity(statement),
-        *independence_note(statement, case.standard.confidence),
+        *independence_note(statement),
         *_recapture(case, statement),
         *_payroll(statement),
         *_unknown_roles(case, statement),
@@ -163,29 +162,20 @@ def standard_note(former: Standard, current: Standard, before: Rating) -> Messag
     return Message("standard_changed", values)
 
 
-def independence_note(statement: Statement, confidence: float) -> tuple[Message, ...]:
-    """What ROI's interval would be did the effects on all metrics move together.
+def independence_note(statement: Statement) -> tuple[Message, ...]:
+    """How unsure the benefits would be did the errors of all effects go together.
 
-    Nobody measured how the errors of different effects go together; the interval takes them as
-    independent, and this is the widest they could make it.
+    Nobody measured how they do; the interval takes them as independent, and this is the most they
+    could make of it.
     """
     lines = counted_benefits(statement.benefits)
-    returns = statement.returns
     effects = {(line.module_id, line.metric_id) for line in lines}
-    if len(effects) <= 1 or returns.costs <= 0:
-        return ()
-    together = Spread(
-        benefits=returns.benefits,
-        costs=returns.costs,
-        benefits_error=total(line.standard_error or ZERO for line in lines),
-        costs_error=returns.costs_standard_error or ZERO,
-    )
-    lower, upper, _ = together.interval(confidence)
-    if lower is None or upper is None:
+    apart = statement.returns.benefits_standard_error
+    if len(effects) <= 1 or not apart:
         return ()
     values: dict[str, MessageValue] = {
         "n": len(effects),
-        "lower": float(lower),
-        "upper": float(upper),
+        "apart": float(apart),
+        "together": float(total(line.standard_error or ZERO for line in lines)),
     }
     return (Message("effects_are_taken_as_independent", values),)

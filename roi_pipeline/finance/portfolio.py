@@ -267,10 +267,7 @@ def _findings(money: Stated) -> tuple[Finding, ...]:
 def _notes(
     money: Stated, values: Sequence[ModuleValue], ready: Sequence[ModuleValue], pool: Pool
 ) -> tuple[Message, ...]:
-    notes = [
-        *ledger_note(money.statement),
-        *independence_note(money.statement, pool.standard.confidence),
-    ]
+    notes = [*ledger_note(money.statement), *independence_note(money.statement)]
     waiting = [value.module_id for value in values if value not in ready]
     if ready and waiting:
         notes.append(

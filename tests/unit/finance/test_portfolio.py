@@ -246,15 +246,6 @@ def test_a_year_of_the_portfolio_holds_the_costs_of_modules_nobody_could_measure
 def test_that_effects_are_taken_as_independent_is_said_with_what_it_is_worth() -> None:
     both = together(named("a"), named("b"))
     note = next(n for n in both.notes if n.code == "effects_are_taken_as_independent")
-    returns = both.cycle.returns
-    lower, upper = note.values["lower"], note.values["upper"]
-    assert returns.roi_lower is not None
-    assert returns.roi_upper is not None
-    assert isinstance(lower, float)
-    assert isinstance(upper, float)
-    assert lower < returns.roi_lower < returns.roi_upper < upper
-    # two equal errors in quadrature are 1/√2 of their sum
-    assert round((upper - lower) / float(returns.roi_upper - returns.roi_lower), 6) == round(
-        2**0.5, 6
-    )
+    # two equal errors of 1,200: in quadrature, and added up
+    assert note.values == {"n": 2, "apart": float(D(2 * 1200**2).sqrt()), "together": 2400.0}
     assert "effects_are_taken_as_independent" not in {n.code for n in named("a").notes}
