@@ -11,7 +11,6 @@ CONFIG = ("study.toml", "sources/*.toml", "modules/*.toml", "metrics/*.toml", "s
 SHIPPED = ("sql", "catalogue", "report_templates")
 # Code that cannot change a byte of an edition: what is sent, shown or generated afterwards.
 LEFT_OUT = frozenset({"examples", "delivery", "archive", "defs"})
-CHUNK = 1 << 20
 
 
 def file_sha256(path: Path) -> str:

@@ -1,13 +1,12 @@
 """Files by the hash of their bytes: written once, never changed, checked whenever they are read."""
 
-import hashlib
 import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from roi_pipeline.archive.hashing import CHUNK, file_sha256
+from roi_pipeline.archive.hashing import file_sha256
 from roi_pipeline.domain.errors import NeedsAHuman
 
 READ_ONLY = 0o444
@@ -45,21 +44,29 @@ class Store:
         sha256 = file_sha256(source)
         if self.has(sha256) and file_sha256(self.path(sha256)) == sha256:
             return sha256
+        return self._write(source)
+
+    def put_as(self, sha256: str, source: Path) -> bool:
+        """Keep a file under the hash it is known by; False, and nothing kept, if it has another.
+
+        Its bytes are hashed once, in the copy: what counts is what will be read again.
+        """
+        return self.has(sha256) or self._write(source, expected=sha256) == sha256
+
+    def _write(self, source: Path, *, expected: str | None = None) -> str:
+        """Copy, hash the copy, and give it its name unless another was expected."""
         self.folder.mkdir(mode=OWN_ONLY, parents=True, exist_ok=True)
-        digest = hashlib.sha256()
-        with (
-            source.open("rb") as file,
-            NamedTemporaryFile(dir=self.folder, prefix=".new-", delete=False) as target,
-        ):
-            while chunk := file.read(CHUNK):
-                digest.update(chunk)
-                target.write(chunk)
-            target.flush()
+        with NamedTemporaryFile(dir=self.folder, prefix=".new-", delete=False) as target:
+            copy = Path(target.name)
+            shutil.copyfile(source, copy)
             os.fsync(target.fileno())
-        copy = Path(target.name)
+        sha256 = file_sha256(copy)
+        if expected not in {None, sha256}:
+            copy.unlink()
+            return sha256
         copy.chmod(READ_ONLY)
-        copy.replace(self.path(digest.hexdigest()))
-        return digest.hexdigest()
+        copy.replace(self.path(sha256))
+        return sha256
 
     def restore(self, sha256: str, target: Path, *, name: str) -> None:
         """Write an object's bytes to `target`.

@@ -24,6 +24,7 @@ from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.loading import (
     accept_incoming,
     known_fingerprints,
+    may_repeat,
     read_file_loads,
     read_quarantine,
     stage_export,
@@ -174,6 +175,7 @@ def _validated(warehouse: Warehouse, connection, contract: Contract, staging, as
         known_tables={row[0] for row in tables},
         quarantined_while_reading=staging.rows_quarantined,
         database_config=warehouse.config() or None,
+        may_repeat=may_repeat(contract),
     )
 
 

@@ -118,10 +118,7 @@ def _names_in_store(folder: Path, load: FileLoad, store: Store) -> Iterator[str]
     """The file's path in the study folder, once its bytes are in the store."""
     path = _on_disk(folder, load.path)
     name = load.path if path is None else path.relative_to(folder).as_posix()
-    is_kept = store.has(load.sha256)
-    if not is_kept and path is not None and file_sha256(path) == load.sha256:
-        is_kept = store.put(path) == load.sha256
-    if is_kept:
+    if store.has(load.sha256) or (path is not None and store.put_as(load.sha256, path)):
         yield name
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.histories import QuarantinedRow
 from roi_pipeline.engines.loading_accepting import accept_incoming
+from roi_pipeline.engines.loading_duplicates import may_repeat
 from roi_pipeline.engines.loading_records import known_fingerprints, open_books, read_file_loads
 from roi_pipeline.engines.loading_sql import MASK
 from roi_pipeline.engines.loading_staging import stage_export
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "accept_incoming",
     "known_fingerprints",
+    "may_repeat",
     "read_file_loads",
     "read_quarantine",
     "stage_export",

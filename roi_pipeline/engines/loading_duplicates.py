@@ -117,6 +117,11 @@ def repeated_digests(contract: Contract) -> str:
     )
 
 
+def may_repeat(contract: Contract) -> str:
+    """SQL condition true of every staged row whose key, or content, another row has as well."""
+    return f"{row_digest(contract)} in ({repeated_digests(contract)})"
+
+
 def set_duplicates_aside(
     connection: "duckdb.DuckDBPyConnection", contract: Contract, fresh: Sequence[str]
 ) -> None:

@@ -4,6 +4,7 @@
 made whole (`create or replace table`), commented from the SQL catalogue and checked for their grain.
 """
 
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -93,14 +94,14 @@ class Warehouse:
         return config
 
     def publish(self) -> Path:
-        """Replace the published copy by the present state, atomically."""
+        """Replace the published copy by the present state, atomically.
+
+        The file itself is copied, everything in it: writing every table anew takes ten times as long.
+        """
         temporary = self.published.with_suffix(".tmp")
-        temporary.unlink(missing_ok=True)
         with self.open() as connection:
-            name = connection.execute("select current_database()").fetchall()[0][0]
-            connection.execute(f"attach '{_quoted(str(temporary))}' as published")
-            connection.execute(f'copy from database "{name}" to published')
-            connection.execute("detach published")
+            connection.execute("force checkpoint")
+        shutil.copyfile(self.path, temporary)
         temporary.replace(self.published)
         return self.published
 

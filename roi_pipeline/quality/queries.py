@@ -35,7 +35,9 @@ def for_great_expectations(sql: str) -> str:
     return doubled.replace("{{batch}}", BATCH)
 
 
-def counted(rules: Sequence[Rule], contract: Contract, incoming: str) -> str:
+def counted(
+    rules: Sequence[Rule], contract: Contract, incoming: str, *, may_repeat: str = "true"
+) -> str:
     """Count of rows asked and broken for each rule, in one pass over the delivery."""
     parts = [
         f"count(*) filter (where {rule.checked}) as checked_{number},\n"
@@ -44,12 +46,16 @@ def counted(rules: Sequence[Rule], contract: Contract, incoming: str) -> str:
     ]
     head = ""
     if any(REPEATED_KEYS in rule.broken for rule in rules):
-        head = f"with {REPEATED_KEYS} as materialized (\n{repeated_keys(contract, incoming)}\n)\n"
+        keys = repeated_keys(contract, incoming, may_repeat=may_repeat)
+        head = f"with {REPEATED_KEYS} as materialized (\n{keys}\n)\n"
     return f"{head}select\n" + ",\n".join(parts) + f"\nfrom {BATCH}"
 
 
-def repeated_keys(contract: Contract, table: str) -> str:
-    """Keys that stand on rows of different content; rows repeated exactly are not meant."""
+def repeated_keys(contract: Contract, table: str, *, may_repeat: str = "true") -> str:
+    """Keys that stand on rows of different content; rows repeated exactly are not meant.
+
+    `may_repeat` is true of every row whose key another row has as well, and of few others.
+    """
     key, values = ", ".join(quoted(name) for name in contract.key), key_value(contract)
     present = " and ".join(f"{quoted(name)} is not null" for name in contract.key)
     content = ", ".join(quoted(column.name) for column in contract.columns)
@@ -58,7 +64,7 @@ def repeated_keys(contract: Contract, table: str) -> str:
         f"    select distinct {content} from {table}\n"
         f"    where {values} in (\n"
         f"        select {values} from {table}\n"
-        f"        where {present} group by {key} having count(*) > 1\n"
+        f"        where {present} and {may_repeat} group by {key} having count(*) > 1\n"
         f"    )\n"
         f") group by {key} having count(*) > 1"
     )

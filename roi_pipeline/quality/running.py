@@ -129,6 +129,7 @@ class Questions:
         incoming: the staged table as SQL.
         own: counting query of the rules that cannot share the one pass over the rows.
         quarantined_while_reading: rows set aside before staging.
+        may_repeat: SQL condition true of every row whose key another row has as well.
     """
 
     rules: Sequence[Rule]
@@ -136,12 +137,13 @@ class Questions:
     incoming: str
     own: Mapping[str, str]
     quarantined_while_reading: int = 0
+    may_repeat: str = "true"
 
     def shared(self, rules: Sequence[Rule]) -> "list[Expectation]":
         """Expectations that share one query, hence one pass."""
         from roi_pipeline.quality.expectations import counting_expectation
 
-        query = queries.counted(rules, self.contract, self.incoming)
+        query = queries.counted(rules, self.contract, self.incoming, may_repeat=self.may_repeat)
         safe = queries.for_great_expectations(query)
         return [
             counting_expectation(

@@ -42,6 +42,7 @@ class Delivery:
     as_of: date
     known_tables: frozenset[str]
     quarantined_while_reading: int
+    may_repeat: str
 
     @property
     def incoming(self) -> str:
@@ -76,6 +77,7 @@ def validate_export(
     known_tables: set[str],
     quarantined_while_reading: int = 0,
     database_config: Mapping[str, Any] | None = None,
+    may_repeat: str = "true",
 ) -> Validation:
     """Check the delivery staged in `exports.<incoming_table>` against its contract.
 
@@ -91,6 +93,8 @@ def validate_export(
             be read as its type; they count towards the share of quarantined rows.
         database_config: the configuration the caller opened the file with, if any; DuckDB refuses a
             second connection with another one.
+        may_repeat: SQL condition true of every staged row whose key another row has as well, where
+            that is already known; without it every key is grouped.
 
     Raises:
         NeedsAHuman: there is no such staged table.
@@ -102,6 +106,7 @@ def validate_export(
         as_of,
         frozenset(name.removeprefix("exports.") for name in known_tables),
         quarantined_while_reading,
+        may_repeat,
     )
     rules = contract_rules(contract)
     with open_batch(database, incoming_table, database_config) as batch:
@@ -124,6 +129,7 @@ def _questions(rules: Sequence[Rule], delivery: Delivery) -> Questions:
         incoming=delivery.incoming,
         own=_own_queries(askable, delivery),
         quarantined_while_reading=delivery.quarantined_while_reading,
+        may_repeat=delivery.may_repeat,
     )
 
 
