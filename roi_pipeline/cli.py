@@ -89,17 +89,41 @@ def commands() -> None:
 
 @commands.command()
 @click.argument("folder", type=FOLDER)
-@click.option("--example", default="clinic", show_default=True, help="which example study")
+@click.option("--example", default=None, help="which example study; default: clinic")
+@click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    help="your own study instead, from the contracts of this system, such as call_system or crm; "
+    "may be given several times",
+)
 @click.option("--seed", type=int, default=None, help="another random history of the same company")
 @click.option("--scale", type=float, default=1.0, show_default=True, help="how many rows, relative")
-def init(folder: Path, example: str, seed: int | None, scale: float) -> None:
-    """Write an example study into FOLDER: configuration, contracts, modules and exports."""
+def init(
+    folder: Path, example: str | None, sources: tuple[str, ...], seed: int | None, scale: float
+) -> None:
+    """Write a study into FOLDER: an example with its exports, or a skeleton for your own systems."""
+    if sources and example is not None:
+        raise click.UsageError("an example brings its own sources; give --example or --source")
+    if sources:
+        _start(folder, sources)
+        return
     from roi_pipeline.examples import copy_example
 
+    name = example or "clinic"
     options = {} if seed is None else {"seed": seed}
-    copy_example(example, folder, scale=scale, **options)
-    click.echo(f"wrote example study {example!r} to {folder}")
+    copy_example(name, folder, scale=scale, **options)
+    click.echo(f"wrote example study {name!r} to {folder}")
     click.echo(f"next: roi run {folder}")
+
+
+def _start(folder: Path, sources: tuple[str, ...]) -> None:
+    from roi_pipeline.defs.starting import start_study
+
+    for name in start_study(folder, sources):
+        click.echo(f"wrote {folder / name}")
+    click.echo(f"put the systems' files into {folder / 'exports'}, fill in what is blank")
+    click.echo(f"next: roi check {folder}    (lists what remains)")
 
 
 @commands.command()
@@ -107,8 +131,9 @@ def init(folder: Path, example: str, seed: int | None, scale: float) -> None:
 def check(folder: Path) -> None:
     """List every problem of the study in FOLDER; nothing is computed."""
     from roi_pipeline.defs.checking import check_study
+    from roi_pipeline.defs.exports_at_hand import export_notes
 
-    notes = check_study(folder)
+    notes = (*check_study(folder), *export_notes(folder))
     for note in notes:
         click.echo(f"note: {note}")
     click.echo(f"{folder}: no problems found")

@@ -17,10 +17,10 @@ def check_study(folder: Path) -> tuple[str, ...]:
     from roi_pipeline.reporting import font_problems
 
     study = study_in(str(folder))
-    problems = [*_tables_missing(study), *_money_problems(study)]
+    problems = [*_tables_missing(study), *_units_missing(study), *_money_problems(study)]
     if problems:
         raise StudyHasProblems(problems)
-    return tuple(font_problems())
+    return (*_never_live(study), *font_problems())
 
 
 def _tables_missing(study: Study) -> list[Problem]:
@@ -46,6 +46,41 @@ def _tables_missing(study: Study) -> list[Problem]:
                 )
             )
     return problems
+
+
+def _units_missing(study: Study) -> list[Problem]:
+    """Metrics whose daily table does not know the unit the module is compared by."""
+    files = catalogue_of(study).files
+    problems = list[Problem]()
+    for module in study.modules:
+        unit = f"{module.rollout.unit}_id"
+        for number, pool_metric in enumerate(module.pool):
+            metric = study.metric(pool_metric.metric_id)
+            file = files.get(metric.table)
+            if file is None or metric.statistic == "lifetime_value" or unit in file.columns:
+                continue
+            units = [name.removesuffix("_id") for name in file.columns if name.endswith("_id")]
+            problems.append(
+                Problem(
+                    file=module.file,
+                    key=f"pool[{number}].metric",
+                    value=pool_metric.metric_id,
+                    expected=f"a metric that is counted by {module.rollout.unit}; "
+                    f"{metric.table} knows {', '.join(units) or 'no unit'}",
+                    remedy="Choose another metric, or another unit in [rollout].",
+                )
+            )
+    return problems
+
+
+def _never_live(study: Study) -> list[str]:
+    """Modules of which nothing says when they went live: there is nothing to judge yet."""
+    return [
+        f"{module.file}: nothing in [rollout] says when the module went live; "
+        "add go_live or everywhere_from"
+        for module in study.modules
+        if module.rollout.first_day is None
+    ]
 
 
 def _money_problems(study: Study) -> tuple[Problem, ...]:
