@@ -1,49 +1,33 @@
 """Editions of the clinic study: two cycles closed, both computed again in new processes."""
 
-import os
-import subprocess
-import sys
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
+from closed_examples import CYCLES, ClosedExample, closed_example, roi
 
-from roi_pipeline.defs.closing import close_study
-from roi_pipeline.defs.histories import archive_of, rated_roi, read_kept
-from roi_pipeline.examples import copy_example
-from roi_pipeline.resources import CHECKOUT
+from roi_pipeline.defs.histories import rated_roi, read_kept
 
-pytestmark = pytest.mark.slow
-CYCLES = ("2025-Q4", "2026-Q1")
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+CLOSED = tuple(cycle for cycle, _ in CYCLES["clinic"])
 
 
 @pytest.fixture(scope="module")
-def clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> ClosedExample:
     """A small clinic study with two cycles closed."""
-    folder = tmp_path_factory.mktemp("clinic") / "study"
-    copy_example("clinic", folder, scale=0.1)
-    for cycle in CYCLES:
-        closing = close_study(folder, cycle)
-        assert (closing.name, closing.failed) == (f"{cycle}/final-1", ())
-    return folder
+    return closed_example("clinic", tmp_path_factory)
 
 
-@pytest.mark.parametrize(("cycle", "threads"), zip(CYCLES, (1, 3), strict=True))
+@pytest.mark.parametrize(("cycle", "threads"), zip(CLOSED, (1, 3), strict=True))
 def test_an_edition_comes_out_the_same_in_a_new_process(
-    clinic: Path, cycle: str, threads: int
+    clinic: ClosedExample, cycle: str, threads: int
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "roi_pipeline.cli", "verify", clinic, cycle, "--threads",
-         str(threads)],
-        env={**os.environ, "PYTHONPATH": str(CHECKOUT)}, cwd=CHECKOUT, capture_output=True,
-        text=True, check=False,
-    )  # fmt: skip
+    done = roi("verify", clinic.folder, cycle, "--threads", threads)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{cycle}/final-1: identical" in done.stdout
 
 
-def test_the_bridge_between_the_cycles_adds_up_for_every_module(clinic: Path) -> None:
-    archive = archive_of(clinic / "out")
-    then, now = (read_kept(archive, f"{cycle}/final-1") for cycle in CYCLES)
+def test_the_bridge_between_the_cycles_adds_up_for_every_module(clinic: ClosedExample) -> None:
+    then, now = (read_kept(clinic.archive, name) for name in clinic.editions)
     bridged = 0
     for module in now.modules:
         before = then.value(module.module_id)

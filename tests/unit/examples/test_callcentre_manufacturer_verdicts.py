@@ -1,24 +1,22 @@
 """Whole runs: every planted effect is recovered, every rating, claim and target is as planted."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from closed_examples import closed_example
 
 STUDIES = ("callcentre-startup", "callcentre-sme", "callcentre-large", "manufacturer")
+# Of 50 planted effects in five studies 2.5 are expected outside their 95 % intervals; this one is.
+# `tests/recovery/test_example_effects_over_seeds.py` shows that it is the noise of this one draw.
+BY_CHANCE = {"callcentre-large": {("compliance_monitoring", "outbound_script_rate")}}
+SIMULTANEOUS = 1.68  # half-widths of a 95 % interval that hold all of 50 at once (Bonferroni)
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module", params=STUDIES)
 def run(request, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("runs") / request.param
-    for command in (["init", str(folder), "--example", request.param], ["run", str(folder)]):
-        subprocess.run(
-            [sys.executable, "-m", "roi_pipeline.cli", *command], check=True, capture_output=True
-        )
-    return folder
+    return closed_example(request.param, tmp_path_factory).folder
 
 
 def _planted(run: Path) -> dict:
@@ -32,22 +30,20 @@ def _modules(run: Path) -> dict[str, dict]:
     return {module["module"]["id"]: module for module in figures["modules"]}
 
 
-def test_planted_effects_are_recovered(run: Path) -> None:
-    """Most lie in the 95 % interval, none further off than twice its width."""
+def test_every_planted_effect_lies_in_its_interval(run: Path) -> None:
+    """All but those that `BY_CHANCE` names, and they inside the interval made for all at once."""
     modules = _modules(run)
     truth = json.loads((run / "planted_truth.json").read_text("utf-8"))
     off = {
-        (planted["module_id"], planted["metric_id"]): _half_widths_off(outcome, planted["absolute"])
-        for planted in truth["effects"]
-        if (
-            outcome := modules[planted["module_id"]]["effects"]["outcomes"].get(
-                planted["metric_id"]
-            )
+        (planted["module_id"], planted["metric_id"]): _half_widths_off(
+            modules[planted["module_id"]]["effects"]["outcomes"][planted["metric_id"]],
+            planted["absolute"],
         )
+        for planted in truth["effects"]
     }
-    assert len(off) >= 2
-    assert max(off.values()) <= 2, off
-    assert sum(distance <= 1 for distance in off.values()) >= 0.8 * len(off), off
+    missed = {name for name, distance in off.items() if distance > 1}
+    assert missed <= BY_CHANCE.get(run.name, set()), off
+    assert max(off.values()) <= SIMULTANEOUS, off
 
 
 def _half_widths_off(outcome: dict, planted: float) -> float:

@@ -1,0 +1,76 @@
+"""Editions of the other example studies: computed again to the byte, and no changed byte unseen."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from closed_examples import EXAMPLES, ClosedExample, closed_example, roi
+
+from roi_pipeline.defs.histories import archive_of
+from roi_pipeline.defs.verifying import verify
+from roi_pipeline.domain.archives import Manifest
+from roi_pipeline.resources import CHECKOUT
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+PRODUCT = ("roi_pipeline", "sql", "catalogue", "report_templates", "studies")
+
+
+@pytest.fixture(scope="module", params=[name for name in EXAMPLES if name != "clinic"])
+def example(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> ClosedExample:
+    return closed_example(request.param, tmp_path_factory)
+
+
+def _manifest(example: ClosedExample) -> Manifest:
+    return example.archive.manifest(example.editions[-1])
+
+
+def test_an_edition_is_identical_in_a_new_process_and_changed_sql_is_named(
+    example: ClosedExample, tmp_path: Path
+) -> None:
+    """Other threads, and a product whose SQL differs in a file this study has no use for."""
+    product = tmp_path / "product"
+    for name in PRODUCT:
+        unwanted = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(CHECKOUT / name, product / name, ignore=unwanted)
+    sql = product / "sql/facts/clinics.sql"
+    sql.write_text(sql.read_text("utf-8") + "-- one more line\n", "utf-8")
+    done = roi("verify", example.folder, example.editions[-1], "--threads", 3, checkout=product)
+    assert done.returncode == 0, done.stdout + done.stderr
+    n_files = len(_manifest(example).files)
+    assert f"{example.editions[-1]}: identical ({n_files} files recomputed)" in done.stdout
+    named = [line.split(":")[1] for line in done.stdout.splitlines() if "in the product:" in line]
+    assert named == [" sql sql/facts/clinics.sql"], done.stdout
+
+
+def test_a_changed_byte_of_what_is_kept_is_named(example: ClosedExample, tmp_path: Path) -> None:
+    """Of an export and of the configuration, before anything is computed from them."""
+    shutil.copytree(example.folder / "out/editions", tmp_path / "out/editions")
+    archive, manifest = archive_of(tmp_path / "out"), _manifest(example)
+    export = max(manifest.inputs.exports, key=lambda item: item.path)
+    _flip_last_byte(archive.store.path(export.object_sha256))
+    _flip_last_byte(archive.store.path(manifest.inputs.config["study.toml"]))
+    verdict = verify(tmp_path, archive, manifest.name)
+    assert not verdict.is_identical
+    assert {(item.kind, item.name) for item in verdict.broken} == {
+        ("config", "study.toml"),
+        ("export", export.path),
+    }
+    assert "archived inputs are not what they were" in verdict.reason
+
+
+def test_a_changed_byte_of_a_published_report_is_named(
+    example: ClosedExample, tmp_path: Path
+) -> None:
+    shutil.copytree(example.folder / "out/editions", tmp_path / "out/editions")
+    archive, manifest = archive_of(tmp_path / "out"), _manifest(example)
+    name = "reports/zh-CN/portfolio.html"
+    _flip_last_byte(archive.path(manifest.name) / name)
+    assert [item.name for item in archive.tampered(manifest)] == [name]
+
+
+def _flip_last_byte(path: Path) -> None:
+    content = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
