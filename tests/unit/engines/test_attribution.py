@@ -147,6 +147,70 @@ def test_only_matured_actions_count_and_a_later_day_lets_them(connection) -> Non
     assert exposures(connection) == {("a",): (1, 1)}
 
 
+INSTANT = 1e-6 / 86_400 * 2  # two microseconds, in days
+
+
+@pytest.mark.parametrize(
+    ("day", "is_claimed", "is_before"),
+    [
+        (10 - 7 - INSTANT, False, False),
+        (10 - 7, False, True),  # the days before begin with the same moment a week earlier
+        (10 - INSTANT, False, True),
+        (10, False, False),  # what happens in the moment of the action is nobody's
+        (10 + INSTANT, True, False),
+        (17 - INSTANT, True, False),
+        (17, False, False),  # the window ends before the same moment a week later
+    ],
+    ids=["too early", "a week before", "just before", "same moment", "just after", "last", "late"],
+)
+def test_a_window_opens_after_the_action_and_ends_before_the_same_moment_a_week_later(
+    connection,
+    day: float,
+    is_claimed: bool,
+    is_before: bool,  # noqa: FBT001
+) -> None:
+    build(connection, [module("a")], [("1", "a", "K", "treated", 10)], [("visit", "v", "K", day)])
+    claimed = connection.execute("select is_placebo from facts.action_credits").fetchall()
+    assert claimed == [(False,)] * is_claimed + [(True,)] * is_before
+    assert count_observed(connection, "visit", JANUARY, timezone="UTC") == is_claimed
+    assert exposures(connection)[("a",)][1] == is_claimed
+
+
+def test_of_two_actions_at_one_moment_one_claims_and_both_are_counted(connection) -> None:
+    build(
+        connection,
+        [module("a")],
+        [("1", "a", "K", "treated", 3), ("2", "a", "K", "treated", 3),
+         ("3", "a", "L", "treated", 3)],
+        [("visit", "v", "K", 4), ("visit", "before", "K", 2)],
+    )  # fmt: skip
+    rows = connection.execute(
+        "select is_placebo, action_id, outcome_id from facts.action_credits order by all"
+    ).fetchall()
+    assert [(placebo, outcome) for placebo, _, outcome in rows] == [(False, "v"), (True, "before")]
+    samples = read_contacts(connection, "a", "visit", JANUARY)
+    assert samples is not None
+    assert samples.contacted.mean("denominator") * 2 == 3
+    assert samples.contacted.mean("numerator") * 2 == 1
+    assert exposures(connection)[("a",)][1] == 1
+
+
+def test_the_day_of_an_outcome_and_of_maturity_is_the_study_s_own_not_greenwich_s(
+    connection,
+) -> None:
+    """The last evening of January in Greenwich is the first of February in Shanghai."""
+    build(
+        connection,
+        [module("a")],
+        [("1", "a", "K", "treated", 29), ("2", "a", "L", "treated", 29)],
+        [("visit", "january in both", "K", 30.6), ("visit", "february in Shanghai", "L", 30.7)],
+    )
+    assert count_observed(connection, "visit", JANUARY, timezone="UTC") == 2
+    assert count_observed(connection, "visit", JANUARY, timezone="Asia/Shanghai") == 1
+    brought = read_exposures(connection, "visit", JANUARY, timezone="Asia/Shanghai")
+    assert sum(count.outcomes for count in brought) == 1
+
+
 def test_moments_of_a_hold_out_are_taken_per_customer(connection) -> None:
     build(
         connection,
