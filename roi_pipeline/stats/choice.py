@@ -231,24 +231,31 @@ def _passed_over(design: Design, facts: Facts, chosen: Design | None) -> Message
 
 
 def grade_of(
-    design: Design, facts: Facts, trend: PreTrend | None, *, placebo_passes: bool
+    design: Design,
+    facts: Facts,
+    trend: PreTrend | None,
+    *,
+    placebo_passes: bool,
+    prefit_p_value: float | None = None,
 ) -> Grade:
-    """Grade of an estimate: what its design allows, lowered by what its diagnostics found."""
+    """Grade of an estimate: what its design allows, lowered by what its diagnostics found.
+
+    A synthetic comparison is tested by its fit before go-live, the others by their pre-trend.
+    """
     if design in GRADE_OF_DESIGN:
         return GRADE_OF_DESIGN[design]
     if design == "time_based_regression":
         return "C" if placebo_passes else "D"
-    return _grade_with_controls(design, facts, trend)
+    before = prefit_p_value if trend is None else trend.p_value
+    return _grade_with_controls(facts, before)
 
 
-def _grade_with_controls(design: Design, facts: Facts, trend: PreTrend | None) -> Grade:
-    """B when the baseline is long, the pre-trend test passed and clusters suffice, else C; A by lot."""
-    if trend is not None and trend.p_value < GROSS_VIOLATION:
+def _grade_with_controls(facts: Facts, p_value: float | None) -> Grade:
+    """B when the baseline is long, the test before go-live passed and clusters suffice; A by lot."""
+    if p_value is not None and p_value < GROSS_VIOLATION:
         return "D"
     if facts.is_randomised and facts.n_treated >= FEW_TREATED:
         return "A"
     has_length = facts.n_baseline >= MIN_BASELINE_PERIODS
-    is_tested = trend is not None or design.startswith("synthetic")
-    is_clean = trend is None or trend.p_value >= CLEAR_VIOLATION
-    is_replicated = not facts.has_few_control_clusters
-    return "B" if has_length and is_tested and is_clean and is_replicated else "C"
+    is_clean = p_value is not None and p_value >= CLEAR_VIOLATION
+    return "B" if has_length and is_clean and not facts.has_few_control_clusters else "C"

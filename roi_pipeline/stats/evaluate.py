@@ -36,7 +36,10 @@ from roi_pipeline.stats.outcome import (
     to_inconclusive,
 )
 from roi_pipeline.stats.panels import cut_panel
+from roi_pipeline.stats.prefit import prefit_finding, prefit_p_value
 from roi_pipeline.stats.splits import split_effects
+
+SYNTHETIC: tuple[Design, ...] = ("synthetic_difference_in_differences", "synthetic_control")
 
 
 def evaluate_module(
@@ -144,14 +147,18 @@ def _verdict(
     smallest = smallest_detectable(estimate.standard_error, estimate.degrees_of_freedom, CONFIDENCE)
     found = _panel_findings(case) + estimate.findings
     found += diagnostics.estimate_findings(case.subject, estimate, smallest=smallest)
-    trend, steady = None, None
+    trend, steady, prefit = None, None, None
     if isinstance(result, Controlled):
         found += controlled_findings(case.subject, result, case.module, case.question.metric)
         trend = result.trend
         steady = steady_state(result, case.module.design.novelty_days)
+    if design in SYNTHETIC and case.cut is not None:
+        prefit = prefit_p_value(case.cut, design)
+        found += (prefit_finding(case.subject, prefit),)
     grade = choice.grade_of(
-        design, facts, trend, placebo_passes=diagnostics.placebo_passes(estimate)
-    )
+        design, facts, trend,
+        placebo_passes=diagnostics.placebo_passes(estimate), prefit_p_value=prefit,
+    )  # fmt: skip
     advice = raise_grade(case.question.metric, grade, estimate, case.cut)
     if advice is not None:
         advice = diagnostics.in_points(advice, case.question.metric)

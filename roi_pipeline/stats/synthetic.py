@@ -21,6 +21,7 @@ MIN_DONORS = 5
 MAX_DONORS = 60
 N_PLACEBOS = 200
 SUM_WEIGHT = 1e4
+CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,8 @@ def _synthetic(cut: Cut, design: Design, confidence: float) -> Estimate | Messag
     standard_error = float(np.sqrt(np.mean(np.square(placebos))))
     if not standard_error > 0:
         return refusal("metric_is_constant", value=float(average[0]))
-    n_treated = len(block.treated)
-    df = max(2.0, len(block.donors) / n_treated - 1)  # placebos that share no unit
-    ranked = placebos if n_treated == 1 else np.array([])
-    interval = _placebo_interval(estimate, ranked, (standard_error, df), confidence)
+    df = _degrees_of_freedom(block)
+    interval = _ranked_interval(block, estimate, placebos, (standard_error, df), confidence)
     margin = (interval.upper - interval.lower) / 2 / standard_error
     return Estimate(
         estimate,
@@ -97,6 +96,30 @@ def _synthetic(cut: Cut, design: Design, confidence: float) -> Estimate | Messag
             "fit_before": own_noise,
         },
     )
+
+
+def placebo_test(block: Block, design: Design, seed: int) -> float | None:
+    """p-value of the gap after `n_before` among donors that play the treated; None without noise."""
+    average = block.size @ block.treated / block.size.sum()
+    estimate, expected = _fit(block.donors, average, block, design, len(block.treated))
+    placebos = _misfit(average, expected, block.n_before) * _placebo_effects(block, design, seed)
+    if len(placebos) < MIN_DONORS - 1 or not placebos.any():
+        return None
+    noise = (float(np.sqrt(np.mean(np.square(placebos)))), _degrees_of_freedom(block))
+    return _ranked_interval(block, estimate, placebos, noise, CONFIDENCE).p_value
+
+
+def _degrees_of_freedom(block: Block) -> float:
+    """Placebos that share no unit, less one."""
+    return max(2.0, len(block.donors) / len(block.treated) - 1)
+
+
+def _ranked_interval(
+    block: Block, estimate: float, placebos: Array, noise: tuple[float, float], confidence: float
+) -> Interval:
+    """By rank for one treated unit; placebos of several share units, which ranks do not know."""
+    ranked = placebos if len(block.treated) == 1 else np.array([])
+    return _placebo_interval(estimate, ranked, noise, confidence)
 
 
 def lay_out(cut: Cut) -> Block | Message:

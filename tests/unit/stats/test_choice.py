@@ -67,7 +67,7 @@ def test_every_design_gets_a_reason_in_order_of_strength() -> None:
         ("difference_in_differences", {}, None, "C"),
         ("difference_in_differences", {"n_baseline": 5}, CLEAN, "C"),
         ("difference_in_differences", {"has_few_control_clusters": True}, CLEAN, "C"),
-        ("synthetic_difference_in_differences", {"n_treated": 1}, None, "B"),
+        ("synthetic_difference_in_differences", {"n_treated": 1}, None, "C"),
         ("time_based_regression", {}, None, "C"),
         ("structural_series", {}, None, "D"),
         ("seasonal_before_after", {}, None, "D"),
@@ -84,3 +84,15 @@ def test_the_grade_is_what_the_design_allows_less_what_its_checks_found(
 
 def test_loud_fake_dates_take_grade_c_from_a_series() -> None:
     assert grade_of("time_based_regression", ENOUGH, None, placebo_passes=False) == "D"
+
+
+@pytest.mark.parametrize(
+    ("p_value", "grade"), [(0.4, "B"), (0.03, "C"), (0.0005, "D"), (None, "C")]
+)
+def test_a_synthetic_comparison_is_graded_by_its_fit_before_go_live(
+    p_value: float | None, grade: str
+) -> None:
+    facts = replace(ENOUGH, n_treated=1)
+    for design in ("synthetic_difference_in_differences", "synthetic_control"):
+        found = grade_of(design, facts, None, placebo_passes=True, prefit_p_value=p_value)
+        assert found == grade
