@@ -141,7 +141,7 @@ LARGE = Plan(
     end=date(2026, 2, 1),
     places={branch: (f"{branch}-1",) for branch in LARGE_BRANCHES},
     agents_per_team=3,
-    levels={**LEVELS, "calls": 4.5, "connect": 0.42, "intent": 0.15},
+    levels={**LEVELS, "calls": 4.5, "connect": 0.42, "intent": 0.15, "recording": 0.83},
     modules={
         "smart_dialling": Live(
             _waves(LARGE_BRANCHES[:14], *LARGE_WAVES),
@@ -150,7 +150,7 @@ LARGE = Plan(
         ),
         "compliance_monitoring": Live(
             _waves(LARGE_BRANCHES[5:19], *LARGE_WAVES),
-            {"recording": 1.11, "incident": 0.5, "script": 1.15},
+            {"recording": 1.12, "incident": 0.5, "script": 1.15},
             (*LARGE_SELECTION, "recording"),
         ),
         "workflow_routing": Live(

@@ -3,6 +3,7 @@
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -15,7 +16,7 @@ from roi_pipeline.examples.callcentre_plans import (
     STARTUP,
     STARTUP_VERDICTS,
 )
-from roi_pipeline.examples.callcentre_world import Plan
+from roi_pipeline.examples.callcentre_world import Centre, Plan
 from roi_pipeline.examples.planted import read_planted_truth
 from roi_pipeline.examples.planted_verdicts import PlantedVerdicts
 from roi_pipeline.resources import shipped_folder
@@ -164,3 +165,19 @@ def test_the_selection_month_looks_bad_by_chance(folders) -> None:
     )
     rate = dict(connected.iter_rows())
     assert rate["2025/06"] < min(rate["2025/04"], rate["2025/05"])
+
+
+@pytest.mark.parametrize(("plan", "verdicts"), STUDIES)
+def test_levels_rise_by_what_is_planted_and_no_rate_is_cut_off_at_one(
+    plan: Plan, verdicts: PlantedVerdicts
+) -> None:
+    centre = Centre(plan, seed=20250101, scale=1.0)
+    for module_id, module in plan.modules.items():
+        live = centre.live(module_id)
+        for knob, factor in module.factors.items():
+            level = centre.level(knob)
+            ceiling = 1.0 if plan.levels[knob] < 1 and knob != "work" else np.inf
+            moved = np.minimum(level, ceiling) - np.minimum(level / factor, ceiling)
+            without, with_module = plan.effect(module_id, knob)
+            planted = pytest.approx(with_module - without, rel=0.012, abs=1e-9)
+            assert moved[live].mean() == planted, (module_id, knob)
