@@ -6,7 +6,7 @@ from datetime import date
 
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import PoolMetric
-from roi_pipeline.domain.samples import ArmSamples, CustomerHistories, Panel
+from roi_pipeline.domain.samples import ArmSamples, CustomerHistories, Panel, QuantileArms
 from roi_pipeline.domain.windows import Window
 
 
@@ -24,6 +24,7 @@ class MetricQuestion:
         history: days the exports cover, up to the cycle's observed end.
         holidays: days on which business stands still, for series models.
         histories: purchases of the customers, for a metric whose statistic is `lifetime_value`.
+        quantile_arms: the two arms of a hold-out, for a metric whose statistic is `quantile`.
         enters_money: a benefit is computed from this metric (Holm instead of BH).
     """
 
@@ -36,3 +37,4 @@ class MetricQuestion:
     holidays: tuple[date, ...] = ()
     enters_money: bool = False
     histories: CustomerHistories | None = None
+    quantile_arms: QuantileArms | None = None

@@ -268,8 +268,8 @@ def read_arm_samples(
         ).fetchall()[0]
         baseline = ("numerator_baseline", "denominator_baseline") if seen_before else ()
         names = ("numerator", "denominator", *baseline, *_known_before(arms))
-        treated = _moments(connection, names, "is_treated and not is_comparison")
-        comparison = _moments(connection, names, "is_comparison and not is_treated")
+        treated = moments(connection, names, "is_treated and not is_comparison")
+        comparison = moments(connection, names, "is_comparison and not is_treated")
     finally:
         connection.execute("drop table if exists _arm_units")
         connection.execute("reset threads")
@@ -289,21 +289,27 @@ def _known_before(arms: Randomisation) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*arms.covariates, *arms.balance)))
 
 
+def named_condition(part: Slice) -> tuple[str, dict[str, object]]:
+    """The condition on filter columns with named parameters, and their values."""
+    condition, values = part.where()
+    named: dict[str, object] = {f"value_{index}": value for index, value in enumerate(values)}
+    for name in named:
+        condition = condition.replace("?", f"${name}", 1)
+    return condition, named
+
+
 def _arm_units_query(
     part: Slice, question: ArmQuestion, unit: str
 ) -> tuple[str, dict[str, object]]:
     """One row per unit: which arms it was seen in, its sums in each window, its covariates."""
     arms, metric = question.randomisation, part.metric
-    condition, values = part.where()
+    condition, named = named_condition(part)
     baseline = question.baseline or Window(question.post.start, question.post.start)
     covariates = "".join(
         f', avg(cast("{name}" as double)) as "{name}"' for name in _known_before(arms)
     )
     in_post = "calendar_date >= $post_start and calendar_date < $post_end"
     in_baseline = "calendar_date >= $baseline_start and calendar_date < $baseline_end"
-    named = {f"value_{index}": value for index, value in enumerate(values)}
-    for name in named:
-        condition = condition.replace("?", f"${name}", 1)
     arm = f'list_contains($NAME, cast("{arms.arm_column}" as varchar))'
     query = f"""
         create temp table _arm_units as
@@ -336,14 +342,19 @@ def _arm_units_query(
     }
 
 
-def _moments(
-    connection: "duckdb.DuckDBPyConnection", names: Sequence[str], condition: str
+def moments(
+    connection: "duckdb.DuckDBPyConnection",
+    names: Sequence[str],
+    condition: str,
+    *,
+    table: str = "_arm_units",
 ) -> Sample | None:
+    """Means and covariances of columns of a table with one row per unit; None below two units."""
     pairs = [(first, second) for first in names for second in names if first <= second]
     columns = [f'avg("{name}")' for name in names]
     columns += [f'covar_samp("{first}", "{second}")' for first, second in pairs]
     row = connection.execute(
-        f"select count(*), {', '.join(columns)} from _arm_units where {condition}"
+        f"select count(*), {', '.join(columns)} from {table} where {condition}"
     ).fetchall()[0]
     n, means, spread = row[0], row[1 : 1 + len(names)], row[1 + len(names) :]
     if n < 2:  # noqa: PLR2004  (a variance needs two)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.modules import Module, PoolMetric
 from roi_pipeline.domain.questions import MetricQuestion
-from roi_pipeline.domain.samples import ArmSamples, Panel, Volume
+from roi_pipeline.domain.samples import Panel, Volume
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle, Window
 from roi_pipeline.engines.lifetimes import read_customers, read_histories
@@ -18,6 +18,7 @@ from roi_pipeline.engines.panels import (
     read_volume,
     slice_of,
 )
+from roi_pipeline.engines.quantile_arms import read_quantile_arms
 from roi_pipeline.engines.warehouse import column_names, table_exists
 
 if TYPE_CHECKING:
@@ -69,15 +70,18 @@ def _question(
             histories=read_histories(connection, metric, module, cycle.observed.end),
         )
     part = slice_of(connection, metric, module, pool_metric)
+    arms = _arm_question(connection, part, module, history, cycle)
+    is_quantile = metric.statistic == "quantile"
     return MetricQuestion(
         metric=metric,
         pool_metric=pool_metric,
         panel=read_panel(connection, part, module, history),
         history=history,
-        arms=_arms(connection, part, module, history, cycle),
+        arms=None if arms is None or is_quantile else read_arm_samples(connection, part, arms),
         controls=controls,
         holidays=holidays,
         enters_money=enters_money,
+        quantile_arms=read_quantile_arms(connection, part, arms) if arms and is_quantile else None,
     )
 
 
@@ -92,14 +96,14 @@ def _control_panel(
     return read_panel(connection, part, module, history)
 
 
-def _arms(
+def _arm_question(
     connection: "duckdb.DuckDBPyConnection",
     part: Slice,
     module: Module,
     history: Window,
     cycle: Cycle,
-) -> ArmSamples | None:
-    """Both arms of a hold-out, since it began; None when this table does not know the arms."""
+) -> ArmQuestion | None:
+    """What the arms of a hold-out are read over; None when this table does not know the arms."""
     arms = module.randomisation
     if arms is None or arms.arm_column not in column_names(connection, part.metric.table):
         return None
@@ -107,8 +111,7 @@ def _arms(
     if begin >= cycle.observed.end:
         return None
     baseline = Window(history.start, begin) if begin > history.start else None
-    question = ArmQuestion(Window(begin, cycle.observed.end), baseline, arms)
-    return read_arm_samples(connection, part, question)
+    return ArmQuestion(Window(begin, cycle.observed.end), baseline, arms)
 
 
 def read_volumes(

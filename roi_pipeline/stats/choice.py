@@ -34,8 +34,8 @@ ORDER: tuple[Design, ...] = (
     "vendor_counter",
 )
 FEW_TREATED = 6
-# Below it a comparison by wider clusters was called 7.2 % of the time in simulation (README), not 5 %.
-FEW_CONTROL_CLUSTERS = 10
+# The fewest whole clusters without the module that simulation held to its level (README).
+FEW_CONTROL_CLUSTERS = 4
 MIN_DONORS = 5
 MIN_BASELINE_PERIODS = 8
 BASELINE_TO_POST = 3
@@ -87,9 +87,10 @@ class Facts:
 def count_facts(module: Module, question: MetricQuestion, cut: Cut | None) -> Facts:
     """The facts of one metric; `cut` is None when no panel can be used."""
     has_counter = module.design.counter_value is not None
+    has_arms = question.arms is not None or question.quantile_arms is not None
     if cut is None:
         return Facts(
-            has_arms=question.arms is not None,
+            has_arms=has_arms,
             has_panel=False,
             has_counter=has_counter,
             declared=module.design.design,
@@ -99,7 +100,7 @@ def count_facts(module: Module, question: MetricQuestion, cut: Cut | None) -> Fa
     untouched = cut.touched_from > columns[0]
     first = next(start for start, ok in zip(cut.starts, cut.is_usable, strict=True) if ok)
     return Facts(
-        has_arms=question.arms is not None,
+        has_arms=has_arms,
         has_panel=True,
         has_counter=has_counter,
         n_treated=int(np.count_nonzero(cut.is_treated)),

@@ -25,7 +25,9 @@ from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle, Window
 from roi_pipeline.stats.before_after import observed_series
 from roi_pipeline.stats.estimate import Estimate
+from roi_pipeline.stats.intervals import Scale
 from roi_pipeline.stats.panels import Cut, baseline_bounds
+from roi_pipeline.stats.quantiles import randomised_quantile
 from roi_pipeline.stats.question import Question
 from roi_pipeline.stats.randomised import Adjustment, randomised
 from roi_pipeline.stats.ratio import BASELINE_RATIO
@@ -147,21 +149,18 @@ def to_inconclusive(
 
 def randomised_outcome(case: Case, plan: Plan) -> Outcome:
     """The comparison of the two arms drawn by lot, adjusted as the module declares."""
-    arms = case.question.arms
+    arms, quantiles, post = case.question.arms, case.question.quantile_arms, case.post
+    scale: Scale = "log" if case.question.metric.is_log_scale else "linear"
+    subject = (case.module.id, case.question.metric.id)
+    if quantiles is not None:
+        plain = Question(*subject, post, confidence=CONFIDENCE, scale=scale, plan=plan)
+        return randomised_quantile(quantiles, plain)
     assert arms is not None  # noqa: S101 - `choice` allows the design only with arms
-    post = case.post
     bounds = baseline_bounds(case.module, post.start)
     start = max(case.question.history.start, bounds.start) if bounds else post.start
     has_baseline = set(BASELINE_RATIO) <= set(arms.treated.names) & set(arms.comparison.names)
-    question = Question(
-        case.module.id,
-        case.question.metric.id,
-        post,
-        Window(start, bounds.end) if bounds and start < bounds.end and has_baseline else None,
-        CONFIDENCE,
-        "log" if case.question.metric.is_log_scale else "linear",
-        plan,
-    )
+    baseline = Window(start, bounds.end) if bounds and start < bounds.end and has_baseline else None
+    question = Question(*subject, post, baseline, CONFIDENCE, scale, plan)
     declared = case.module.randomisation.covariates if case.module.randomisation else ()
     covariates = tuple(name for name in declared if name in arms.treated.names)
     adjustment = Adjustment(
