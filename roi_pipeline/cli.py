@@ -364,17 +364,15 @@ def plan(
 )
 def selftest(folder: Path, replications: int) -> None:
     """Try the estimation path on fake modules with a known answer, on the study's own data."""
-    from roi_pipeline.defs.selftest import run_selftest, selftest_lines
+    from roi_pipeline.defs.selftest import run_selftest
+    from roi_pipeline.defs.selftest_told import selftest_lines, trying
 
     result = run_selftest(
-        folder,
-        replications=replications,
-        told=lambda shape: click.echo(f"trying: {shape}", err=True),
+        folder, replications=replications, told=lambda shape: click.echo(trying(shape), err=True)
     )
     for line in selftest_lines(result):
         click.echo(line)
-    sound = all(score.is_within_limits for score in result.scores if score.is_controlled)
-    sys.exit(OK if sound else PARTLY)
+    sys.exit(OK if result.is_sound else PARTLY)
 
 
 @commands.command()

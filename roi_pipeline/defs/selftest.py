@@ -15,7 +15,7 @@ from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.modules import Module, PoolMetric, Rollout
 from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.samples import Panel
-from roi_pipeline.domain.selftests import DesignScore, Selftest, TrialShape, monte_carlo_error
+from roi_pipeline.domain.selftests import Selftest, TrialShape
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle, Window
@@ -56,11 +56,12 @@ def run_selftest(
         )
     day = last_known_day(study)
     seed = Cycle(KEY, Window(study.history.start, day), day).seed(study.id)
-    nulls, planted = [], []
+    nulls, planted, unanswered = [], [], dict[TrialShape, int]()
     for shape in SHAPES:
         if told:
             told(shape)
         empty, known = run_shape(shape, sources, replications=replications, seed=seed)
+        unanswered[shape] = sum(trial.effect is None for trial in (*empty, *known))
         nulls += empty
         planted += known
     result = Selftest(
@@ -68,8 +69,9 @@ def run_selftest(
         seed,
         replications,
         score_trials(nulls, planted),
-        unanswered=sum(trial.effect is None for trial in (*nulls, *planted)),
+        unanswered=sum(unanswered.values()),
         skipped=skipped,
+        unanswered_by_shape=tuple((shape, n) for shape, n in unanswered.items() if n),
     )
     with warehouse.open() as connection:
         write_selftest(connection, result)
@@ -234,8 +236,8 @@ def selftest_messages(result: Selftest | None) -> tuple[Message, ...]:
     head = {
         "as_of": result.as_of,
         "n": result.replications,
-        "within": sum(bool(each.is_within_limits) for each in result.scores if each.is_controlled),
-        "designs": sum(each.is_controlled for each in result.scores),
+        "within": sum(bool(each.is_within_limits) for each in result.judged),
+        "designs": len(result.judged),
     }
     return (
         Message("selftest_was_run", head),
@@ -248,43 +250,3 @@ def selftest_messages(result: Selftest | None) -> tuple[Message, ...]:
             for score in result.scores
         ),
     )  # fmt: skip
-
-
-def selftest_lines(result: Selftest) -> Iterator[str]:
-    """The scores for people to read; every share with its Monte Carlo error."""
-    from roi_pipeline.reporting.messages import shipped_sentences
-
-    yield (
-        f"  {'design':<36}{'trials':>9}{'nothing called':>17}{'planted found':>16}{'covered':>16}"
-        f"{'bias':>18}{'metrics':>9}{'units':>7}"
-    )
-    for score in result.scores:
-        yield (
-            f"  {score.design:<36}"
-            f"{f'{score.n_null}+{score.n_planted}':>9}"
-            f"{_share(score.false_positive_rate, score.n_null):>17}"
-            f"{_share(score.power, score.n_planted):>16}"
-            f"{_share(score.coverage, score.n_planted):>16}"
-            f"{_bias(score):>18}{score.n_metrics:>9}{score.median_units:>7}"
-            f"  {_remark(score)}"
-        )
-    yield (
-        f"{result.replications} trials of each shape with and without an effect, seed {result.seed}; "
-        f"{result.unanswered} without an answer"
-    )
-    for name, reason in result.skipped:
-        yield f"  not tried: {name}: {shipped_sentences()[reason]['en']}"
-
-
-def _share(rate: float | None, n: int) -> str:
-    return "" if rate is None else f"{rate:.1%} ± {monte_carlo_error(rate, n):.1%}"
-
-
-def _bias(score: DesignScore) -> str:
-    return "" if score.bias is None else f"{score.bias:+.1%} ± {score.bias_error or 0:.1%}"
-
-
-def _remark(score: DesignScore) -> str:
-    if not score.is_controlled:
-        return "no control: the calendar counts as effect (grade D)"
-    return "" if score.is_within_limits in {True, None} else "outside 3-7 %"

@@ -13,6 +13,7 @@ from roi_pipeline.domain.effects import Design
 
 TrialShape = Literal["lottery", "half", "steps", "few", "series", "everyone"]
 LOWEST, HIGHEST = 0.03, 0.07  # called by chance, of intervals at 95 %
+LEAST_TRIALS = 40  # below, any rate may be chance
 TWO_SIDED = 1.96
 UNCONTROLLED: tuple[Design, ...] = ("seasonal_before_after", "before_after")
 
@@ -66,9 +67,9 @@ class DesignScore:
 
     @property
     def is_within_limits(self) -> bool | None:
-        """Whether 3-7 % of nothing was called, up to the Monte Carlo error; None without trials."""
+        """Whether 3-7 % of nothing was called, up to the Monte Carlo error; None below 40 trials."""
         rate = self.false_positive_rate
-        if rate is None:
+        if rate is None or self.n_null < LEAST_TRIALS:
             return None
         margin = TWO_SIDED * monte_carlo_error(max(rate, 1 / self.n_null), self.n_null)
         return LOWEST - margin <= rate <= HIGHEST + margin
@@ -91,6 +92,7 @@ class Selftest:
         as_of: the first day not yet seen by it.
         replications: trials asked for, of each shape with and without an effect.
         unanswered: trials no design answered.
+        unanswered_by_shape: the same, shape by shape, where there were any.
         skipped: what could not be tried, and why, as codes of `catalogue/messages/`.
     """
 
@@ -100,3 +102,15 @@ class Selftest:
     scores: tuple[DesignScore, ...]
     unanswered: int
     skipped: tuple[tuple[str, str], ...] = ()
+    unanswered_by_shape: tuple[tuple[TrialShape, int], ...] = ()
+
+    @property
+    def judged(self) -> tuple[DesignScore, ...]:
+        """Scores of designs with a comparison that had enough trials to be judged."""
+        known = [score for score in self.scores if score.is_within_limits is not None]
+        return tuple(score for score in known if score.is_controlled)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether no design that could be judged was outside the limits."""
+        return all(score.is_within_limits for score in self.judged)

@@ -11,13 +11,12 @@ import dagster as dg
 import duckdb
 import pytest
 from click.testing import CliRunner
+from loaded_study import load_study
 from tiny_study import write_tiny_study
 
 from roi_pipeline.cli import commands
 from roi_pipeline.defs.effects import all_findings
-from roi_pipeline.defs.facts import FRAMES, build_sql_table, buildable_files
 from roi_pipeline.defs.planning import (
-    PlannedLine,
     Plans,
     _with_target,
     draw_study,
@@ -35,7 +34,6 @@ from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Text
 from roi_pipeline.domain.windows import Cycle, Window
 from roi_pipeline.engines.questions import read_questions
-from roi_pipeline.engines.warehouse import Warehouse, write_frame
 from roi_pipeline.stats.evaluate import evaluate_module
 from roi_pipeline.stats.power import draw_holdout
 
@@ -47,18 +45,7 @@ RATE = Metric("rate", "metrics.t", "n", "d", "up", "rate", 1, "o", NAME, NAME)
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny study, loaded."""
     folder = write_tiny_study(tmp_path_factory.mktemp("plan") / "tiny")
-    study = study_in(str(folder))
-    warehouse = Warehouse(folder / "out/warehouse.duckdb", folder / "out/published.duckdb")
-    from roi_pipeline.defs.exports import load_export
-
-    as_of = date(2026, 3, 2)
-    for contract in study.contracts:
-        load_export(warehouse, contract, study=study, as_of=as_of)
-    with warehouse.open() as connection:
-        for table, (_, make) in FRAMES.items():
-            write_frame(connection, table, make(study, Window(study.history.start, as_of)))
-        for file in buildable_files(study):
-            build_sql_table(connection, file, study=study, as_of=as_of)
+    load_study(folder, as_of=date(2026, 3, 2))
     return folder
 
 
@@ -134,7 +121,7 @@ def test_a_plan_says_which_length_would_show_the_target(folder: Path) -> None:
     assert first.smallest_absolute > last.smallest_absolute
     study = study_in(str(folder))
     told = {
-        wanted: "\n".join(plan_lines(Plans(with_target(plans, wanted), (), False), study))  # noqa: FBT003
+        wanted: "\n".join(plan_lines(with_target(plans, wanted), study))
         for wanted in (None, first.smallest_absolute, last.smallest_absolute, 1e-6)
     }
     assert "the smallest change each plan would show (80 % power" in told[None]
@@ -144,16 +131,15 @@ def test_a_plan_says_which_length_would_show_the_target(folder: Path) -> None:
     assert (
         "not show in any of these; with 50.0% held out it takes more than two years" in told[1e-6]
     )
-    half = "\n".join(
-        plan_lines(Plans(with_target(plans, last.smallest_absolute / 2), (), False), study)
-    )  # noqa: FBT003
+    half = "\n".join(plan_lines(with_target(plans, last.smallest_absolute / 2), study))
     assert (
         "with 50.0% held out it takes about 16 weeks" in half
     )  # half as large, four times as long
 
 
-def with_target(plans: Plans, wanted: float | None) -> tuple[PlannedLine, ...]:
-    return tuple(replace(line, target_absolute=wanted) for line in plans.lines)
+def with_target(plans: Plans, wanted: float | None) -> Plans:
+    lines = tuple(replace(line, target_absolute=wanted) for line in plans.lines)
+    return replace(plans, lines=lines)
 
 
 @pytest.mark.parametrize(
