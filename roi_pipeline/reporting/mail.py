@@ -5,6 +5,7 @@ Apple Mail agree on little more. Charts travel as PNG with a content id. Nothing
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,12 @@ from roi_pipeline.reporting.view import PORTFOLIO, module_report, portfolio_repo
 LONGEST_SUBJECT = 160
 LARGEST_HTML = 100_000
 MOST_CHARTS = 2
+MOST_NAMES = 2  # of modules in a subject; more are counted
+MOST_VERDICTS = 3
 CHART_ORDER = ("portfolio-net", "series-", "waterfall", "forest", "trend")
+# As the inliner writes them: attributes in double quotes, none of which stands inside a value.
+OPENING_TAG = re.compile(r'<[a-z]+(?:\s[\w-]+="[^"]*")+\s*/?>')
+CLASS = re.compile(r' class="[^"]*"')
 TONE_COLOURS = {
     "good": ("#00665c", "#dcf2ef"),
     "bad": ("#a83208", "#fde8df"),
@@ -177,12 +183,14 @@ def _subject(parts: Sequence[Part], voice: Voice) -> str:
     """One line that says the verdict; line breaks in names cannot make a second header."""
     if not parts:
         return "ROI"
-    report = parts[0].report
+    report, titles = parts[0].report, [part.report.title for part in parts]
     names = {
         "company": report.company,
-        "module": voice.word("common.comma").join(part.report.title for part in parts),
+        "module": voice.word("common.comma").join(titles)
+        if len(parts) <= MOST_NAMES
+        else voice.word("mail.modules", n=voice.numbers.count(len(parts))),
         "cycle": report.cycle,
-        "verdict": report.headline.verdict,
+        "verdict": _verdicts(parts, voice),
     }
     if len(parts) == 1 and report.headline.roi != NONE:
         text = voice.word("mail.subject", roi=report.headline.roi, **names)
@@ -190,6 +198,16 @@ def _subject(parts: Sequence[Part], voice: Voice) -> str:
         text = voice.word("mail.subject_short", **names)
     line = re.sub(r"\s+", " ", text).strip()
     return line if len(line) <= LONGEST_SUBJECT else line[: LONGEST_SUBJECT - 1] + "…"
+
+
+def _verdicts(parts: Sequence[Part], voice: Voice) -> str:
+    """The verdict, or of several how many modules got which, most first."""
+    verdicts = Counter(part.report.headline.verdict for part in parts)
+    if len(parts) == 1:
+        return parts[0].report.headline.verdict
+    told = [f"{verdict} ×{n}" for verdict, n in verdicts.most_common(MOST_VERDICTS)]
+    rest = len(parts) - sum(n for _, n in verdicts.most_common(MOST_VERDICTS))
+    return voice.word("common.comma").join([*told, *([f"+{rest}"] if rest else [])])
 
 
 def _preheader(parts: Sequence[Part], voice: Voice) -> str:
@@ -200,13 +218,13 @@ def _preheader(parts: Sequence[Part], voice: Voice) -> str:
 
 
 def _inlined(html: str) -> str:
-    """The HTML with its style sheet moved into the elements."""
+    """The HTML with its style sheet moved into the elements, and no class left to be renamed."""
     import css_inline
 
     inliner = css_inline.CSSInliner(
         keep_style_tags=False, load_remote_stylesheets=False, keep_link_tags=False
     )
-    return inliner.inline(html)
+    return OPENING_TAG.sub(lambda tag: CLASS.sub("", tag[0]), inliner.inline(html))
 
 
 def _tidy(text: str) -> str:

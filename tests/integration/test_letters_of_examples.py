@@ -1,0 +1,60 @@
+"""The letters of every example study, to every kind of reader, hold only what all mail programs show."""
+
+from collections.abc import Iterator
+
+import pytest
+from closed_examples import EXAMPLES, ClosedExample, closed_example
+from mail_rules import elements, faults
+
+from roi_pipeline.defs.sending import kept_inputs
+from roi_pipeline.domain.editions import EditionInputs
+from roi_pipeline.domain.letters import Letter
+from roi_pipeline.domain.study import Reader
+from roi_pipeline.reporting import render_email
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+
+
+@pytest.fixture(scope="module", params=EXAMPLES)
+def letters(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Letter]:
+    example: ClosedExample = closed_example(request.param, tmp_path_factory)
+    inputs = kept_inputs(example.archive, example.editions[-1])
+    return {
+        f"{reader.language} {'+'.join(reader.modules)}": render_email(inputs, reader)
+        for reader in _readers(inputs)
+    }
+
+
+def _readers(inputs: EditionInputs) -> Iterator[Reader]:
+    """In each language: the owner, somebody of each module, and somebody of all of them at once."""
+    modules = tuple(module.module.id for module in inputs.modules)
+    for language in inputs.study.languages:
+        for chosen in [(), *((name,) for name in modules), modules]:
+            yield Reader("reader@example.com", language, chosen)
+
+
+def test_every_client_shows_all_of_every_letter(letters: dict[str, Letter]) -> None:
+    found = {name: faults(letter.html) for name, letter in letters.items()}
+    assert {name: list_ for name, list_ in found.items() if list_} == {}
+
+
+def test_pictures_travel_inside_and_say_what_they_show(letters: dict[str, Letter]) -> None:
+    for name, letter in letters.items():
+        shown = [attributes for tag, attributes in elements(letter.html) if tag == "img"]
+        inside = [item for item in letter.attachments if item.content_id]
+        assert [image["src"].removeprefix("cid:") for image in shown] == [
+            item.content_id for item in inside
+        ], name
+        assert all(image["alt"] and image["width"] for image in shown), name
+        assert all(item.content.startswith(b"\x89PNG") for item in inside), name
+
+
+def test_the_plain_text_and_the_subject_say_the_verdict(letters: dict[str, Letter]) -> None:
+    for name, letter in letters.items():
+        verdict = letter.subject.partition("：" if name.startswith("zh") else ": ")[2]
+        assert verdict, name
+        assert verdict.partition("，ROI")[0].partition(", ROI")[0].partition(" ×")[0] in letter.text
+        assert "…" not in letter.subject, name
+        assert "<" not in letter.text.replace("<1%", ""), name
