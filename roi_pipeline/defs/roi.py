@@ -13,6 +13,7 @@ from roi_pipeline.defs.telling import errors_told, finding_check, value_metadata
 from roi_pipeline.domain.effects import ModuleEffects
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.modules import Module
+from roi_pipeline.domain.money import LedgerFacts
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
@@ -29,14 +30,18 @@ def roi_assets(study: Study) -> list[dg.AssetsDefinition]:
     return [*(_roi_asset(study, module) for module in study.modules), _portfolio_asset(study)]
 
 
+def _ledger_keys(study: Study) -> list[dg.AssetKey]:
+    """What the finance systems recorded, in a study whose exports hold it."""
+    built = {file.table for file in buildable_files(study)}
+    return [asset_key(table) for table in LEDGER_TABLES if table in built]
+
+
 def _roi_asset(study: Study, module: Module) -> dg.AssetsDefinition:
     key = dg.AssetKey(["roi", module.id])
-    built = {file.table for file in buildable_files(study)}
-    ledger = [asset_key(table) for table in LEDGER_TABLES if table in built]
 
     @dg.asset(
         key=key,
-        deps=[["effects", module.id], *ledger],
+        deps=[["effects", module.id], *_ledger_keys(study)],
         partitions_def=cycle_partitions(study),
         group_name="roi",
         description=f"Costs, benefits, ROI, rating and decision for {module.name.into('en')}.",
@@ -104,7 +109,11 @@ def _value(
 def _portfolio_asset(study: Study) -> dg.AssetsDefinition:
     @dg.asset(
         key=["roi", "portfolio"],
-        deps=[*(["roi", module.id] for module in study.modules), *credit_keys(study)],
+        deps=[
+            *(["roi", module.id] for module in study.modules),
+            *credit_keys(study),
+            *_ledger_keys(study),
+        ],
         partitions_def=cycle_partitions(study),
         group_name="roi",
         description="All modules together; a module that failed is left out and named.",
@@ -122,7 +131,10 @@ def _portfolio_asset(study: Study) -> dg.AssetsDefinition:
                 read_credit(connection, cycle.key), study.study.modules, study.study.metrics
             )
             earlier = read_values_before(connection, "portfolio", cycle_key=cycle.key)
-            value = _portfolio_value(study.study, cycle, values, joint, earlier)
+            facts = read_ledger_facts(connection)
+            value = _portfolio_value(
+                study.study, cycle, values, joint=joint, earlier=earlier, facts=facts
+            )
             write_value(connection, value)
         return dg.MaterializeResult(metadata=value_metadata(value))
 
@@ -139,8 +151,10 @@ def _portfolio_value(
     study: Study,
     cycle: Cycle,
     values: dict[str, ModuleValue],
+    *,
     joint: Mapping[str, Decimal],
     earlier: Sequence[ModuleValue],
+    facts: LedgerFacts,
 ) -> ModuleValue:
     from roi_pipeline import finance
 
@@ -158,4 +172,5 @@ def _portfolio_value(
         metrics=study.metrics,
         modules=study.modules,
         previous=earlier,
+        ledger_facts=facts,
     )

@@ -4,7 +4,8 @@ Defaults are those of `catalogue/standards/`; a study may override them. A cycle
 standard in force on the last day of its window.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -64,6 +65,8 @@ class Standard:
 
     Attributes:
         minimum_probability: P(ROI ≥ bar) from which a grade is given outright.
+        risk_factors: evidence grade → largest risk factor a benefit resting on it may have; a grade
+            not named sets none.
     """
 
     id: str
@@ -73,6 +76,7 @@ class Standard:
     confidence: float = 0.9
     discount_rate: Decimal = Decimal("0.10")
     recapture_rate: Decimal = Decimal("0.30")
+    risk_factors: Mapping[Grade, Decimal] = field(default_factory=dict[Grade, Decimal])
 
     def tier_for(self, headcount: int) -> Tier:
         """The tier of a company of that size (DOMAIN 1.8: 10 → start-up, 100 → SME)."""

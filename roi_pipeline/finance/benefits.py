@@ -13,6 +13,7 @@ from roi_pipeline.domain.effects import GRADES, Effect, Inconclusive
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.money import Assumption, BenefitLine, BenefitRule, Ledger
 from roi_pipeline.domain.samples import Volume
+from roi_pipeline.domain.standards import Standard
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.finance.amounts import NORMAL, ONE, ZERO, decimal_of, on_grid, z_value
 from roi_pipeline.finance.case import Case
@@ -160,9 +161,14 @@ def _valued(
         line,
         quantity=quantity,
         quantity_error=abs(scale) * decimal_of(spread_of(effect)),
-        risk=rule.risk_factor if quantity >= 0 else ONE,
+        risk=risk_of(case.standard, rule, effect) if quantity >= 0 else ONE,
         confidence=case.standard.confidence,
     )
+
+
+def risk_of(standard: Standard, rule: BenefitRule, effect: Effect) -> Decimal:
+    """The stated risk factor, at most what the standard leaves to evidence of that grade."""
+    return min(rule.risk_factor, standard.risk_factors.get(effect.grade, ONE))
 
 
 def with_quantity(

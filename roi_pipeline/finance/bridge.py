@@ -127,8 +127,9 @@ def _cost_counted(own: CostLine, new: CostLine) -> CostLine:
 
 
 def _benefit_counted_by_standard(own: BenefitLine, new: BenefitLine) -> BenefitLine:
-    """Whether the line counts, and the recapture rate a standard sets."""
+    """Whether the line counts, and the recapture rate and the risk a standard sets."""
     counted = replace(own, is_in_rating=new.is_in_rating and own.amount is not None)
+    counted = replace(counted, risk_factor=_stated_risk(own, new))
     if own.realisation_id == new.realisation_id == RECAPTURE:
         counted = replace(counted, realisation=new.realisation)
     return _repriced(counted)
@@ -155,9 +156,18 @@ def _benefit_factors(own: BenefitLine, new: BenefitLine) -> BenefitLine:
             realisation=new.realisation,
             margin=new.margin,
             attribution_share=new.attribution_share,
+            risk_factor=_stated_risk(own, new),
             credit_factor=new.credit_factor,
         )
     )
+
+
+def _stated_risk(own: BenefitLine, new: BenefitLine) -> Decimal:
+    """The new risk factor, where it is no other only because the evidence or the sign is."""
+    if own.grade != new.grade or own.quantity is None or new.quantity is None:
+        return own.risk_factor
+    is_same_sign = (own.quantity >= 0) == (new.quantity >= 0)
+    return new.risk_factor if is_same_sign else own.risk_factor
 
 
 def _benefit_effect(

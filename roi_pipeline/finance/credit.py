@@ -71,7 +71,7 @@ def combine_credit(
     scales: Mapping[str, Decimal],
     alike: frozenset[str] = frozenset(),
 ) -> tuple[CreditLine, ...]:
-    """The credit ledger of several modules.
+    """The credit ledger of several modules; gains are held to what was seen, a loss hides none.
 
     Args:
         ledgers: the modules' own ledgers.
@@ -83,10 +83,15 @@ def combine_credit(
     for metric_id in sorted({line.metric_id for line in ledgers}):
         scale = scales.get(metric_id, ONE)
         same = [_cut(line, scale) for line in ledgers if line.metric_id == metric_id]
-        line = _capped(same) if metric_id in alike and len(same) > 1 else _summed(same)
-        check_credit(line)
-        combined.append(line)
+        gains = [line for line in same if line.incremental >= 0]
+        if gains:
+            check_credit(_combined(gains, is_alike=metric_id in alike))
+        combined.append(_combined(same, is_alike=metric_id in alike))
     return tuple(combined)
+
+
+def _combined(same: Sequence[CreditLine], *, is_alike: bool) -> CreditLine:
+    return _capped(same) if is_alike and len(same) > 1 else _summed(same)
 
 
 def _summed(same: Sequence[CreditLine]) -> CreditLine:

@@ -22,6 +22,7 @@ def notes_on(
         *_capacity(statement),
         *independence_note(statement),
         *_recapture(case, statement),
+        *_risk(case, statement),
         *_payroll(statement),
         *_unknown_roles(case, statement),
         *_movements(case, statement),
@@ -89,6 +90,16 @@ def _recapture(case: Case, statement: Statement) -> tuple[Message, ...]:
     rate = case.register.find(RECAPTURE)
     values: dict[str, MessageValue] = {"rate": float(rate.value), "source": rate.source}
     return (Message("recapture_rate_applies", values),)
+
+
+def _risk(case: Case, statement: Statement) -> tuple[Message, ...]:
+    """Grades whose benefits the standard counts at less than they were measured."""
+    met = {line.grade for line in statement.benefits if line.amount is not None}
+    return tuple(
+        Message("evidence_limits_the_risk_factor", {"grade": grade, "factor": float(factor)})
+        for grade, factor in sorted(case.standard.risk_factors.items())
+        if grade in met
+    )
 
 
 def _payroll(statement: Statement) -> tuple[Message, ...]:

@@ -15,6 +15,7 @@ from decimal import Decimal
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module
+from roi_pipeline.domain.money import LedgerFacts
 from roi_pipeline.domain.standards import Rating, Standard
 from roi_pipeline.domain.statements import Decision, ModuleValue, Returns, Statement, Swing
 from roi_pipeline.domain.texts import Message
@@ -35,6 +36,7 @@ from roi_pipeline.finance.pooling import (
     shared_credit,
 )
 from roi_pipeline.finance.rating import probabilities_of, rate
+from roi_pipeline.finance.recorded import booked_on_no_module
 from roi_pipeline.finance.restandard import StandardChange, recounted
 from roi_pipeline.finance.returns import (
     DAYS_PER_YEAR,
@@ -61,6 +63,7 @@ def value_portfolio(
     metrics: Mapping[str, Metric] | None = None,
     modules: Sequence[Module] = (),
     previous: Sequence[ModuleValue] = (),
+    ledger_facts: LedgerFacts | None = None,
 ) -> ModuleValue:
     """Money of all modules together, under the module id `portfolio`.
 
@@ -76,6 +79,7 @@ def value_portfolio(
         metrics: the catalogue; with it the portfolio gets a tornado.
         modules: as declared; with them outcomes several modules see are not counted several times.
         previous: the portfolio's values of earlier cycles, oldest first.
+        ledger_facts: what ERP recorded; costs that belong to no module are named.
     """
     standard = standard_of_cycle(standards, cycle)
     credit = [line for value in values for line in value.credit]
@@ -93,6 +97,8 @@ def value_portfolio(
         value, credit=combine_credit(credit, pool.scales, alike(modules, metrics or {}))
     )
     value = _with_last_decision(value, previous)
+    lost = booked_on_no_module(ledger_facts.recorded_costs if ledger_facts else (), modules, cycle)
+    value = replace(value, notes=(*value.notes, *lost))
     former = standard_of_cycle_before(standards, cycle)
     if former is None or former == standard:
         return value

@@ -4,12 +4,14 @@ A recorded cost answers a cost rule through its reference. One that no rule name
 on the module, becomes a line of its own.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.money import CostLine, CostRule, RecordedCost
 from roi_pipeline.domain.texts import Message, Text
-from roi_pipeline.domain.windows import Window, add_months
+from roi_pipeline.domain.windows import Cycle, Window, add_months
 from roi_pipeline.finance.amounts import ONE, ZERO, on_grid, total
 from roi_pipeline.finance.case import Case
 
@@ -97,6 +99,26 @@ def recorded_only_lines(case: Case, period: Window) -> list[CostLine]:
             )
         )
     return sorted(lines, key=lambda line: line.id)
+
+
+def booked_on_no_module(
+    costs: Sequence[RecordedCost], modules: Sequence[Module], cycle: Cycle
+) -> tuple[Message, ...]:
+    """Says which costs of a cycle reached the export but no module's statement, if any did."""
+    known = {module.id for module in modules}
+    named = {rule.external_reference for module in modules for rule in module.costs}
+    lost = [
+        cost
+        for cost in costs
+        if cost.day < cycle.as_of
+        and cost.module_id not in known
+        and cost.reference not in named
+        and service_period(cost).overlap(cycle.observed) is not None
+    ]
+    if not lost:
+        return ()
+    references = ", ".join(sorted({cost.reference for cost in lost}))
+    return (Message("costs_of_no_module", {"n": len(lost), "references": references}),)
 
 
 def recorded_differs(case: Case, rule: CostRule) -> Message | None:

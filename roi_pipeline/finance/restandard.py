@@ -1,7 +1,7 @@
 """The portfolio as the standard before would have counted and rated it, from the lines at hand.
 
-Only what a standard says of a line changes: which categories and grades count, the recapture rate it
-sets, its bars. Hours priced from payroll keep the price they have.
+Only what a standard says of a line changes: which categories and grades count, the recapture rate and
+the risk factors it sets, its bars. Hours priced from payroll keep the price they have.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from roi_pipeline.domain.money import BenefitLine, CostLine
 from roi_pipeline.domain.standards import Standard, Tier
 from roi_pipeline.domain.statements import Statement
 from roi_pipeline.domain.texts import Message
+from roi_pipeline.finance.amounts import ONE, ZERO
 from roi_pipeline.finance.benefits import with_quantity
 from roi_pipeline.finance.costs import with_tier_rule
 from roi_pipeline.finance.register import RECAPTURE
@@ -63,19 +64,21 @@ def _left_out(line: BenefitLine, tier: Tier) -> Message | None:
 
 
 def _repriced(line: BenefitLine, change: StandardChange) -> BenefitLine:
-    """At the former standard's recapture rate, where the rate is the standard's and not stated."""
-    set_by_standard = line.realisation == change.current.recapture_rate
-    rate = change.former.recapture_rate
-    if line.realisation_id != RECAPTURE or not set_by_standard or rate == line.realisation:
-        return line
-    if line.quantity is None:
+    """At the former standard's recapture rate and risk, where they are a standard's, not stated."""
+    former, current = change.former, change.current
+    rate, risk = line.realisation, line.risk_factor
+    if line.realisation_id == RECAPTURE and rate == current.recapture_rate:
+        rate = former.recapture_rate
+    if line.grade is not None and risk == current.risk_factors.get(line.grade):
+        risk = former.risk_factors.get(line.grade, ONE)
+    if line.quantity is None or (rate, risk) == (line.realisation, line.risk_factor):
         return line
     return with_quantity(
         replace(line, realisation=rate),
         quantity=line.quantity,
-        quantity_error=line.quantity_standard_error or line.quantity * 0,
-        risk=line.risk_factor,
-        confidence=change.former.confidence,
+        quantity_error=line.quantity_standard_error or ZERO,
+        risk=risk,
+        confidence=former.confidence,
     )
 
 

@@ -70,7 +70,7 @@ def test_startup_counts_only_rent_and_accepts_indicative_evidence() -> None:
     measured = {"grade": "D", "design": "before_after"}
     small = with_roi("1", headcount=10, measured=measured)
     assert (small.rating.status, small.rating.grade) == ("outright", "meets")
-    middle = with_roi("1.6", headcount=11, measured=measured)
+    middle = with_roi("2.25", headcount=11, measured=measured)  # 1.6 once D counts at 80 %
     assert (middle.rating.status, middle.rating.grade) == ("provisional", "excellent")
     assert middle.rated.returns.roi is None
     assert middle.rated.returns.indicative_roi == D("1.6")

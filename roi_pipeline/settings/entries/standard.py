@@ -19,6 +19,7 @@ from roi_pipeline.settings.entries.entry import (
     StudyName,
     build,
 )
+from roi_pipeline.settings.entries.money import LoweringFactor
 
 
 class BandEntry(Entry):
@@ -63,6 +64,7 @@ class StandardEntry(Entry):
     confidence: Annotated[float, Gt(0), Lt(1)] | None = None
     discount_rate: AtLeastZero | None = None
     recapture_rate: Share | None = None
+    risk_factors: dict[Grade, LoweringFactor] | None = None
 
     def to_domain(self) -> Standard:
         """The standard."""

@@ -32,6 +32,7 @@ def shipped_standard() -> Standard:
     tiers = tuple(_tier(entry) for entry in stated.pop("tier"))
     for key in ("discount_rate", "recapture_rate"):
         stated[key] = D(stated[key])
+    stated["risk_factors"] = {grade: D(x) for grade, x in stated["risk_factors"].items()}
     return Standard(tiers=tiers, **stated)
 
 

@@ -128,6 +128,21 @@ def test_the_grade_gates_the_money(
 
 
 @pytest.mark.parametrize(
+    ("grade", "stated", "counted"),
+    [("A", "1", "1"), ("B", "1", "1"), ("C", "1", "0.9"), ("C", "0.7", "0.7"), ("D", "1", "0.8")],
+)
+def test_weaker_evidence_is_believed_less(grade: Any, stated: str, counted: str) -> None:
+    value = valued(module(benefits=(benefit(risk_factor=D(stated)),)), effect(grade=grade))
+    line = value.cycle.benefits[0]
+    assert line.risk_factor == D(counted)
+    assert line.amount == 3000 * D(counted)
+    told = [note for note in value.notes if note.code == "evidence_limits_the_risk_factor"]
+    assert bool(told) is (grade in "CD")
+    worse = valued(None, effect(estimate=-0.05, grade=grade)).cycle.benefits[0]
+    assert worse.amount == -3000
+
+
+@pytest.mark.parametrize(
     ("changes", "code"),
     [
         ({"is_money_allowed": False}, "diagnostics_forbid_money"),

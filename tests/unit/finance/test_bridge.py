@@ -54,6 +54,7 @@ def test_the_same_edition_needs_no_bridge() -> None:
             "assumption",
         ),
         (valued(module(costs=(cost(amount=D(1500)),)), per_month=400.0), "assumption"),
+        (valued(module(benefits=(benefit(risk_factor=D("0.8")),)), per_month=400.0), "assumption"),
         (valued(module(costs=(cost(), cost("setup"))), per_month=400.0), "definition"),
         (
             valued(module(costs=(cost(), cost("seats", category="seats"))), per_month=400.0),

@@ -22,6 +22,7 @@ from finance_cases import (
 )
 
 from roi_pipeline.domain.modules import Rollout
+from roi_pipeline.domain.money import LedgerFacts, RecordedCost
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.finance import value_portfolio
 from roi_pipeline.finance.pooling import shared_credit
@@ -249,3 +250,48 @@ def test_that_effects_are_taken_as_independent_is_said_with_what_it_is_worth() -
     # two equal errors of 1,200: in quadrature, and added up
     assert note.values == {"n": 2, "apart": float(D(2 * 1200**2).sqrt()), "together": 2400.0}
     assert "effects_are_taken_as_independent" not in {n.code for n in named("a").notes}
+
+
+def test_the_risk_a_former_standard_left_to_evidence_comes_back_in_its_rating() -> None:
+    new = replace(STANDARD, id="new", valid_from=date(2026, 3, 1), risk_factors={"C": D("0.5")})
+    more: dict[str, Any] = {"standards": (STANDARD, new)}
+    value = named("a", effect(grade="C"), **more)
+    both = value_portfolio([value], cycle=Q1, headcount=50, currency="CNY", **more)
+    # 6,000 at 0.5 and at 0.9 against 3,000
+    for each in (value, both):
+        assert each.rating.roi == 0
+        assert each.rating_before_change is not None
+        assert each.rating_before_change.roi == D("0.8")
+
+
+def test_costs_that_belong_to_no_module_are_named() -> None:
+    def voucher(reference: str, module_id: str | None = None, month: int = 2) -> RecordedCost:
+        day = date(2026, month, 3)
+        return RecordedCost(reference, day, D(70), "ERP", module_id=module_id)
+
+    facts = LedgerFacts(
+        recorded_costs=(
+            voucher("named"), voucher("lost"), voucher("typo", "inviet"), voucher("booked", "a"),
+            voucher("later", month=5),
+        )
+    )  # fmt: skip
+    declared = replace(module(costs=(cost(external_reference="named"),)), id="a")
+    value = valued(declared, ledger_facts=facts)
+    both = together(value, modules=[declared], ledger_facts=facts)
+    note = next(note for note in both.notes if note.code == "costs_of_no_module")
+    assert note.values == {"n": 2, "references": "lost, typo"}
+    kept = replace(facts, recorded_costs=facts.recorded_costs[:1])
+    clean = together(value, modules=[declared], ledger_facts=kept)
+    assert "costs_of_no_module" not in {note.code for note in clean.notes}
+
+
+def test_a_loss_of_one_module_does_not_make_the_credit_of_another_too_much() -> None:
+    most, rest = (benefit(attribution_share=D(x)) for x in ("0.9", "0.1"))
+    good = named("good", effect(estimate=0.05), benefits=(most,))
+    bad = named("bad", effect(estimate=-0.045), benefits=(rest,))
+    declared = [
+        replace(module(benefits=(most,)), id="good"), replace(module(benefits=(rest,)), id="bad"),
+    ]  # fmt: skip
+    (line,) = together(good, bad, modules=declared, metrics={"visit_rate": metric()}).credit
+    assert (line.incremental, round(line.credited, 6)) == (6, D("48.6"))
+    assert line.observed == 300
