@@ -10,16 +10,13 @@ from pathlib import Path
 
 import dagster as dg
 
-from roi_pipeline.defs.credit import credit_assets
+from roi_pipeline.defs.computing import computing_assets
 from roi_pipeline.defs.editions import edition_assets
-from roi_pipeline.defs.effects import effect_assets
-from roi_pipeline.defs.exports import export_assets
-from roi_pipeline.defs.facts import fact_assets, sql_checks
+from roi_pipeline.defs.facts import sql_checks
 from roi_pipeline.defs.jobs import jobs, schedules, sensors
 from roi_pipeline.defs.progress import progress_logger
 from roi_pipeline.defs.reports import report_assets
 from roi_pipeline.defs.resources import StudyResource, WarehouseResource, study_in
-from roi_pipeline.defs.roi import roi_assets
 from roi_pipeline.resources import shipped_folder
 
 STUDY_VARIABLE = "ROI_STUDY"
@@ -42,15 +39,7 @@ def build_definitions(
     study = study_in(name)
     made = jobs(study)
     return dg.Definitions(
-        assets=[
-            *export_assets(study),
-            *fact_assets(study),
-            *effect_assets(study),
-            *credit_assets(study),
-            *roi_assets(study),
-            *report_assets(study),
-            *edition_assets(study),
-        ],
+        assets=[*computing_assets(study), *report_assets(study), *edition_assets(study)],
         asset_checks=sql_checks(study),
         jobs=made,
         schedules=schedules(study),

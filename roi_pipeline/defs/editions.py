@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -21,23 +20,22 @@ from roi_pipeline.archive import (
     product_files,
 )
 from roi_pipeline.defs.cycles import cycle_partitions
-from roi_pipeline.defs.histories import VALUES, archive_of, before, with_previous
+from roi_pipeline.defs.edition_values import write_edition
+from roi_pipeline.defs.histories import archive_of, before, with_previous
 from roi_pipeline.defs.keeping import keep_inputs, keep_loaded_files, refused_files
+from roi_pipeline.defs.outcomes import told
+from roi_pipeline.defs.rebuilding import Rebuilt, rebuild
 from roi_pipeline.defs.resources import EDITION_TAG, GAPS_TAG, StudyResource, WarehouseResource
 from roi_pipeline.defs.selftest import selftest_messages
+from roi_pipeline.defs.sending import letters_asset
 from roi_pipeline.defs.telling import errors_told, markdown_table
-from roi_pipeline.domain.archives import EditionInputsKept, KeptEdition, KeptModule, Manifest
-from roi_pipeline.domain.editions import EditionInputs, ModuleInputs
+from roi_pipeline.domain.archives import EditionInputsKept, Manifest
+from roi_pipeline.domain.editions import EditionInputs
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.study import Study
-from roi_pipeline.domain.texts import Language
 from roi_pipeline.domain.windows import Cycle
-from roi_pipeline.engines.results import to_json
 from roi_pipeline.engines.selftests import read_selftest
 from roi_pipeline.engines.warehouse import Warehouse
-
-if TYPE_CHECKING:
-    from roi_pipeline.defs.rebuilding import Rebuilt
 
 REPORTS = "reports"
 
@@ -52,8 +50,6 @@ class Closed:
 
 def edition_assets(study: Study) -> list[dg.AssetsDefinition]:
     """The archive of editions, and the letters that carry them."""
-    from roi_pipeline.defs.sending import letters_asset
-
     return [_edition_asset(study), letters_asset(study)]
 
 
@@ -178,9 +174,7 @@ def _is_made_of(manifest: Manifest, kept: EditionInputsKept, cycle: Cycle) -> bo
     )
 
 
-def _rebuilt(archive: Archive, kept: EditionInputsKept, cycle: Cycle) -> "Rebuilt":
-    from roi_pipeline.defs.rebuilding import rebuild
-
+def _rebuilt(archive: Archive, kept: EditionInputsKept, cycle: Cycle) -> Rebuilt:
     return rebuild(kept, before(archive, cycle.key), cycle.key, as_of=cycle.as_of)
 
 
@@ -191,9 +185,7 @@ def _with_selftest(inputs: EditionInputs, warehouse: Warehouse) -> EditionInputs
     return replace(inputs, provenance=replace(inputs.provenance, selftest=tried))
 
 
-def _incomplete(rebuilt: "Rebuilt") -> NeedsAHuman:
-    from roi_pipeline.defs.rebuilding import told
-
+def _incomplete(rebuilt: Rebuilt) -> NeedsAHuman:
     return NeedsAHuman(
         "a final edition never changes, so it is not made with parts missing; correct these, or "
         f"close with --accept-gaps:{told(rebuilt.failed)}"
@@ -211,7 +203,7 @@ def _figures(inputs: EditionInputs) -> dict[str, str]:
 
 
 def publish(
-    archive: Archive, rebuilt: "Rebuilt", kept: EditionInputsKept, figures: Mapping[str, str]
+    archive: Archive, rebuilt: Rebuilt, kept: EditionInputsKept, figures: Mapping[str, str]
 ) -> str:
     """Write an edition and put it in its place; returns its name."""
     cycle = rebuilt.inputs.cycle
@@ -234,79 +226,6 @@ def publish(
         )
         archive.publish(folder, manifest)
     return manifest.name
-
-
-def write_edition(inputs: EditionInputs, folder: Path) -> None:
-    """Every report of an edition and the values behind them, below `folder`."""
-    from roi_pipeline.reporting import render_edition, render_pdf
-
-    study, reports = inputs.study, folder / REPORTS
-    spoken: tuple[Language, ...] = (
-        *study.languages, *(reader.language for reader in study.readers)
-    )  # fmt: skip
-    render_edition(inputs, reports, languages=tuple(dict.fromkeys(spoken)))
-    known = {module.module.id for module in inputs.modules}
-    for reader in study.readers:
-        if "pdf" not in reader.attachments:
-            continue
-        for module_id in reader.modules or ("portfolio",):
-            page = reports / reader.language / f"{module_id}.html"
-            target = page.with_suffix(".pdf")
-            if not target.exists() and module_id in {*known, "portfolio"}:
-                target.write_bytes(render_pdf(page.read_text("utf-8")))
-    (folder / VALUES).write_text(to_json(kept_edition(inputs)), "utf-8")
-
-
-def kept_edition(inputs: EditionInputs) -> KeptEdition:
-    """The edition without the study, as it is stored."""
-    return KeptEdition(
-        status=inputs.status,
-        number=inputs.number,
-        modules=tuple(
-            KeptModule(
-                item.module.id,
-                item.effects,
-                item.value,
-                item.previous,
-                item.trend,
-                item.efficiency,
-                item.lift,
-                item.shared,
-            )
-            for item in inputs.modules
-        ),
-        missing=inputs.missing,
-        portfolio=inputs.portfolio,
-        provenance=inputs.provenance,
-        scores=inputs.scores,
-    )
-
-
-def restored_edition(kept: KeptEdition, study: Study, cycle: Cycle) -> EditionInputs:
-    """The edition as the reporting room wants it, from what is stored."""
-    return EditionInputs(
-        study=study,
-        cycle=cycle,
-        status=kept.status,
-        number=kept.number,
-        modules=tuple(
-            ModuleInputs(
-                study.module(item.module_id),
-                item.effects,
-                item.value,
-                item.previous,
-                item.trend,
-                item.efficiency,
-                item.lift,
-                item.shared,
-            )
-            for item in kept.modules
-        ),
-        missing=kept.missing,
-        portfolio=kept.portfolio,
-        provenance=kept.provenance,
-        scores=kept.scores,
-    )
 
 
 def _manifest(inputs: EditionInputs, kept: EditionInputsKept) -> Manifest:

@@ -20,15 +20,16 @@ from roi_pipeline.archive import (
     restore_study,
 )
 from roi_pipeline.defs.baselines import restore_locks
-from roi_pipeline.defs.definitions import build_definitions
-from roi_pipeline.defs.facts import buildable_files
+from roi_pipeline.defs.computing import computing_assets
+from roi_pipeline.defs.cycles import cycle_partitions
+from roi_pipeline.defs.facts import buildable_files, sql_checks
 from roi_pipeline.defs.histories import Before, Recomputed, before_edition, values_before
-from roi_pipeline.defs.jobs import EVALUATE_JOB, PORTFOLIO_JOB
 from roi_pipeline.defs.lineage import lineage_of_metrics
+from roi_pipeline.defs.outcomes import StepOutcome, step_outcomes, told
+from roi_pipeline.defs.progress import progress_logger
 from roi_pipeline.defs.reports import edition_inputs, library_versions
-from roi_pipeline.defs.resources import AS_OF_TAG, WarehouseResource, study_in
+from roi_pipeline.defs.resources import AS_OF_TAG, StudyResource, WarehouseResource, study_in
 from roi_pipeline.defs.roi import stored_values
-from roi_pipeline.defs.run import QUIET, StepOutcome, step_outcomes
 from roi_pipeline.domain.archives import EditionInputsKept
 from roi_pipeline.domain.editions import BridgeCause, EditionInputs
 from roi_pipeline.domain.errors import NeedsAHuman
@@ -38,6 +39,8 @@ from roi_pipeline.engines.results import write_value
 
 COMPUTED = ("exports", "facts", "metrics", "effects", "roi")
 JUDGED = ("effects", "roi")
+PORTFOLIO = dg.AssetSelection.assets(["roi", "portfolio"])
+PARTS = {"modules": dg.AssetSelection.all() - PORTFOLIO, "portfolio": PORTFOLIO}
 QUIET_INSTANCE = {"telemetry": {"enabled": False}}
 
 
@@ -156,22 +159,37 @@ def _run(
     as_of: date,
     layers: Iterable[str],
 ) -> list[StepOutcome]:
-    definitions = build_definitions(folder, resources={"warehouse": warehouse})
+    definitions = _definitions(folder, warehouse)
     steps = list[StepOutcome]()
     with dg.DagsterInstance.ephemeral(settings=QUIET_INSTANCE) as instance:
-        for name in (EVALUATE_JOB, PORTFOLIO_JOB):
+        for name in PARTS:
             job = definitions.resolve_job_def(name)
             keys = [key for key in job.asset_layer.selected_asset_keys if key.path[0] in layers]
             result = job.execute_in_process(
                 instance=instance,
                 partition_key=cycle_key,
                 tags={AS_OF_TAG: as_of.isoformat()},
-                run_config=QUIET,
                 raise_on_error=False,
                 asset_selection=sorted(keys),
             )
             steps.extend(step_outcomes(result, job))
     return steps
+
+
+def _definitions(folder: Path, warehouse: WarehouseResource) -> dg.Definitions:
+    """What computes, in two jobs: the portfolio is made of the modules that came out."""
+    study = study_in(str(folder))
+    return dg.Definitions(
+        assets=computing_assets(study),
+        asset_checks=sql_checks(study),
+        jobs=[
+            dg.define_asset_job(name, selection=selection, partitions_def=cycle_partitions(study))
+            for name, selection in PARTS.items()
+        ],
+        resources={"study": StudyResource(folder=str(folder)), "warehouse": warehouse},
+        executor=dg.in_process_executor,
+        loggers={"console": progress_logger(None)},
+    )
 
 
 def _inputs(
@@ -187,8 +205,3 @@ def _inputs(
             return edition_inputs(connection, study, study.cycle(cycle_key, as_of=as_of), "draft")
         except NeedsAHuman as error:
             raise NeedsAHuman(f"{error}{told(failed)}") from error
-
-
-def told(failed: Iterable[StepOutcome]) -> str:
-    """What failed and why, as lines of an error message."""
-    return "".join(f"\n  {step.asset}: {step.reason}" for step in failed)

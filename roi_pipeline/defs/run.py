@@ -17,9 +17,8 @@ import dagster as dg
 from roi_pipeline.defs.definitions import build_definitions
 from roi_pipeline.defs.home import open_instance
 from roi_pipeline.defs.jobs import EVALUATE_JOB, PORTFOLIO_JOB
+from roi_pipeline.defs.outcomes import QUIET, StepOutcome, step_outcomes
 from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG
-
-QUIET = {"loggers": {"progress": {"config": {}}}}
 
 
 class Progress(Protocol):
@@ -32,15 +31,6 @@ class Progress(Protocol):
     def told(self, asset: str, event: str) -> None:
         """Told for each step: `start`, then `done`, `failed` or `skipped`."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class StepOutcome:
-    """What became of one asset in a run: `done`, `failed` or `skipped`, and why."""
-
-    asset: str
-    status: str
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,35 +98,3 @@ def _selection(job: dg.JobDefinition, module: str | None) -> list[dg.AssetKey] |
     keys = job.asset_layer.selected_asset_keys
     per_module = ("effects", "roi", "reports")
     return [key for key in keys if key.path[0] not in per_module or key.path[1] == module]
-
-
-def step_outcomes(result: dg.ExecuteInProcessResult, job: dg.JobDefinition) -> list[StepOutcome]:
-    """What became of every step; one that was never begun had something above it fail."""
-    ended = dict[str, StepOutcome]()
-    for event in result.all_events:
-        if event.step_key is None:
-            continue
-        name = event.step_key.replace("__", "/", 1)
-        if event.event_type_value == "STEP_SUCCESS":
-            ended[event.step_key] = StepOutcome(name, "done")
-        elif event.event_type_value == "STEP_FAILURE":
-            ended[event.step_key] = StepOutcome(name, "failed", _reason(event))
-    asked = result.dagster_run.step_keys_to_execute or [node.name for node in job.nodes]
-    skipped = [key for key in asked if key not in ended]
-    return [
-        *ended.values(),
-        *(
-            StepOutcome(key.replace("__", "/", 1), "skipped", "something it depends on failed")
-            for key in skipped
-        ),
-    ]
-
-
-def _reason(event: dg.DagsterEvent) -> str:
-    data = event.step_failure_data
-    if data.user_failure_data is not None and data.user_failure_data.description:
-        return data.user_failure_data.description
-    error = data.error
-    while error is not None and error.cause is not None:
-        error = error.cause
-    return error.message.strip() if error is not None else event.message or ""

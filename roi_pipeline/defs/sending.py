@@ -165,7 +165,7 @@ def letters_of(
 
 def kept_inputs(archive: Archive, name: str) -> EditionInputs:
     """An edition as the reporting room wants it, from the archive alone."""
-    from roi_pipeline.defs.editions import restored_edition
+    from roi_pipeline.defs.edition_values import restored_edition
     from roi_pipeline.settings import read_study
 
     manifest = archive.manifest(name)

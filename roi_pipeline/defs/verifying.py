@@ -83,7 +83,7 @@ def verify(folder: Path, archive: Archive, name: str, *, threads: int | None = N
 
 def _again(archive: Archive, manifest: Manifest, *, threads: int | None) -> dict[str, str]:
     """File → hash of the edition as it comes out today."""
-    from roi_pipeline.defs.editions import write_edition
+    from roi_pipeline.defs.edition_values import write_edition
     from roi_pipeline.defs.rebuilding import rebuild
 
     earlier = before_edition(archive, manifest)

@@ -1,0 +1,24 @@
+"""The assets that compute: exports, facts, effects, credit and money, without reports or editions.
+
+The whole graph stands on them, and an edition is computed anew from them alone.
+"""
+
+import dagster as dg
+
+from roi_pipeline.defs.credit import credit_assets
+from roi_pipeline.defs.effects import effect_assets
+from roi_pipeline.defs.exports import export_assets
+from roi_pipeline.defs.facts import fact_assets
+from roi_pipeline.defs.roi import roi_assets
+from roi_pipeline.domain.study import Study
+
+
+def computing_assets(study: Study) -> list[dg.AssetsDefinition]:
+    """Every asset up to the money of every module and of all together."""
+    return [
+        *export_assets(study),
+        *fact_assets(study),
+        *effect_assets(study),
+        *credit_assets(study),
+        *roi_assets(study),
+    ]
