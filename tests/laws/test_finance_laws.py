@@ -29,7 +29,7 @@ from finance_cases import (
 
 from roi_pipeline.domain.statements import ModuleValue, Statement
 from roi_pipeline.domain.windows import cycle_from_key
-from roi_pipeline.finance import bridge, value_portfolio
+from roi_pipeline.finance import bridge, find_problems, value_portfolio
 from roi_pipeline.finance.uncertainty import Spread, probability_of_bar, simulate_roi
 
 laws = settings(max_examples=60, deadline=None)
@@ -177,6 +177,40 @@ def test_a_portfolio_never_credits_more_than_all_modules_did_together(
         assert line.credited <= joint + D("1e-6")
         assert line.amount <= joint * 100 + D("1e-6")
     assert both.cycle.returns.benefits <= joint * 100 + D("1e-6")
+
+
+@laws
+@given(
+    estimates=st.lists(estimates, min_size=2, max_size=5),
+    weights=st.lists(st.integers(1, 9), min_size=5, max_size=5),
+)
+def test_modules_that_share_an_outcome_are_never_credited_with_more_than_happened(
+    estimates: list[float], weights: list[int]
+) -> None:
+    whole = sum(weights[: len(estimates)])
+    declared = [
+        replace(
+            module(benefits=(benefit(attribution_share=round(D(weight) / whole - D("5e-4"), 3)),)),
+            id=f"m{number}",
+        )
+        for number, weight in enumerate(weights[: len(estimates)])
+    ]
+    known = {"visit_rate": metric()}
+    assert find_problems(declared, known, currency="CNY", assumptions=ASSUMPTIONS) == ()
+    values = [
+        valued(each, effect(estimate=estimate))
+        for each, estimate in zip(declared, estimates, strict=True)
+    ]
+    both = value_portfolio(
+        values, cycle=Q1, headcount=50, currency="CNY", standards=(STANDARD,), modules=declared,
+        metrics=known,
+    )  # fmt: skip
+    (line,) = both.credit
+    assert line.observed is not None
+    assert line.observed == values[0].credit[0].observed
+    gains = [each.credit[0] for each in values if each.credit[0].credited > 0]
+    assert sum(gain.credited for gain in gains) <= line.observed
+    assert sum(gain.amount for gain in gains) <= line.observed * 100 + D("1e-6")
 
 
 def made(module_id: str, estimate: float) -> ModuleValue:
