@@ -7,6 +7,8 @@ calls as (
     select
         call_id_telephony,
         clinic_id,
+        branch_id,
+        team_id,
         agent_id,
         customer_phone,
         direction_type,
@@ -46,6 +48,8 @@ staff as (
 select
     calls.call_id_telephony as call_id,  -- the switch's own identifier
     calls.clinic_id,  -- clinic the call was made for
+    calls.branch_id,  -- branch of the agent; null in a company without branches
+    calls.team_id,  -- team of the agent; null in a company without teams
     calls.agent_id,  -- staff number of the agent
     coalesce(staff.tenure_band, 'unknown') as tenure_band,  -- service of the agent at the start of history
     customers.customer_id,  -- customer with this number, the first when several share it; null when unknown

@@ -7,6 +7,8 @@ inquiries as (
     select
         chat_id_chat,
         clinic_id,
+        branch_id,
+        team_id,
         customer_id_crm,
         channel,
         intent_type,
@@ -59,6 +61,8 @@ staff as (
 select
     judged.chat_id_chat as chat_id,  -- the chat platform's own identifier
     judged.clinic_id,  -- clinic that was asked
+    judged.branch_id,  -- branch that was asked; null in a company without branches
+    judged.team_id,  -- team in charge of the channel; null in a company without teams
     judged.customer_id_crm as customer_id,  -- customer who asked; null for a stranger
     judged.channel,  -- wecom, web, douyin, miniapp, …
     judged.intent_type,  -- what the customer wanted

@@ -8,6 +8,8 @@ orders as (
         order_id_erp,
         customer_id_crm,
         clinic_id,
+        branch_id,
+        team_id,
         seller_id,
         category_name,
         ordered_at,
@@ -75,6 +77,8 @@ select
     converted.order_id_erp as order_id,  -- the ERP's own identifier
     converted.customer_id_crm as customer_id,  -- customer who ordered
     converted.clinic_id,  -- clinic that sold
+    converted.branch_id,  -- branch or shop that sold; null in a company without branches
+    converted.team_id,  -- team that sold; null in a company without teams
     converted.seller_id,  -- seller credited with the order; null when none was
     converted.category_name,  -- category of the treatment or article
     converted.ordered_at,  -- when it was ordered, UTC

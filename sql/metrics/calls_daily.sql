@@ -1,11 +1,13 @@
--- metrics.calls_daily — one row per clinic, agent, direction and day with the sums of its calls.
--- grain: clinic_id, agent_id, tenure_band, direction_type, calendar_date
+-- metrics.calls_daily — one row per place, agent, direction and day with the sums of its calls.
+-- grain: clinic_id, branch_id, team_id, agent_id, tenure_band, direction_type, calendar_date
 with
 
 calls as (
 
     select
         clinic_id,
+        branch_id,
+        team_id,
         agent_id,
         tenure_band,
         direction_type,
@@ -21,6 +23,8 @@ calls as (
 
 select
     clinic_id,  -- clinic the calls were made for
+    branch_id,  -- branch of the agent
+    team_id,  -- team of the agent
     agent_id,  -- staff number of the agent
     tenure_band,  -- service of the agent at the start of history
     direction_type,  -- outbound or inbound
@@ -37,6 +41,8 @@ select
 from calls
 group by
     clinic_id,
+    branch_id,
+    team_id,
     agent_id,
     tenure_band,
     direction_type,

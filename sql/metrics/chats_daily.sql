@@ -1,11 +1,13 @@
--- metrics.chats_daily — one row per clinic, channel, handler, tenure band and day with the sums of its inquiries.
--- grain: clinic_id, channel, handled_by, tenure_band, calendar_date
+-- metrics.chats_daily — one row per place, channel, handler, tenure band and day with the sums of its inquiries.
+-- grain: clinic_id, branch_id, team_id, channel, handled_by, tenure_band, calendar_date
 with
 
 chats as (
 
     select
         clinic_id,
+        branch_id,
+        team_id,
         channel,
         handled_by,
         tenure_band,
@@ -22,6 +24,8 @@ chats as (
 
 select
     clinic_id,  -- clinic that was asked
+    branch_id,  -- branch that was asked
+    team_id,  -- team in charge of the channel
     channel,  -- wecom, web, douyin, miniapp, …
     handled_by,  -- ai, human or hybrid
     tenure_band,  -- service of the human involved, none when no human was
@@ -44,6 +48,8 @@ select
 from chats
 group by
     clinic_id,
+    branch_id,
+    team_id,
     channel,
     handled_by,
     tenure_band,

@@ -1,11 +1,13 @@
--- metrics.orders_daily — one row per clinic, category and day with the sums of its orders.
--- grain: clinic_id, category_name, calendar_date
+-- metrics.orders_daily — one row per place, category and day with the sums of its orders.
+-- grain: clinic_id, branch_id, team_id, category_name, calendar_date
 with
 
 orders as (
 
     select
         clinic_id,
+        branch_id,
+        team_id,
         category_name,
         calendar_date,
         order_amount_rc,
@@ -19,6 +21,8 @@ orders as (
 
 select
     clinic_id,  -- clinic that sold
+    branch_id,  -- branch or shop that sold
+    team_id,  -- team that sold
     category_name,  -- category of the treatment or article
     calendar_date,  -- local date of the order
     count(*) as orders_count,  -- orders that were not cancelled
@@ -32,5 +36,7 @@ select
 from orders
 group by
     clinic_id,
+    branch_id,
+    team_id,
     category_name,
     calendar_date

@@ -18,6 +18,8 @@ select
     cast(purchases.number as varchar) as order_id,  -- place in the order of customers and days
     purchases.customer_id,  -- customer who bought
     cast(null as varchar) as clinic_id,  -- not known
+    cast(null as varchar) as branch_id,  -- not known
+    cast(null as varchar) as team_id,  -- not known
     cast(null as varchar) as seller_id,  -- not known
     cast(null as varchar) as category_name,  -- not known
     cast(purchases.purchase_date as timestamp) as ordered_at,  -- the day, at midnight
