@@ -32,6 +32,7 @@ STRETCHES = 4
 LEAST_BASELINE_WEEKS = 4
 LEAST_EXPLAINED = 0.005  # printed as 0 % below
 LONGEST_WEEKS = 104
+SQUARE_ROOT = 0.5
 WEEK = timedelta(weeks=1)
 PLAN_COLUMNS = (
     "metric", "weeks", "holdout_share", "units_treated", "units_held_out", "level",
@@ -301,10 +302,28 @@ def _target_lines(lines: Sequence[PlannedLine]) -> Iterator[str]:
         least = min(enough, key=lambda line: (line.weeks, line.holdout_share))
         yield f"  {told} would show from {least.weeks} weeks with {least.holdout_share:.1%} held out"
         return
-    best = min(lines, key=lambda line: line.smallest_absolute)
-    weeks = math.ceil(best.weeks_of_history * (best.smallest_absolute / wanted) ** 2)
-    length = f"about {weeks} weeks" if weeks <= LONGEST_WEEKS else "more than two years"
+    best = min(lines, key=lambda line: (line.smallest_absolute, -line.weeks_of_history))
+    weeks = _weeks_until(wanted, best, lines)
+    length = f"about {math.ceil(weeks)} weeks" if weeks <= LONGEST_WEEKS else "more than two years"
     yield f"  {told} would not show in any of these; with {best.holdout_share:.1%} held out it takes {length}"
+
+
+def _weeks_until(wanted: float, best: PlannedLine, lines: Sequence[PlannedLine]) -> float:
+    """Weeks until a plan shows a change, by how its own figure fell with its length so far.
+
+    Twice as long shows what is smaller by √2 where units are seen once; much less where the same few
+    units are seen again.
+    """
+    same = [line for line in lines if line.holdout_share == best.holdout_share]
+    first = min(same, key=lambda line: line.weeks_of_history)
+    slope = SQUARE_ROOT
+    if first.weeks_of_history < best.weeks_of_history:
+        fell = math.log(first.smallest_absolute / best.smallest_absolute)
+        slope = min(slope, fell / math.log(best.weeks_of_history / first.weeks_of_history))
+    if slope <= 0:
+        return math.inf
+    times = math.log(best.smallest_absolute / wanted) / slope
+    return best.weeks_of_history * math.exp(times) if times < LONGEST_WEEKS else math.inf
 
 
 def _english(study: Study) -> "Voice":

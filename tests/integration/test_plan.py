@@ -131,10 +131,29 @@ def test_a_plan_says_which_length_would_show_the_target(folder: Path) -> None:
     assert (
         "not show in any of these; with 50.0% held out it takes more than two years" in told[1e-6]
     )
-    half = "\n".join(plan_lines(with_target(plans, last.smallest_absolute / 2), study))
-    assert (
-        "with 50.0% held out it takes about 16 weeks" in half
-    )  # half as large, four times as long
+
+
+@pytest.mark.parametrize(
+    ("figures", "told"),
+    [
+        ({2: 0.08, 8: 0.04}, "about 32 weeks"),  # half as large, four times as long
+        ({2: 0.08, 8: 0.045}, "about 57 weeks"),  # the same units seen again tell less
+        ({8: 0.04}, "about 32 weeks"),
+        ({2: 0.08, 8: 0.08}, "more than two years"),
+    ],
+)
+def test_how_long_it_takes_follows_from_how_the_figures_fell(
+    folder: Path, figures: dict[int, float], told: str
+) -> None:
+    plans = plan_study(folder, "greeter", weeks=[2], shares=[0.5])
+    lines = tuple(
+        replace(plans.lines[0], weeks=weeks, weeks_of_history=weeks, smallest_absolute=change)
+        for weeks, change in figures.items()
+    )
+    text = "\n".join(
+        plan_lines(with_target(replace(plans, lines=lines), 0.02), study_in(str(folder)))
+    )
+    assert told in text
 
 
 def with_target(plans: Plans, wanted: float | None) -> Plans:
