@@ -330,7 +330,7 @@ def plan(
     out: Path | None,
 ) -> None:
     """Say what a hold-out would find, or draw one by lot, before MODULE goes live."""
-    from roi_pipeline.defs import planning
+    from roi_pipeline.defs import planning, planning_told
     from roi_pipeline.defs.resources import study_in
 
     if draw is None:
@@ -340,14 +340,14 @@ def plan(
         )  # fmt: skip
         path = out or folder / "out" / "plans" / f"{module}.csv"
         planning.write_plans(path, plans.lines)
-        lines = planning.plan_lines(plans, study_in(str(folder)))
+        lines = planning_told.plan_lines(plans, study_in(str(folder)))
     else:
         if seed is None or out is None:
             raise click.UsageError("a draw needs --seed and --out, so that it can be drawn again")
         drawn = planning.draw_study(folder, module, share=draw, seed=seed, strata=strata)
         path = out
         planning.write_draw(path, drawn)
-        lines = planning.draw_lines(drawn, seed=seed)
+        lines = planning_told.draw_lines(drawn, seed=seed)
     for line in lines:
         click.echo(line)
     click.echo(f"written: {path}")

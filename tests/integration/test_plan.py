@@ -16,14 +16,8 @@ from tiny_study import write_tiny_study
 
 from roi_pipeline.cli import commands
 from roi_pipeline.defs.effects import all_findings
-from roi_pipeline.defs.planning import (
-    Plans,
-    _with_target,
-    draw_study,
-    past_stretches,
-    plan_lines,
-    plan_study,
-)
+from roi_pipeline.defs.planning import Plans, _with_target, draw_study, past_stretches, plan_study
+from roi_pipeline.defs.planning_told import plan_lines
 from roi_pipeline.defs.resources import study_in
 from roi_pipeline.defs.telling import finding_check
 from roi_pipeline.domain.effects import Inconclusive
