@@ -64,6 +64,7 @@ def _as_printed(module: Module, outcome: str, lift, samples: ContactSamples) -> 
         overlapping_actions=samples.overlapping_actions,
         immature_actions=samples.immature_actions,
         unmatched_actions=samples.unmatched_actions,
+        e_value=lift.hidden_difference and lift.hidden_difference.limit,
     )
 
 

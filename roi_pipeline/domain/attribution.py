@@ -74,6 +74,8 @@ class ActionLift:
         overlapping_actions: actions whose window overlapped another's.
         immature_actions: actions too recent to count.
         unmatched_actions: actions nobody alike could be found for.
+        e_value: of a matched comparison: how many times likelier an unseen trait would have to make
+            both the contact and the outcome to bring the interval's near end to nothing.
     """
 
     module_id: str
@@ -95,6 +97,7 @@ class ActionLift:
     overlapping_actions: int
     immature_actions: int
     unmatched_actions: int
+    e_value: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ LIFT_TABLE = """create table if not exists effects.lifts (
     change_lower double, change_upper double, incremental_outcomes double,
     incremental_lower double, incremental_upper double, placebo double, placebo_lower double,
     placebo_upper double, overlapping_actions bigint, immature_actions bigint,
-    unmatched_actions bigint, primary key (cycle_key, module_id, outcome_type))"""
+    unmatched_actions bigint, e_value double,
+    primary key (cycle_key, module_id, outcome_type))"""
 CREDIT_COLUMNS = tuple(field.name for field in fields(SharedCredit))
 LIFT_COLUMNS = tuple(field.name for field in fields(ActionLift))
 
@@ -67,7 +68,8 @@ def read_lifts(connection: "duckdb.DuckDBPyConnection", cycle_key: str) -> dict[
 
 def _make_lifts(connection: "duckdb.DuckDBPyConnection") -> None:
     connection.execute(LIFT_TABLE)
-    for column, kind in (("unmatched_actions", "bigint"), ("is_money_allowed", "boolean")):
+    later = {"unmatched_actions": "bigint", "is_money_allowed": "boolean", "e_value": "double"}
+    for column, kind in later.items():
         connection.execute(f"alter table effects.lifts add column if not exists {column} {kind}")
 
 

@@ -63,6 +63,8 @@ def _standing(context: EditionContext, lifts: list[ActionLift]) -> tuple[Block, 
     for lift in lifts:
         values = {"module": lift.module_id}
         told = [say.sentence(Message(comparison_code(lift), values)), _counts(context, lift)]
+        if lift.is_money_allowed and (lift.e_value or 1) > 1:
+            told.append(say.sentence(Message("lift_e_value", {"times": lift.e_value})))
         if lift.grade != "A":
             told.append(say.sentence(Message("lift_grade_is_raised_by_a_lot")))
         blocks.append(

@@ -25,7 +25,7 @@ HELD_OUT = ActionLift(
     placebo=0.002, placebo_lower=-0.011, placebo_upper=0.015,
     overlapping_actions=2_204, immature_actions=310, unmatched_actions=0,
 )  # fmt: skip
-MATCHED = replace(HELD_OUT, kind="matched", grade="C", unmatched_actions=87)
+MATCHED = replace(HELD_OUT, kind="matched", grade="C", unmatched_actions=87, e_value=1.84)
 MISSED = replace(MATCHED, grade="D", is_money_allowed=False)
 UNKEPT = replace(HELD_OUT, grade="D", is_money_allowed=False)
 GROSS = replace(
@@ -81,6 +81,7 @@ def test_a_report_says_what_a_lift_rests_on_and_what_would_raise_it(
     assert "12,000 actions counted; 2,204 shared a window" in section
     assert ("+576" in section) == (lift.change is not None)
     assert ("+372 to +780" in section) == (lift.change is not None)
+    assert ("contact and outcome 1.84 times as likely" in section) == (lift is MATCHED)
     assert f"{lift.unmatched_actions} found no counterpart" in section
 
 
@@ -98,7 +99,7 @@ def test_every_comparison_has_a_sentence_of_its_own_in_every_language() -> None:
     codes = [comparison_code(lift) for lift in (HELD_OUT, UNKEPT, MATCHED, MISSED, GROSS)]
     assert len(set(codes)) == len(codes)
     sentences = shipped_sentences()
-    for code in (*codes, "lift_counts", "lift_grade_is_raised_by_a_lot"):
+    for code in (*codes, "lift_counts", "lift_e_value", "lift_grade_is_raised_by_a_lot"):
         assert set(sentences[code]) == set(LANGUAGES)
 
 
