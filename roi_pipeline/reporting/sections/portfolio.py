@@ -45,6 +45,7 @@ from roi_pipeline.reporting.sections.headline import (
     roi_gauge,
     roi_interval,
 )
+from roi_pipeline.reporting.sections.kpis import kpi_section
 from roi_pipeline.reporting.sections.pool import target_text
 from roi_pipeline.reporting.sections.scenarios import scenarios_section
 
@@ -172,6 +173,9 @@ def portfolio_sections(context: EditionContext) -> tuple[Section, ...]:
     scenarios = scenarios_section(context, portfolio) if portfolio else None
     if scenarios:
         sections.append(scenarios)
+    kpis = kpi_section(context, ranked(context))
+    if kpis:
+        sections.append(kpis)
     claims = _claims(context)
     if claims:
         sections.append(claims)
