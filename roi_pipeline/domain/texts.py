@@ -4,6 +4,7 @@ Rooms that decide something say why with a `Message`: a code and its values. The
 code, in each language, stands in `catalogue/messages/`; only `reporting` turns one into the other.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,7 +18,20 @@ FALLBACKS: dict[Language, tuple[Language, ...]] = {
     "en": ("zh-CN", "zh-TW"),
 }
 
+# Direction overrides, isolates and marks, line separators, and control characters but tab and line.
+UNSEEN = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
 MessageValue = str | int | float | bool | date | None
+
+
+def plain(text: str) -> str:
+    """The text with every character that would act unseen made visible.
+
+    >>> plain("abc\u202etxt.exe")
+    'abc[U+202E]txt.exe'
+    """
+    return UNSEEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
 
 
 @dataclass(frozen=True, slots=True)

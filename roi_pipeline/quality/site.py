@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.histories import QuarantinedRow, RuleRun
 from roi_pipeline.domain.loads import FileLoad, Validation
-from roi_pipeline.domain.texts import Language
+from roi_pipeline.domain.texts import Language, plain
 from roi_pipeline.quality.sentences import day, number, percent, read_words
 from roi_pipeline.quality.site_view import (
     Evidence,
@@ -91,6 +91,7 @@ def _environment() -> "Environment":
         autoescape=select_autoescape(("html", "html.j2")),
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=lambda value: plain(value) if type(value) is str else value,
     )
     environment.filters["number"] = number
     environment.filters["percent"] = percent

@@ -11,6 +11,7 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
+from roi_pipeline.domain.texts import plain
 from roi_pipeline.reporting.charts import chart_svg, dark_rules
 from roi_pipeline.reporting.messages import Voice
 from roi_pipeline.reporting.model import Chart, Report
@@ -56,7 +57,7 @@ def escape_markdown(text: str) -> str:
     >>> escape_markdown("a|b <i> *c*")
     'a\\|b &lt;i&gt; \\*c\\*'
     """
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return MARKDOWN_SIGNS.sub(r"\\\1", escaped).replace("\n", " ")
 
 
@@ -90,15 +91,18 @@ def _html_environment() -> Environment:
 
 
 def _unbroken(value: object) -> object:
-    """Keeps a sign with the currency behind it; browsers would break the line between them."""
+    """Text without characters that act unseen; a sign stays with the currency behind it.
+
+    Browsers would break the line between the two.
+    """
     if type(value) is not str:
         return value
-    return SIGN_AND_SYMBOL.sub("\\1\N{WORD JOINER}", value)
+    return SIGN_AND_SYMBOL.sub("\\1\N{WORD JOINER}", plain(value))
 
 
 def _breakable(text: str) -> Markup:
     """An identifier that may be broken behind its signs, not inside its words."""
-    parts = re.split(r"(?<=[_./·])", text)
+    parts = re.split(r"(?<=[_./·])", plain(text))
     return Markup("<wbr>").join(escape(part) for part in parts)
 
 
@@ -113,7 +117,10 @@ def mail_template(name: str) -> Template:
 
 @cache
 def _text_environment() -> Environment:
-    return _environment(autoescape=lambda name: bool(name) and name.endswith(".html.j2"))
+    return _environment(
+        autoescape=lambda name: bool(name) and name.endswith(".html.j2"),
+        finalize=lambda value: plain(value) if type(value) is str else value,
+    )
 
 
 class _Ready(str):
@@ -140,4 +147,4 @@ def _finished(value: object) -> object:
 
 
 def _code(text: str) -> _Ready:
-    return _Ready("`" + text.replace("`", "'").replace("|", r"\|").replace("\n", " ") + "`")
+    return _Ready("`" + plain(text).replace("`", "'").replace("|", r"\|").replace("\n", " ") + "`")

@@ -4,7 +4,6 @@ Rooms give reasons as `Message(code, values)`; here one becomes a sentence. A co
 sentence for is shown as the code with its values, so that a report is never lost for a word.
 """
 
-import re
 import string
 import tomllib
 from collections.abc import Callable, Mapping
@@ -14,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from roi_pipeline.domain.errors import NeedsAHuman
-from roi_pipeline.domain.texts import FALLBACKS, LANGUAGES, Language, Message, MessageValue
+from roi_pipeline.domain.texts import FALLBACKS, LANGUAGES, Language, Message, MessageValue, plain
 from roi_pipeline.reporting.numbers import NONE, Numbers
 from roi_pipeline.resources import shipped_folder
 
@@ -34,19 +33,6 @@ NUMBER_SPECS = (
     "count", "price",
 )  # fmt: skip
 SPECS: frozenset[str] = frozenset({*NAME_SPECS, *NUMBER_SPECS, ""})
-# Direction overrides, isolates and marks, line separators, and control characters but tab and line.
-UNSEEN = re.compile(
-    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
-)
-
-
-def plain(text: str) -> str:
-    """The text with every character that would act unseen made visible.
-
-    >>> plain("abc\u202etxt.exe")
-    'abc[U+202E]txt.exe'
-    """
-    return UNSEEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
 
 
 @cache

@@ -24,6 +24,7 @@ from roi_pipeline.reporting.model import (
     Tone,
 )
 from roi_pipeline.reporting.numbers import NONE
+from roi_pipeline.reporting.sections.baselines import baseline_blocks
 from roi_pipeline.reporting.sections.context import ModuleContext
 
 FEWEST_POINTS = 4
@@ -45,6 +46,7 @@ def evidence_section(context: ModuleContext) -> Section:
     if failed:
         blocks.append(_findings(context, failed))
     blocks.extend(_events(context))
+    blocks.extend(baseline_blocks(context))
     blocks.extend(_splits(context))
     plans = _plans(context)
     if plans:
