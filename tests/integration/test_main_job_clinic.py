@@ -13,8 +13,11 @@ import duckdb
 import pytest
 
 from roi_pipeline.defs.run import RunOutcome, evaluate_cycle
+from roi_pipeline.domain.windows import Window
+from roi_pipeline.engines.attribution import read_contacts
 from roi_pipeline.examples import copy_example
 from roi_pipeline.examples.planted import PlantedTruth
+from roi_pipeline.stats.lift import Lift, incremental_lift
 
 pytestmark = pytest.mark.slow
 CYCLE, AS_OF = "2026-Q1", date(2026, 5, 1)
@@ -51,6 +54,32 @@ def figures(folder: Path) -> dict:
 def query(folder: Path, sql: str) -> list[tuple]:
     with duckdb.connect(str(folder / "out" / "published.duckdb"), read_only=True) as reader:
         return reader.execute(sql).fetchall()
+
+
+def test_a_lift_is_the_planted_one_and_without_a_hold_out_matching_tells_that_it_missed_something(
+    clinic: ClinicRun, tmp_path: Path
+) -> None:
+    planted = next(e for e in clinic.truth.effects if e.metric_id == "visit_rate_7d")
+    assert planted.absolute is not None
+    (lift,) = [each["lift"] for each in figures(clinic.folder)["modules"] if each["lift"]]
+    assert (lift["module_id"], lift["kind"], lift["grade"]) == ("smart_invitation", "holdout", "A")
+    assert lift["change_lower"] < planted.absolute < lift["change_upper"]
+    assert lift["placebo_lower"] < 0 < lift["placebo_upper"]
+    shutil.copy(clinic.folder / "out" / "published.duckdb", tmp_path / "copy.duckdb")
+    with duckdb.connect(str(tmp_path / "copy.duckdb")) as connection:
+        for table in ("ai_actions", "action_windows", "action_credits"):
+            connection.execute(f"delete from facts.{table} where arm_name = 'held_out'")
+        since = Window(date(2025, 7, 1), date(2026, 4, 1))
+        samples = read_contacts(connection, "smart_invitation", "visit", since)
+    assert samples is not None
+    matched = incremental_lift(samples, subject="smart_invitation.visit")
+    assert isinstance(matched, Lift)
+    assert matched.placebo is not None
+    assert matched.change is not None
+    # customers were invited who came more often anyway: the days before say by how much it is too high
+    assert (matched.kind, matched.grade, matched.is_money_allowed) == ("matched", "D", False)
+    too_high = matched.change.estimate - planted.absolute
+    assert matched.placebo.lower < too_high < matched.placebo.upper
 
 
 def test_nothing_failed_and_nothing_was_left_out(clinic: ClinicRun) -> None:
