@@ -53,6 +53,12 @@ def _clinic() -> Generate:
     return generate
 
 
+def _busy_clinic() -> Generate:
+    from roi_pipeline.examples.clinic import generate_busy
+
+    return generate_busy
+
+
 def _callcentre_startup() -> Generate:
     from roi_pipeline.examples.callcentre import generate_startup
 
@@ -81,6 +87,7 @@ EXAMPLES: Mapping[str, Example] = {
     example.name: example
     for example in (
         Example("clinic", "clinic", _clinic),
+        Example("clinic-12000-a-day", "clinic", _busy_clinic),
         Example("callcentre-startup", "callcentre-startup", _callcentre_startup),
         Example("callcentre-sme", "callcentre-sme", _callcentre_sme),
         Example("callcentre-large", "callcentre-large", _callcentre_large),

@@ -27,7 +27,7 @@ MODULE = "service_assistant"
 def draw_inquiries(world: World, people: People) -> pl.DataFrame:
     """Every conversation, under the chat platform's own headers; local times without offset."""
     rng = world.stream(10)
-    clinics, days = world.cells(rng, CHATS_PER_CLINIC_DAY)
+    clinics, days = world.cells(rng, CHATS_PER_CLINIC_DAY * world.inquiries)
     n = clinics.size
     started = world.moments(rng, days, opens=8, closes=24)
     handled = _handlers(rng, world.treated(MODULE)[clinics, days])

@@ -62,10 +62,15 @@ INVITATIONS_FROM = date(2025, 7, 1)
 
 @dataclass(frozen=True)
 class World:
-    """The chain at one scale, drawn from one seed."""
+    """The chain at one scale, drawn from one seed.
+
+    Attributes:
+        inquiries: how many times as many inquiries, beside the scale.
+    """
 
     seed: int
     scale: float
+    inquiries: float = 1.0
 
     def stream(self, table: int) -> np.random.Generator:
         """Random numbers of one table, independent of every other table's."""

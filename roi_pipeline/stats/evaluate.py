@@ -22,7 +22,7 @@ from roi_pipeline.stats.controlled import Controlled
 from roi_pipeline.stats.designs import run_design
 from roi_pipeline.stats.estimate import Estimate, refusal, smallest_detectable
 from roi_pipeline.stats.grade_raising import raise_grade
-from roi_pipeline.stats.lifetime_outcome import lifetime_outcome
+from roi_pipeline.stats.lifetime_outcome import lifetime_notes, lifetime_outcome
 from roi_pipeline.stats.multiplicity import with_adjusted_p_values
 from roi_pipeline.stats.novelty import steady_state
 from roi_pipeline.stats.outcome import (
@@ -59,6 +59,7 @@ def evaluate_module(
         cycle.key,
         outcomes,
         findings=diagnostics.gaming_findings(module, metrics, outcomes),
+        notes=lifetime_notes(outcomes.values()),
     )
 
 

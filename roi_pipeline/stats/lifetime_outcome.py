@@ -4,6 +4,7 @@ A lifetime value is a forecast from what has been bought so far. Without a lot t
 comparison (a fit before and a fit after see different customers), so the level stands alone.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from roi_pipeline.domain.effects import (
@@ -71,6 +72,33 @@ def _spoken(fitted: FittedLifetime) -> Message:
             "lower": fit.lower,
             "upper": fit.upper,
             "periods": fit.weeks_ahead,
+        },
+    )
+
+
+def lifetime_notes(outcomes: Iterable[Outcome]) -> tuple[Message, ...]:
+    """Level, interval and both models of every group a lifetime value was fitted to."""
+    return tuple(_fit_note(fit) for outcome in outcomes for fit in outcome.lifetimes)
+
+
+def _fit_note(fit: LifetimeFit) -> Message:
+    code = (
+        "lifetime_value_of_everybody"
+        if fit.group == "everybody"
+        else "lifetime_value_of_treated"
+        if fit.group == "treated"
+        else "lifetime_value_of_comparison"
+    )
+    return Message(
+        code,
+        {
+            "n": fit.n_customers,
+            "buyers": fit.n_repeat_buyers,
+            "value": fit.value,
+            "lower": fit.lower,
+            "upper": fit.upper,
+            "periods": fit.weeks_ahead,
+            **{name: getattr(fit, name) for name in ("r", "alpha", "a", "b", "p", "q", "v")},
         },
     )
 

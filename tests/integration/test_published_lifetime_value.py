@@ -5,6 +5,7 @@ September 1997; the file goes on to June 1998, which that cycle must not see.
 """
 
 import csv
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -17,12 +18,23 @@ METRIC = "lifetime_value_per_customer"
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory):
+def study(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("c")
     study = study_with("cdnow", ["cdnow/CDNOW_sample.txt"], folder)
     result = CliRunner().invoke(commands, ["run", str(study), "--cycle", "1997-Q3"])
     assert result.exit_code == 0, result.output
+    return study
+
+
+@pytest.fixture(scope="module")
+def report(study: Path):
     return read_report(study, "1997-Q3")
+
+
+@pytest.fixture(scope="module")
+def report_page(study: Path) -> str:
+    pages = study / "out/reports/1997-Q3/en"
+    return (pages / "shop_recommendations.md").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +86,8 @@ def test_the_level_stands_in_the_report_beside_why_it_is_no_effect(report, fit) 
     assert reason["code"] == "lifetime_value_has_no_comparison"
     assert f"${fit['value']:.2f}" in reason["text"]["en"]
     assert "2,357 位顧客" in reason["text"]["zh-TW"]
+
+
+def test_level_interval_and_models_stand_in_the_printed_report(report_page: str) -> None:
+    assert "2,357 customers who bought (946 more than once)" in report_page
+    assert "r 0.243, α 4.41, a 0.793, b 2.43" in report_page

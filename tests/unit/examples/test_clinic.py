@@ -8,6 +8,7 @@ import sqlite3
 import tomllib
 import zipfile
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from roi_pipeline.domain.contracts import Contract, FileLocation
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import add_months
 from roi_pipeline.examples import EXAMPLES
-from roi_pipeline.examples.clinic import EFFECTS, generate
+from roi_pipeline.examples.clinic import BUSY, EFFECTS, generate
 from roi_pipeline.examples.clinic_dirt import DIRT, DUPLICATE
 from roi_pipeline.examples.clinic_people import People, draw_people
 from roi_pipeline.examples.clinic_programme import draw_programme
@@ -308,6 +309,18 @@ def test_orders_per_seller_move_as_planted(world: World, people: People) -> None
     clinics, days = counted["clinic"].to_numpy(), counted["day"].to_numpy()
     found = change(world, "script_generation", clinics, days, counted["len"].to_numpy())
     assert_recovered(found, planted("script_generation", "orders_per_seller_day"))
+
+
+def test_the_busy_chains_assistant_answers_more_than_12000_inquiries_a_day(
+    people: People,
+) -> None:
+    """Counted on a hundredth of its inquiries, over the days on which all 15 clinics had it."""
+    hundredth = draw_inquiries(World(20250101, 1.0, inquiries=BUSY / 100), people)
+    answered = hundredth.filter(
+        pl.col("createdAt") >= pl.datetime(2025, 10, 1), pl.col("handledBy") != "agent"
+    )
+    days = (END - date(2025, 10, 1)).days
+    assert 100 * answered.height / days > 12_000
 
 
 def test_the_hold_out_is_a_tenth_drawn_by_lot(world: World, people: People) -> None:

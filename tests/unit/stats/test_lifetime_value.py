@@ -8,14 +8,14 @@ from datetime import date
 import numpy as np
 import pytest
 
-from roi_pipeline.domain.effects import Effect, Inconclusive, Outcome
+from roi_pipeline.domain.effects import Effect, Inconclusive, ModuleEffects, Outcome
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module, PoolMetric, Rollout
 from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.samples import CustomerHistories, PurchaseHistories
 from roi_pipeline.domain.texts import Message, Text
 from roi_pipeline.domain.windows import Cycle, Window
-from roi_pipeline.stats.evaluate import evaluate_metric
+from roi_pipeline.stats.evaluate import evaluate_module
 from roi_pipeline.stats.lifetime_level import lifetime_value_level, lifetime_values
 from roi_pipeline.stats.lifetime_outcome import randomised_lifetime_value
 from roi_pipeline.stats.lifetime_value import (
@@ -251,6 +251,10 @@ def test_a_forecast_over_no_time_is_inconclusive() -> None:
 
 def asked(histories: CustomerHistories | None) -> Outcome:
     """What the pool of a module is told about lifetime value in the first half of 2026."""
+    return effects_with(histories).outcomes["clv"]
+
+
+def effects_with(histories: CustomerHistories | None) -> ModuleEffects:
     window = Window(date(2026, 1, 1), date(2026, 7, 1))
     metric = Metric(
         id="clv", table="facts.purchase_days", numerator="margin_amount_rc",
@@ -264,7 +268,7 @@ def asked(histories: CustomerHistories | None) -> Outcome:
     question = MetricQuestion(
         metric, PoolMetric("clv", "goal"), panel=None, history=window, histories=histories
     )
-    return evaluate_metric(module, Cycle("2026-H1", window, date(2026, 7, 1)), question)
+    return evaluate_module(module, Cycle("2026-H1", window, date(2026, 7, 1)), {"clv": question})
 
 
 def test_without_a_lot_the_level_stands_with_its_interval_and_no_effect() -> None:
@@ -307,3 +311,16 @@ def test_where_nothing_can_be_fitted_the_reason_is_given(
     assert outcome.reason.code == code
     assert [fit.group for fit in outcome.lifetimes] == groups
     assert (outcome.post_value is None) == (not groups)
+
+
+def test_every_fit_is_told_with_its_models_among_the_caveats() -> None:
+    effects = effects_with(CustomerHistories(HISTORIES, simulated(7, 900), simulated(8, 900)))
+    assert [note.code for note in effects.notes] == [
+        "lifetime_value_of_everybody",
+        "lifetime_value_of_treated",
+        "lifetime_value_of_comparison",
+    ]
+    (everybody, *_) = effects.outcomes["clv"].lifetimes
+    assert effects.notes[0].values["lower"] == everybody.lower
+    assert effects.notes[0].values["alpha"] == everybody.alpha
+    assert effects_with(None).notes == ()
