@@ -166,7 +166,7 @@ INSTANT = 1e-6 / 86_400 * 2  # two microseconds, in days
 def test_a_window_opens_after_the_action_and_ends_before_the_same_moment_a_week_later(
     connection,
     day: float,
-    is_claimed: bool,
+    is_claimed: bool,  # noqa: FBT001
     is_before: bool,  # noqa: FBT001
 ) -> None:
     build(connection, [module("a")], [("1", "a", "K", "treated", 10)], [("visit", "v", "K", day)])
