@@ -21,7 +21,7 @@ from roi_pipeline.defs.telling import errors_told, markdown_table
 from roi_pipeline.domain.editions import EditionInputs
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.letters import Letter
-from roi_pipeline.domain.study import Study
+from roi_pipeline.domain.study import Reader, Study
 from roi_pipeline.domain.texts import LANGUAGES, Language
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 CONFIGURED = "ROI_SMTP_HOST"
 OUTBOX, DRY_RUN = "outbox.sqlite", "letters"
+AT = "@"
 UNSETTLED = frozenset({"waiting", "sending"})
 
 
@@ -77,8 +78,10 @@ def letters_asset(study: Study) -> dg.AssetsDefinition:
 def send_due(
     study: Study, archive: Archive, closed: str | None, *, environment: Mapping[str, str]
 ) -> tuple[Sent, ...]:
-    """Send the edition just closed and those whose letters still wait; nothing without SMTP."""
-    if not environment.get(CONFIGURED):
+    """Send the edition just closed and what still waits; nothing without SMTP and channels."""
+    from roi_pipeline.delivery.channels import channels_from_environment
+
+    if not environment.get(CONFIGURED) and not channels_from_environment(environment):
         return ()
     unsettled = {
         entry.edition_id for entry in outbox_of(study).entries() if entry.state in UNSETTLED
@@ -96,11 +99,35 @@ def send_due(
 def send_edition(
     study: Study, archive: Archive, name: str, *, environment: Mapping[str, str]
 ) -> tuple[Sent, ...]:
-    """Send one edition to every reader who has not got it.
+    """Send one edition to every reader and channel that has not got it.
 
     Raises:
-        NeedsAHuman: the mail settings are incomplete.
+        NeedsAHuman: the mail settings are incomplete, or nothing is configured to send by.
     """
+    from roi_pipeline.delivery.channels import channels_from_environment
+
+    channels = channels_from_environment(environment)
+    told = _tell_channels(study, archive, name, channels) if channels else ()
+    if channels and not environment.get(CONFIGURED):
+        return told
+    return (*_mail(study, archive, name, environment=environment), *told)
+
+
+def _tell_channels(
+    study: Study, archive: Archive, name: str, channels: tuple[str, ...]
+) -> tuple[Sent, ...]:
+    """The short form about all modules, in the study's first language, once to each channel."""
+    from roi_pipeline.delivery.channels import notify
+    from roi_pipeline.reporting import render_email
+
+    letter = render_email(kept_inputs(archive, name), Reader("", study.languages[0]))
+    entries = notify(letter, channels, outbox=outbox_of(study))
+    return tuple(Sent(e.edition_id, e.address, e.state, e.answer) for e in entries)
+
+
+def _mail(
+    study: Study, archive: Archive, name: str, *, environment: Mapping[str, str]
+) -> tuple[Sent, ...]:
     from roi_pipeline.delivery.sending import send_letters
     from roi_pipeline.delivery.smtp import settings_from_environment
 
@@ -189,7 +216,9 @@ def _settled(outbox: "Outbox", edition_id: str) -> "dict[str, Entry]":
     return {
         entry.address: entry
         for entry in outbox.entries()
-        if entry.edition_id == edition_id and entry.state not in UNSETTLED
+        if entry.edition_id == edition_id
+        and entry.state not in UNSETTLED
+        and AT in entry.address  # channels have names without it
     }
 
 

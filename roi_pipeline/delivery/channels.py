@@ -1,11 +1,35 @@
 """The short form for chat channels (WeCom, Feishu, DingTalk, Slack, Teams), through apprise."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from roi_pipeline.delivery.outbox import Entry, Outbox
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.letters import Letter
+
+CHANNELS, CHANNELS_FILE = "ROI_CHANNELS", "ROI_CHANNELS_FILE"
+
+
+def channels_from_environment(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Channel addresses of `ROI_CHANNELS`, parted by blanks, or one a line in `ROI_CHANNELS_FILE`.
+
+    Raises:
+        NeedsAHuman: the file cannot be read.
+    """
+    path = environment.get(CHANNELS_FILE, "")
+    if path and not Path(path).is_file():
+        raise NeedsAHuman(f"{CHANNELS_FILE}: found {path!r}; expected a readable file")
+    lines = Path(path).read_text("utf-8").splitlines() if path else []
+    listed = (line.strip() for line in lines)
+    found = [*environment.get(CHANNELS, "").split(), *(x for x in listed if x and x[0] != "#")]
+    return tuple(dict.fromkeys(found))
+
+
+def channel_name(address: str) -> str:
+    """What the outbox calls a channel: its kind and a hash, for the address holds a secret."""
+    digest = hashlib.sha256(address.encode()).hexdigest()[:16]
+    return f"{address.split(':', 1)[0]}:{digest}"
 
 
 def notify(letter: Letter, addresses: Sequence[str], *, outbox: Outbox) -> tuple[Entry, ...]:
@@ -20,7 +44,7 @@ def notify(letter: Letter, addresses: Sequence[str], *, outbox: Outbox) -> tuple
 def _notify(letter: Letter, address: str, outbox: Outbox) -> Entry:
     import apprise
 
-    channel = f"{address.split(':', 1)[0]}:{hashlib.sha256(address.encode()).hexdigest()[:16]}"
+    channel = channel_name(address)
     digest = hashlib.sha256(letter.short_text.encode()).hexdigest()
     entry = outbox.enter(letter.edition_id, channel, message_id=channel, content_sha256=digest)
     if entry.state == "accepted":
@@ -32,6 +56,8 @@ def _notify(letter: Letter, address: str, outbox: Outbox) -> Entry:
             "write it as the notification library documents, such as wecombot://KEY"
         )
     outbox.move(entry, "sending")
-    is_taken = bool(service.notify(title=letter.subject, body=letter.short_text))
+    is_taken = bool(
+        service.notify(title=letter.subject, body=letter.short_text, body_format="text")
+    )
     state = "accepted" if is_taken else "waiting"
     return outbox.move(entry, state, answer="" if is_taken else "the channel did not take it")

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
+from chat_server import Chat
 from servers import Script, scripted_server
 from tiny_study import deliver_late, write_tiny_study
 
@@ -55,6 +56,12 @@ def mail_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
         monkeypatch.setenv("ROI_SMTP_SECURITY", "none")
         monkeypatch.setenv("ROI_SMTP_FROM", "roi@example.com")
         yield script
+
+
+@pytest.fixture
+def chat() -> Iterator[Chat]:
+    with Chat() as running:
+        yield running
 
 
 def test_closing_makes_every_report_and_a_manifest_that_names_every_input(closed: Path) -> None:
@@ -293,3 +300,22 @@ def _copy_of_the_product(target: Path) -> Path:
     for name in ("roi_pipeline", "sql", "catalogue", "report_templates", "studies"):
         shutil.copytree(CHECKOUT / name, target / name, ignore=unwanted)
     return target
+
+
+def test_an_edition_is_told_once_to_each_chat_channel_with_or_without_mail(
+    closed: Path, chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROI_CHANNELS", chat.address("owners"))
+    archive, study = _archive(closed), study_in(str(closed))
+    for _ in range(2):
+        (sent,) = send_edition(study, archive, FINAL, environment=os.environ)
+        assert (sent.state, sent.address.partition(":")[0]) == ("accepted", "json")
+    (message,) = chat.taken
+    assert message["title"].startswith("[Tiny Stores]")
+    assert "ROI" in message["message"]
+    deliver_late(closed)
+    closing = close_study(closed, CYCLE)
+    assert [(letter.edition_id, letter.state) for letter in closing.letters] == [
+        ("tiny/2026-02/restated-1", "accepted")
+    ]
+    assert len(chat.taken) == 2
