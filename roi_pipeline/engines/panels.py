@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import duckdb
 
 Filters = Mapping[str, Sequence[str]]
+TENURE = "tenure_band"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +117,16 @@ def read_panel(
         ),
         groups={
             column: _attribute(connection, part, column, units)
-            for column in module.design.split_by
+            for column in _split_columns(module)
             if column in column_names(connection, part.metric.table)
         },
     )
+
+
+def _split_columns(module: Module) -> tuple[str, ...]:
+    """Attributes of units that splits are made by: what is declared, and tenure in service."""
+    tenure = (TENURE,) if module.is_service_module else ()
+    return tuple(dict.fromkeys((*module.design.split_by, *tenure)))
 
 
 def _places(

@@ -135,6 +135,11 @@ def refusal_of(design: Design, facts: Facts) -> Message | None:
     return next(_reasons(design, facts), None)
 
 
+def last_refusal(facts: Facts) -> Message:
+    """Why nothing can be said at all: what stands against the least demanding design."""
+    return refusal_of(facts.declared or "before_after", facts) or refusal("no_design_fits")
+
+
 def _reasons(design: Design, facts: Facts) -> Iterator[Message]:
     match design:
         case "staggered" | "difference_in_differences" | "two_way_fixed_effects":

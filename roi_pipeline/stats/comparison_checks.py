@@ -135,14 +135,20 @@ def _composition_finding(subject: str, controlled: Controlled) -> Finding:
 
 
 def _size_shift(data: Excess) -> float:
-    """Change of the treated units' pooled baseline level when reweighted by their post volume."""
+    """Change of the treated units' pooled baseline level when reweighted by their post volume.
+
+    Per week of post: units that started early have more of it, which is no change of their size.
+    """
     cut, rows = data.cut, data.treated
     base_n = cut.numerators[rows][:, cut.is_baseline].sum(axis=1)
     base_d = cut.denominators[rows][:, cut.is_baseline].sum(axis=1)
-    post_d = (data.weight * (data.is_post[data.group])).sum(axis=1)[rows]
-    if not post_d.sum() > 0:
+    live = data.is_post[data.group][rows]
+    post_d = (data.weight[rows] * live).sum(axis=1) / np.maximum(1, live.sum(axis=1))
+    base_n, base_d = base_n * (post_d > 0), base_d * (post_d > 0)  # who has no post carries neither
+    if not post_d.sum() > 0 or not base_d.sum() > 0:
         return 0.0
-    return float((base_n / base_d) @ post_d / post_d.sum() - base_n.sum() / base_d.sum())
+    level = np.divide(base_n, base_d, out=np.zeros_like(base_n), where=base_d > 0)
+    return float(level @ post_d / post_d.sum() - base_n.sum() / base_d.sum())
 
 
 def _denominator_finding(subject: str, data: Excess) -> Iterator[Finding]:

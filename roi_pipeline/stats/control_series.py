@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from roi_pipeline.domain.samples import Panel
 from roi_pipeline.stats.estimate import Array
 from roi_pipeline.stats.panels import Cut
-from roi_pipeline.stats.prediction import Gap, predict_gap, residual_autocorrelation
+from roi_pipeline.stats.prediction import Gap, predict_gap, residual_persistence
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +110,13 @@ def corrected_gap(
     slopes = np.linalg.solve(moments, centred.T @ outcome[baseline])
     rest = outcome - values @ slopes
     residual = rest[baseline] - rest[baseline].mean()
-    rho = residual_autocorrelation(residual, baseline, fitted=1 + m)
+    lasting = residual_persistence(residual, baseline, fitted=1 + m)
     level = np.ones((len(outcome), 1))
-    gap = predict_gap(rest, level, baseline, post, weights, autocorrelation=rho)
+    gap = predict_gap(rest, level, baseline, post, weights, autocorrelation=lasting)
     if gap is None or n <= m + 2:
         return None
     scores = centred * residual[:, None] + noise * slopes
-    spread = scores.T @ scores * (1 + rho) / (1 - rho)
+    spread = scores.T @ scores * lasting.long_run
     spread = spread * (n / (n - m - 2)) + np.diag(_noise_of_noise(controls, slopes, n))
     inverse = np.linalg.inv(moments)
     covariance = inverse @ spread @ inverse

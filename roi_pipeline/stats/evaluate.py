@@ -85,7 +85,7 @@ def _strongest(case: Case) -> Outcome:
             return for_open_cycle(case, result)
         failed[design] = result.reason
         kept += result.findings
-    reason = next(iter(failed.values()), None) or case.no_cut or refusal("no_design_fits")
+    reason = next(iter(failed.values()), None) or case.no_cut or choice.last_refusal(facts)
     plan = choice.make_plan(facts, None, failed=failed)
     return to_inconclusive(case, plan, reason, kept + _panel_findings(case))
 

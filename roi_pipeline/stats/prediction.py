@@ -1,7 +1,9 @@
-"""Prediction of a series into post from a model of its baseline, with errors that follow AR(1).
+"""Prediction of a series into post from a model of its baseline, with errors that last.
 
-Generalised least squares with a bias-corrected autocorrelation, because least squares (Kerman, Wang &
-Vaver 2017) takes weeks that resemble each other for news. `autocorrelation=0.0` gives theirs.
+Generalised least squares, because least squares (Kerman, Wang & Vaver 2017) takes weeks that resemble
+each other for news. Errors are a slow part that follows AR(1) and the noise of counting in every week:
+AR(1) alone, read off neighbouring weeks, takes a slow part under much noise for hardly any.
+`autocorrelation=0.0` gives the published least squares.
 """
 
 from dataclasses import dataclass
@@ -12,7 +14,38 @@ from numpy.typing import NDArray
 from roi_pipeline.stats.estimate import Array
 
 HIGHEST_AUTOCORRELATION = 0.9
+HIGHEST_READ_OFF = 0.6  # a ratio of two small correlations says no more than this
 MIN_FREE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Persistence:
+    """How errors of weeks resemble each other: `slow` · `decay`^distance.
+
+    Attributes:
+        slow: share of the slow part in the variance of a week.
+        decay: its autocorrelation from one period to the next.
+    """
+
+    slow: float
+    decay: float
+
+    @property
+    def neighbouring(self) -> float:
+        """Correlation of two periods that follow each other."""
+        return self.slow * self.decay
+
+    @property
+    def long_run(self) -> float:
+        """Variance of a long mean against what independent periods would have."""
+        return 1 + 2 * self.slow * self.decay / (1 - self.decay)
+
+    def matrix(self, index: NDArray[np.intp]) -> Array:
+        """Correlation of every pair of periods."""
+        if not self.neighbouring:
+            return np.eye(len(index))
+        apart = np.abs(index[:, None] - index[None, :])
+        return np.where(apart == 0, 1.0, self.slow * self.decay**apart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +53,7 @@ class Gap:
     """Mean distance of post from its prediction.
 
     Attributes:
+        autocorrelation: of the errors of two periods that follow each other.
         predicted: counterfactual of every period handed in.
         spread: standard error of the counterfactual of every period, noise of the period included.
     """
@@ -39,17 +73,20 @@ def predict_gap(
     post: NDArray[np.intp],
     weights: Array,
     *,
-    autocorrelation: float | None = None,
+    autocorrelation: float | Persistence | None = None,
 ) -> Gap | None:
-    """Fit on baseline rows, predict post rows, weigh the gaps; None when the fit has no freedom."""
+    """Fit on baseline rows, predict post rows, weigh the gaps; None when the fit has no freedom.
+
+    `autocorrelation` is read off the residuals when None; a number is that of AR(1).
+    """
     x, y = design[baseline], outcome[baseline]
     n, k = x.shape
     if n - k < MIN_FREE or np.linalg.matrix_rank(x) < k:
         return None
-    rho = least_squares_autocorrelation(x, y, baseline)
-    rho = rho if autocorrelation is None else autocorrelation
-    both = np.concatenate([baseline, post])
-    correlation = rho ** np.abs(both[:, None] - both[None, :]) if rho else np.eye(len(both))
+    lasting = _persistence(x, y, baseline) if autocorrelation is None else autocorrelation
+    if not isinstance(lasting, Persistence):
+        lasting = Persistence(1.0, lasting)
+    correlation = lasting.matrix(np.concatenate([baseline, post]))
     among, across = correlation[:n, :n], correlation[n:, :n]
     whitened = np.linalg.solve(among, np.column_stack([x, y]))
     inverse = np.linalg.inv(x.T @ whitened[:, :k])
@@ -63,29 +100,40 @@ def predict_gap(
     noise -= 2 * share @ across @ fitter.T @ lever
     predicted = design @ beta
     around = 1 + np.einsum("ij,jk,ik->i", design, inverse, design)
-    effective = n * (1 - rho) / (1 + rho) - k if rho > 0 else n - k
     return Gap(
         float(share @ (outcome[post] - predicted[post])),
         float(np.sqrt(max(0.0, variance * noise))),
-        float(max(MIN_FREE, effective)),
-        float(rho),
+        float(max(MIN_FREE, n / lasting.long_run - k)),
+        lasting.neighbouring,
         predicted,
         np.sqrt(variance * around),
     )
 
 
-def least_squares_autocorrelation(x: Array, y: Array, index: NDArray[np.intp]) -> float:
-    """Lag-one correlation of least-squares residuals."""
+def _persistence(x: Array, y: Array, index: NDArray[np.intp]) -> Persistence:
     beta, *_ = np.linalg.lstsq(x, y, rcond=None)
-    return residual_autocorrelation(y - x @ beta, index, fitted=x.shape[1])
+    return residual_persistence(y - x @ beta, index, fitted=x.shape[1])
 
 
-def residual_autocorrelation(residual: Array, index: NDArray[np.intp], *, fitted: int) -> float:
-    """Lag-one correlation of residuals, corrected for the bias that `fitted` coefficients bring."""
-    adjacent = np.diff(index) == 1
+def residual_persistence(residual: Array, index: NDArray[np.intp], *, fitted: int) -> Persistence:
+    """Read off the first two autocorrelations, corrected for the bias of `fitted` coefficients.
+
+    The first is the slow part's share times its decay; how much of it is left one period on tells
+    the decay.
+    """
+    first, second = (_lagged(residual, index, lag) for lag in (1, 2))
+    bias = (fitted + (fitted + 2) * first) / len(residual)
+    first = float(np.clip(first + bias, 0.0, HIGHEST_AUTOCORRELATION))
+    if first == 0:
+        return Persistence(0.0, 0.0)
+    decay = float(np.clip((second + bias) / first, first, max(first, HIGHEST_READ_OFF)))
+    return Persistence(first / decay, decay)
+
+
+def _lagged(residual: Array, index: NDArray[np.intp], lag: int) -> float:
+    """Autocorrelation at a distance, over the pairs of periods that lie so far apart."""
     below = float(residual @ residual)
-    if below <= 0 or not adjacent.any():
+    apart = index[lag:] - index[:-lag] == lag
+    if below <= 0 or not apart.any():
         return 0.0
-    raw = float((residual[1:] * residual[:-1])[adjacent].sum()) / below
-    corrected = raw + (fitted + (fitted + 2) * raw) / len(residual)
-    return float(np.clip(corrected, 0.0, HIGHEST_AUTOCORRELATION))
+    return float((residual[lag:] * residual[:-lag])[apart].sum()) / below

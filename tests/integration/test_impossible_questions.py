@@ -33,9 +33,9 @@ def report(study):
     ("module", "metric", "code"),
     [
         ("no_baseline", "shop_sale_rate", "no_baseline"),
-        ("one_shop", "shop_sale_rate", "no_design_fits"),
+        ("one_shop", "shop_sale_rate", "one_unit"),
         ("constant", "shop_open_day_rate", "metric_is_constant"),
-        ("all_at_once", "shop_sale_rate", "no_design_fits"),
+        ("all_at_once", "shop_sale_rate", "no_untreated_units"),
         ("not_yet_live", "shop_sale_rate", "go_live_outside_the_data"),
         ("ten_days", "shop_sale_rate", "post_too_short"),
         ("nothing_below_the_line", "sales_per_return", "denominator_is_zero"),

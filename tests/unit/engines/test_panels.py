@@ -213,3 +213,15 @@ def test_a_baseline_in_which_nobody_was_seen_is_none(connection) -> None:
     samples = read_arm_samples(connection, Slice(METRIC, "agent_id", {}), question)
     assert samples is not None
     assert "denominator_baseline" not in samples.treated.names
+
+
+def test_a_service_module_is_split_by_tenure_without_being_asked(connection) -> None:
+    connection.execute("alter table metrics.calls_daily add column tenure_band varchar")
+    connection.execute("update metrics.calls_daily set tenure_band = '0-1' where agent_id = 'a'")
+    part = Slice(METRIC, "agent_id", {})
+    service = read_panel(connection, part, module(kind="service"), WINDOW)
+    other = read_panel(connection, part, module(kind="marketing"), WINDOW)
+    assert service is not None
+    assert other is not None
+    assert service.groups == {"tenure_band": ("0-1", "")}
+    assert other.groups == {}

@@ -108,7 +108,7 @@ def test_a_vendor_counter_is_shown_as_grade_e_without_money() -> None:
     ("panel", "code"),
     [
         (clinics(go_live=[0] * 20), "no_baseline"),
-        (clinics(n=1, go_live=[5], weeks=40), "no_design_fits"),
+        (clinics(n=1, go_live=[5], weeks=40), "one_unit"),
         (panel_of(np.full((8, 40), 3.0), 10.0, [None] * 4 + [20] * 4), "metric_is_constant"),
         (panel_of(np.zeros((8, 40)), 0.0, [None] * 4 + [20] * 4), "denominator_is_zero"),
         (clinics(go_live=[None] * 20), "nothing_went_live"),

@@ -71,4 +71,5 @@ def test_a_sentence_says_the_same_in_each_language(code: str) -> None:
         for language, text in languages.items()
     }
     assert gaps["en"] == gaps["zh-CN"] == gaps["zh-TW"]
-    assert not re.search(r"[a-z]{4}", re.sub(r"\{[^}]*\}", "", languages["zh-CN"]))
+    written = re.sub(r"\{[^}]*\}|gamma–gamma", "", languages["zh-CN"])  # the model's own name
+    assert not re.search(r"[a-z]{4}", written)

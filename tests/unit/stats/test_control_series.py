@@ -1,0 +1,77 @@
+"""Control series: what they are made of, and when they show too little to predict from."""
+
+import numpy as np
+import pytest
+from small_panels import CYCLE, module_of, panel_of
+
+from roi_pipeline.domain.texts import Message
+from roi_pipeline.stats.control_series import control_series, reliability
+from roi_pipeline.stats.estimate import Estimate
+from roi_pipeline.stats.interrupted import time_based_regression
+from roi_pipeline.stats.panels import Cut, cut_panel
+
+WEEKS, GO_LIVE = 60, 48
+
+
+def world(*, noise: float, n: int = 20, seed: int = 3, shift: float = 0.0) -> Cut:
+    """One treated shop and others, all with the same weeks, each with noise of its own."""
+    rng = np.random.default_rng(seed)
+    shared = 10 + rng.normal(0, 1, WEEKS)
+    shared[GO_LIVE:] += shift
+    values = shared + rng.normal(0, 0.3, n)[:, None] + rng.normal(0, noise, (n, WEEKS))
+    panel = panel_of(values, 1.0, [GO_LIVE] + [None] * (n - 1))
+    found = cut_panel(panel, module_of(panel), CYCLE)
+    assert isinstance(found, Cut)
+    return found
+
+
+def test_the_noise_of_pooled_units_is_that_of_their_mean() -> None:
+    sizes = []
+    for seed in range(40):
+        (series,) = control_series(world(noise=1.5, seed=seed), ())
+        sizes.append(series.noise)
+    assert series.n_units == 19
+    assert np.mean(sizes) == pytest.approx(1.5**2 / 19, rel=0.05)
+
+
+def test_a_control_of_one_unit_is_taken_as_it_is() -> None:
+    (series,) = control_series(world(noise=0.2, n=2), ())
+    assert (series.noise, series.n_units) == (0.0, 1)
+
+
+def test_a_declared_control_is_pooled_over_its_units_and_laid_on_the_periods_of_the_cut() -> None:
+    cut = world(noise=0.2)
+    other = panel_of(np.tile(np.arange(40.0), (3, 1)), 1.0, [None] * 3)
+    (series,) = control_series(cut, (other,))
+    assert np.array_equal(series.values[:40], np.arange(40.0))
+    assert np.isnan(series.values[40:]).all()
+    flat = panel_of(np.full((3, WEEKS), 2.0), 1.0, [None] * 3)
+    assert control_series(cut, (flat,))[0].n_units == 19  # a series that never moves is none
+
+
+def test_reliability_is_the_share_that_is_no_noise() -> None:
+    cut = world(noise=2.0)
+    series = control_series(cut, ())
+    rows = np.flatnonzero(cut.is_baseline)
+    seen = np.var(series[0].values[rows])
+    assert reliability(series, rows) == pytest.approx(1 - series[0].noise / seen)
+
+
+def test_controls_that_are_mostly_noise_are_refused_by_name() -> None:
+    reason = time_based_regression(world(noise=12.0))
+    assert isinstance(reason, Message)
+    assert reason.code == "control_series_is_mostly_noise"
+    assert 0 <= reason.values["share"] < 0.3
+
+
+def test_a_shift_of_the_calendar_is_followed_in_full_though_the_control_is_noisy() -> None:
+    """Least squares follows two thirds of it and calls the rest an effect."""
+    errors: dict[str, list[float]] = {"freed": [], "least squares": []}
+    for seed in range(60):
+        cut = world(noise=2.5, n=12, seed=seed, shift=3.0)
+        for name, known in (("freed", None), ("least squares", 0.0)):
+            found = time_based_regression(cut, autocorrelation=known)
+            if isinstance(found, Estimate):
+                errors[name].append(found.estimate)
+    assert abs(np.mean(errors["freed"])) < 3 * np.std(errors["freed"]) / np.sqrt(60)
+    assert np.mean(errors["least squares"]) > 0.5
