@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roi_pipeline.domain.effects import Effect, Inconclusive, Outcome
+from roi_pipeline.domain.effects import Design, Effect, Inconclusive, Outcome
 from roi_pipeline.domain.metrics import Metric
-from roi_pipeline.domain.modules import Module, PoolMetric, Rollout
+from roi_pipeline.domain.modules import DesignChoice, Module, PoolMetric, Rollout
 from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.samples import Panel
 from roi_pipeline.domain.texts import Text
@@ -50,14 +50,17 @@ def random_panel(seed: int, *, first: list[int | None] | None = None) -> Panel:
     return panel_of(values, weights, first or [None] * 6 + [20] * 5 + [26] * 5)
 
 
-def module_of(panel: Panel, pool: tuple[str, ...] = ("visit_rate",)) -> Module:
+def module_of(
+    panel: Panel, pool: tuple[str, ...] = ("visit_rate",), *, design: Design | None = None
+) -> Module:
     go_live = {u: day for u, day in zip(panel.unit_ids, panel.go_live, strict=True) if day}
     entries = tuple(PoolMetric(metric_id, "goal") for metric_id in pool)
-    return Module("law", NAME, NAME, "ops", Rollout("unit", go_live), entries)
+    rollout, choice = Rollout("unit", go_live), DesignChoice(design=design)
+    return Module("law", NAME, NAME, "ops", rollout, entries, design=choice)
 
 
-def outcome_of(panel: Panel, *, metric: Metric = METRIC) -> Outcome:
-    module = module_of(panel)
+def outcome_of(panel: Panel, *, metric: Metric = METRIC, design: Design | None = None) -> Outcome:
+    module = module_of(panel, design=design)
     history = Window(FIRST, date(2026, 1, 1))
     return evaluate_metric(module, CYCLE, MetricQuestion(metric, module.pool[0], panel, history))
 
@@ -196,4 +199,33 @@ def test_whatever_comes_an_outcome_leaves_and_never_nan(
     if isinstance(outcome, Effect):
         figures_out = (outcome.estimate, outcome.lower, outcome.upper, outcome.standard_error)
         assert np.isfinite(figures_out).all()
+        assert outcome.lower <= outcome.upper
+
+
+ODD = st.one_of(st.just(0.0), st.just(1.0), st.just(float("nan")), st.floats(-1e9, 1e9))
+
+
+@pytest.mark.parametrize(
+    "design",
+    ["time_based_regression", "structural_series", "synthetic_control",
+     "synthetic_difference_in_differences", "two_way_fixed_effects", "seasonal_before_after"],
+)  # fmt: skip
+@settings(max_examples=40, deadline=None)
+@given(seed=seeds, n=st.integers(2, 9), live=st.integers(0, 45), odd=st.lists(ODD, max_size=60))
+def test_a_declared_design_answers_or_says_why_whatever_the_figures(
+    design: Design, seed: int, n: int, live: int, odd: list[float]
+) -> None:
+    """Ordinary weeks with odd ones strewn in: constant, missing, huge, all the same."""
+    rng = np.random.default_rng(seed)
+    weeks = 50
+    values = rng.normal(0.4, 0.05, (n, weeks)) * rng.choice([0.0, 1.0, 1e6])
+    weights = rng.poisson(2.0, (n, weeks)).astype(float)
+    for value in odd:
+        values[rng.integers(n), rng.integers(weeks)] = value
+    first: list[int | None] = [live, *[None] * (n - 2), rng.choice([None, live])]
+    outcome = outcome_of(panel_of(values, weights, first), design=design)
+    assert isinstance(outcome, Effect | Inconclusive)
+    if isinstance(outcome, Effect):
+        figures = (outcome.estimate, outcome.lower, outcome.upper, outcome.standard_error)
+        assert np.isfinite(figures).all()
         assert outcome.lower <= outcome.upper
