@@ -109,7 +109,12 @@ def trend_figure(context: ModuleContext) -> Figure | None:
         bar=float(bar) if bar is not None else None,
         bar_label=say.word("headline.bar", bar=numbers.roi(bar)) if bar is not None else "",
         points=tuple(
-            (key, None if roi is None else float(roi), numbers.roi(roi), _chance(context, chance))
+            (
+                key,
+                None if roi is None else float(roi),
+                numbers.roi(roi),
+                chance_text(context, chance),
+            )
             for key, roi, chance in trend
         ),
     )
@@ -124,7 +129,8 @@ def trend_figure(context: ModuleContext) -> Figure | None:
     return Figure(chart, say.word("chart.trend_caption"), alt)
 
 
-def _chance(context: EditionContext, chance: float | None) -> str:
+def chance_text(context: EditionContext, chance: float | None) -> str:
+    """The chance of clearing the bar, named as such; empty when it is not known."""
     if chance is None:
         return ""
     return context.voice.word("chart.chance", p=context.numbers.probability(chance))

@@ -48,6 +48,7 @@ from roi_pipeline.reporting.sections.headline import (
 from roi_pipeline.reporting.sections.kpis import kpi_section
 from roi_pipeline.reporting.sections.pool import target_text
 from roi_pipeline.reporting.sections.scenarios import scenarios_section
+from roi_pipeline.reporting.sections.trends import trends_section
 
 DESTINATIONS = (
     "revenue_won", "revenue_retained", "spend_removed", "spend_avoided", "capital_freed",
@@ -165,7 +166,11 @@ def _module_point(context: ModuleContext) -> Line:
 
 def portfolio_sections(context: EditionContext) -> tuple[Section, ...]:
     """Ranking, credit ledger, claims, evidence and what is missing."""
-    sections = [ranking_section(context), credit_section(context)]
+    sections = [ranking_section(context)]
+    trends = trends_section(context, ranked(context))
+    if trends:
+        sections.append(trends)
+    sections.append(credit_section(context))
     portfolio = context.edition.portfolio
     attribution = attribution_section(context, portfolio.credit if portfolio else ())
     if attribution:

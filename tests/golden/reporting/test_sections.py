@@ -8,7 +8,7 @@ REPORTS = [
     ("zh-TW", "smart_assistant", 12),
     ("en", "follow_up", 11),
     ("en", "script_generation", 11),
-    ("zh-CN", "portfolio", 10),
+    ("zh-CN", "portfolio", 11),
 ]
 
 
