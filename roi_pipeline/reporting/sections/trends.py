@@ -11,8 +11,11 @@ MOST_CYCLES = 6
 
 
 def trends_section(context: EditionContext, modules: Sequence[ModuleContext]) -> Section | None:
-    """A row for each module, a column for each of the last cycles; none before there are two."""
-    cycles = sorted({key for module in modules for key, _, _ in module.inputs.trend})
+    """A row for each module that was rated, a column for each of the last cycles that rated one."""
+    rated = [m for m in modules if any(roi is not None for _, roi, _ in m.inputs.trend)]
+    cycles = sorted(
+        {key for module in rated for key, roi, _ in module.inputs.trend if roi is not None}
+    )
     if len(cycles) < FEWEST_CYCLES:
         return None
     say, shown = context.voice, cycles[-MOST_CYCLES:]
@@ -20,7 +23,7 @@ def trends_section(context: EditionContext, modules: Sequence[ModuleContext]) ->
         Column(say.word("portfolio.module")),
         *(Column(cycle, "end", is_steady=True) for cycle in shown),
     )
-    rows = tuple(_row(module, shown) for module in modules)
+    rows = tuple(_row(module, shown) for module in rated)
     table = Table("trends", say.word("chart.trend"), columns, rows)
     return Section("trends", say.word("chart.trend"), (table,), say.word("chart.trend_caption"))
 
