@@ -230,7 +230,10 @@ def _arm_sources(connection, study: Study, module: Module) -> "Iterator[tuple[st
 
 
 def selftest_messages(result: Selftest | None) -> tuple[Message, ...]:
-    """The last self-test in sentences for a report's foot; that there was none is said too."""
+    """The last self-test in sentences for a report's foot; that there was none is said too.
+
+    Designs tried too seldom to be judged are left to the command line.
+    """
     if result is None:
         return (Message("selftest_was_not_run"),)
     head = {
@@ -248,5 +251,6 @@ def selftest_messages(result: Selftest | None) -> tuple[Message, ...]:
                  "found": score.power, "covered": score.coverage, "bias": score.bias},
             )
             for score in result.scores
+            if score.is_within_limits is not None
         ),
     )  # fmt: skip

@@ -50,7 +50,8 @@ def test_a_design_tried_too_seldom_is_counted_but_not_judged() -> None:
     assert "too few trials to judge" in text
     assert "+18.7%" in text
     assert "± 0.0%" not in text
-    head = selftest_messages(result(SOUND, SELDOM))[0]
+    head, *designs = selftest_messages(result(SOUND, SELDOM))
+    assert [message.values["design"] for message in designs] == ["randomised"]
     assert (head.values["within"], head.values["designs"]) == (1, 1)
 
 
