@@ -10,6 +10,7 @@ from pathlib import Path
 
 from roi_pipeline.examples import callcentre_exports as to_files
 from roi_pipeline.examples.callcentre_calls import (
+    MEAN_FINE,
     Calls,
     calls_export,
     complaints_export,
@@ -90,6 +91,13 @@ def planted_effects(plan: Plan) -> tuple[PlantedEffect, ...]:
                     module_id, METRIC_OF[knob], change, change / without, without, with_module
                 )
             )
+            if knob == "incident":
+                effects.append(
+                    PlantedEffect(
+                        module_id, "fine_per_contact", change * MEAN_FINE, change / without,
+                        without * MEAN_FINE, with_module * MEAN_FINE,
+                    )
+                )  # fmt: skip
     return tuple(effects)
 
 

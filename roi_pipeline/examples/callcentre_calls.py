@@ -16,7 +16,8 @@ from roi_pipeline.examples.callcentre_world import (
 MISSES = ("无人接听", "占线", "关机")
 PREFIXES = ("138", "139", "135", "150", "188", "186")
 ENTRY_CHECKS, SCRIPT_CHECKS, RECORDING_CHECKS = 0.50, 0.15, 0.30
-FINE_SHARE = 0.4
+FINE_SHARE, FINES, FINE_ODDS = 0.4, (2000, 5000, 10000), (0.6, 0.3, 0.1)
+MEAN_FINE = FINE_SHARE * sum(fine * odds for fine, odds in zip(FINES, FINE_ODDS, strict=True))
 INCIDENTS = ("隐私泄露", "录音不合规", "误导销售", "频繁骚扰")
 CAUSES = ("频繁来电", "态度", "承诺不符", "信息有误")
 
@@ -158,7 +159,7 @@ def incidents_export(calls: Calls) -> pl.DataFrame:
     is_one = calls.is_connected & (rng.random(calls.agent.size) < calls.at("incident"))
     rows = np.flatnonzero(is_one)
     is_fined = rng.random(rows.size) < FINE_SHARE
-    fines = np.where(is_fined, rng.choice([2000, 5000, 10000], rows.size, p=[0.6, 0.3, 0.1]), 0)
+    fines = np.where(is_fined, rng.choice(FINES, rows.size, p=FINE_ODDS), 0)
     return pl.DataFrame(
         {
             "incident_id": pl.Series(np.arange(1, rows.size + 1)).cast(pl.String).str.zfill(5),

@@ -311,9 +311,7 @@ def test_orders_per_seller_move_as_planted(world: World, people: People) -> None
     assert_recovered(found, planted("script_generation", "orders_per_seller_day"))
 
 
-def test_the_busy_chains_assistant_answers_more_than_12000_inquiries_a_day(
-    people: People,
-) -> None:
+def test_the_busy_chains_assistant_answers_more_than_12000_inquiries_a_day(people: People) -> None:
     """Counted on a hundredth of its inquiries, over the days on which all 15 clinics had it."""
     hundredth = draw_inquiries(World(20250101, 1.0, inquiries=BUSY / 100), people)
     answered = hundredth.filter(
