@@ -25,7 +25,7 @@ from roi_pipeline.defs.cycles import cycle_partitions
 from roi_pipeline.defs.facts import buildable_files, sql_checks
 from roi_pipeline.defs.histories import Before, Recomputed, before_edition, values_before
 from roi_pipeline.defs.lineage import lineage_of_metrics
-from roi_pipeline.defs.outcomes import StepOutcome, step_outcomes, told
+from roi_pipeline.defs.outcomes import QUIET, StepOutcome, step_outcomes, told
 from roi_pipeline.defs.progress import progress_logger
 from roi_pipeline.defs.reports import edition_inputs, library_versions
 from roi_pipeline.defs.resources import AS_OF_TAG, StudyResource, WarehouseResource, study_in
@@ -169,6 +169,7 @@ def _run(
                 instance=instance,
                 partition_key=cycle_key,
                 tags={AS_OF_TAG: as_of.isoformat()},
+                run_config=QUIET,
                 raise_on_error=False,
                 asset_selection=sorted(keys),
             )
@@ -188,7 +189,7 @@ def _definitions(folder: Path, warehouse: WarehouseResource) -> dg.Definitions:
         ],
         resources={"study": StudyResource(folder=str(folder)), "warehouse": warehouse},
         executor=dg.in_process_executor,
-        loggers={"console": progress_logger(None)},
+        loggers={"progress": progress_logger(None)},
     )
 
 

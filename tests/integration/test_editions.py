@@ -183,6 +183,7 @@ def test_verify_in_a_new_process_with_other_threads_says_identical_after_the_ori
     done = _roi("verify", closed, FINAL, "--threads", "3")
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("2026-02/final-1: identical (")
+    assert "DEBUG" not in done.stderr
     assert "changed in the study folder since: export exports/visits_2026-02.csv" in done.stdout
 
 
