@@ -1,11 +1,14 @@
 """Control series: what they are made of, and when they show too little to predict from."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from small_panels import CYCLE, module_of, panel_of
 
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.control_series import control_series, reliability
+from roi_pipeline.stats.diagnostics import estimate_findings, placebo_passes
 from roi_pipeline.stats.estimate import Estimate
 from roi_pipeline.stats.interrupted import time_based_regression
 from roi_pipeline.stats.panels import Cut, cut_panel
@@ -75,3 +78,35 @@ def test_a_shift_of_the_calendar_is_followed_in_full_though_the_control_is_noisy
                 errors[name].append(found.estimate)
     assert abs(np.mean(errors["freed"])) < 3 * np.std(errors["freed"]) / np.sqrt(60)
     assert np.mean(errors["least squares"]) > 0.5
+
+
+def test_the_real_effect_is_ranked_among_eight_fake_dates() -> None:
+    cut = world(noise=0.3)
+    quiet = time_based_regression(cut)
+    numerators = cut.numerators.copy()
+    numerators[0, GO_LIVE:] += 4.0
+    loud = time_based_regression(replace(cut, numerators=numerators))
+    assert isinstance(quiet, Estimate)
+    assert isinstance(loud, Estimate)
+    assert loud.details["n_placebo_dates"] == 8
+    assert loud.details["placebo_rank"] == pytest.approx(1 / 9)
+    assert quiet.details["placebo_rank"] > 1 / 9
+    assert placebo_passes(loud)
+
+
+def test_a_baseline_too_short_for_eight_fake_dates_passes_no_test_of_them() -> None:
+    rng = np.random.default_rng(1)
+    shared = 10 + rng.normal(0, 1, 20)
+    panel = panel_of(shared + rng.normal(0, 0.3, (10, 20)), 1.0, [14] + [None] * 9)
+    cut = cut_panel(panel, module_of(panel), CYCLE)
+    assert isinstance(cut, Cut)
+    found = time_based_regression(cut)
+    assert isinstance(found, Estimate)
+    assert found.details["n_placebo_dates"] < 8
+    assert not placebo_passes(found)
+    (told,) = (
+        finding
+        for finding in estimate_findings("m.x", found, smallest=1.0)
+        if finding.check == "fake_dates_show_no_effect"
+    )
+    assert (told.passed, told.message.code) == (False, "too_few_fake_dates")
