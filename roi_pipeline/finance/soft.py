@@ -12,7 +12,7 @@ VALUABLE_THEMES: tuple[SoftTheme, ...] = ("compliance", "quality", "satisfaction
 VALUABLE_CHECKS = ("compliance_improved", "service_quality_improved")
 THEME_WORDS: tuple[tuple[SoftTheme, tuple[str, ...]], ...] = (
     ("compliance", ("compliance", "incident", "fine", "leak")),
-    ("retention", ("retention", "churn", "repurchase", "loyal")),
+    ("retention", ("retention", "churn", "repurchase", "loyal", "lifetime")),
     ("brand", ("brand", "mention", "crisis", "sentiment")),
     ("satisfaction", ("satisf", "csat", "nps", "promoter", "praise", "complaint")),
     ("quality", ("reopen", "error", "consistency", "rework", "quality")),
