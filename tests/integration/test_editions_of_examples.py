@@ -34,14 +34,14 @@ def test_an_edition_is_identical_in_a_new_process_and_changed_sql_is_named(
     for name in PRODUCT:
         unwanted = shutil.ignore_patterns("__pycache__")
         shutil.copytree(CHECKOUT / name, product / name, ignore=unwanted)
-    sql = product / "sql/facts/clinics.sql"
+    sql = product / "sql/facts/calls.sql"
     sql.write_text(sql.read_text("utf-8") + "-- one more line\n", "utf-8")
     done = roi("verify", example.folder, example.editions[-1], "--threads", 3, checkout=product)
     assert done.returncode == 0, done.stdout + done.stderr
     n_files = len(_manifest(example).files)
     assert f"{example.editions[-1]}: identical ({n_files} files recomputed)" in done.stdout
     named = [line.split(":")[1] for line in done.stdout.splitlines() if "in the product:" in line]
-    assert named == [" sql sql/facts/clinics.sql"], done.stdout
+    assert named == [" sql sql/facts/calls.sql"], done.stdout
 
 
 def test_a_changed_byte_of_what_is_kept_is_named(example: ClosedExample, tmp_path: Path) -> None:
