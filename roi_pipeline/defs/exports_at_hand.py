@@ -20,7 +20,7 @@ def export_notes(folder: Path) -> tuple[str, ...]:
         f"{contract.file}: {note}"
         for contract in study.contracts
         if isinstance(contract.location, FileLocation) and "://" not in contract.location.glob
-        for note in _notes(contract, study.folder)
+        for note in _notes(contract, folder)
     )
 
 
