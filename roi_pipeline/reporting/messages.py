@@ -30,7 +30,7 @@ NAME_SPECS = {
 }
 NUMBER_SPECS = (
     "rate", "number", "money", "percent", "date", "signed_percent", "points", "probability", "roi",
-    "count", "price",
+    "count", "price", "size",
 )  # fmt: skip
 SPECS: frozenset[str] = frozenset({*NAME_SPECS, *NUMBER_SPECS, ""})
 
@@ -134,6 +134,7 @@ class Voice:
             "percent": self.numbers.percent,
             "signed_percent": lambda x: self.numbers.percent(x, signed=True),
             "points": self.numbers.points,
+            "size": self.numbers.size,
             "probability": self.numbers.probability,
             "roi": self.numbers.roi,
             "count": lambda x: self.numbers.number(x, digits=0),

@@ -110,6 +110,15 @@ class Numbers:
         """A change of a rate in points, with its sign and the word."""
         return self.change(value, "rate")
 
+    def size(self, value: Figure) -> str:
+        """The size of a change of a rate in points: no direction, so no sign.
+
+        >>> Numbers("en", "CNY", {"points": " points"}).size(-0.0512)
+        '5.1 points'
+        """
+        figure = exact(value)
+        return NONE if figure is None else self.points(abs(figure)).removeprefix("+")
+
     def probability(self, value: float | None) -> str:
         """A probability in whole per cent, never a certain 0 or 100."""
         if exact(value) is None or value is None:

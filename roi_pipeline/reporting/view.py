@@ -102,6 +102,15 @@ def portfolio_report(edition: EditionInputs, voice: Voice) -> Report:
     )
 
 
+def _ribbon(context: EditionContext) -> str:
+    """What a reader must know of an edition that is not final: does the cycle still run?"""
+    edition = context.edition
+    if edition.status == "final":
+        return ""
+    has_ended = edition.status == "draft" and edition.cycle.as_of >= edition.cycle.window.end
+    return context.voice.word("ribbon.ended" if has_ended else f"ribbon.{edition.status}")
+
+
 def _frame(context: EditionContext) -> dict[str, Any]:
     """What every report of the edition says at its head and foot."""
     say, edition = context.voice, context.edition
@@ -115,6 +124,6 @@ def _frame(context: EditionContext) -> dict[str, Any]:
         "cycle": edition.cycle.key,
         "period": context.numbers.window(edition.cycle.window),
         "status": f"{status} · {say.word('report.as_of', day=day)}",
-        "ribbon": "" if edition.status == "final" else say.word(f"ribbon.{edition.status}"),
+        "ribbon": _ribbon(context),
         "footer": (say.word("report.promise"), say.word("report.readers")),
     }

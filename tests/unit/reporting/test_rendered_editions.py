@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
@@ -311,9 +312,15 @@ def test_an_edition_without_any_module_still_says_what_is_missing(
 def test_a_draft_and_a_restated_edition_say_so(
     edition: EditionInputs, sentences: Sentences, tmp_path: Path
 ) -> None:
-    for status, words in (("draft", "figures still move"), ("restated", "replaces an earlier")):
+    running = replace(edition.cycle, as_of=edition.cycle.window.end - timedelta(days=1))
+    cases = (
+        (replace(edition, status="draft"), "has ended but is not closed yet"),
+        (replace(edition, status="draft", cycle=running), "until the cycle is closed"),
+        (replace(edition, status="restated"), "replaces an earlier"),
+    )
+    for shown, words in cases:
         render_edition(
-            replace(edition, status=status), tmp_path, formats=["md"], languages=["en"],
-            only=["portfolio"], sentences=sentences,
+            shown, tmp_path, formats=["md"], languages=["en"], only=["portfolio"],
+            sentences=sentences,
         )  # fmt: skip
         assert words in (tmp_path / "en/portfolio.md").read_text(encoding="utf-8")
