@@ -100,7 +100,7 @@ def _reasons(context: EditionContext) -> Table | None:
         (
             Cell(plain(result.table), note=plain(result.column or "")),
             Cell(
-                plain(result.rule.replace("_", " ")),
+                _rule_name(context, result),
                 note=plain(f"{result.expected} {result.observed}".strip()),
             ),
             Cell(numbers.count(result.n_unexpected)),
@@ -109,6 +109,13 @@ def _reasons(context: EditionContext) -> Table | None:
         for result in sorted(broken, key=lambda r: (r.table, -r.n_unexpected, r.rule))
     )
     return Table("refused", say.word("data.reasons"), columns, rows)
+
+
+def _rule_name(context: EditionContext, result: RuleResult) -> str:
+    """What the rule asks, in the reader's words; a rule of the study's own has only its name."""
+    if f"rule_kind.{result.kind}" in context.voice.words:
+        return context.voice.word(f"rule_kind.{result.kind}")
+    return plain(result.rule.replace("_", " "))
 
 
 def _consequence(context: EditionContext, result: RuleResult) -> Cell:
