@@ -15,7 +15,7 @@ from roi_pipeline.finance.statement import counted_benefits
 def notes_on(
     case: Case, statement: Statement, former: Standard | None, before: Rating | None
 ) -> tuple[Message, ...]:
-    """Every note on a cycle's statement, in reading order."""
+    """Every note on the statement a report shows, that of the rated window, in reading order."""
     return (
         *_left_out(statement),
         *ledger_note(statement),

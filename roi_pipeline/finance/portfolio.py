@@ -153,7 +153,7 @@ def _value(
         tornado=_tornado(rated, pool, metrics),
         findings=_findings(cycle_money),
         probabilities=probabilities_of(rated, pool.tier),
-        notes=_notes(cycle_money, values, ready, pool),
+        notes=_notes(rated, values, ready, pool),
         soft=tuple(figure for value in values for figure in value.soft),
         assumptions=pool.assumptions,
         flows=flows,

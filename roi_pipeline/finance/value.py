@@ -189,7 +189,7 @@ def _value(
             *soft,
         ),
         probabilities=probabilities_of(stated[RATED], case.tier),
-        notes=notes_on(case, value[CYCLE], former, before),
+        notes=notes_on(case, value[RATED], former, before),
         credit=credit_lines(case, CYCLE, value[CYCLE].benefits),
         soft=panel,
         assumptions=case.register.in_force,

@@ -146,7 +146,9 @@ def test_the_tier_leaves_costs_out_and_says_so() -> None:
     assert out.left_out_because is not None
     assert out.left_out_because.values == {"tier": "startup", "category": "training"}
     note = next(note for note in value.notes if note.code == "costs_were_left_out")
-    assert note.values == {"n": 1, "amount": 900.0, "costs": "course"}
+    shown = next(line for line in value.rated.costs if line.id == "course")
+    assert note.values == {"n": 1, "amount": float(shown.amount), "costs": "course"}
+    assert (out.amount, shown.amount) == (900, 600)  # the report shows the rated window
     assert valued(made, headcount=50).cycle.returns.costs == 3900
 
 
