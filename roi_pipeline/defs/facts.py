@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from roi_pipeline.defs.resources import StudyResource, WarehouseResource
-from roi_pipeline.defs.telling import SEVERITIES, errors_told, markdown_table, table_metadata
+from roi_pipeline.defs.telling import (
+    SEVERITIES,
+    errors_told,
+    finding_check,
+    markdown_table,
+    table_metadata,
+)
 from roi_pipeline.domain.contracts import Contract
+from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.engines.attribution import rules_frame
@@ -50,9 +57,20 @@ def _exchange_rates(study: Study, window: Window) -> "pl.DataFrame":
     return build_exchange_rates(study.exchange_rates, currency=study.currency, window=window)
 
 
+def _exchange_rate_findings(frame: "pl.DataFrame") -> tuple[Finding, ...]:
+    from roi_pipeline.transforms.currency import exchange_rate_findings
+
+    return exchange_rate_findings(frame)
+
+
 def _attribution_rules(study: Study, _: Window) -> "pl.DataFrame":
     return rules_frame(study.modules)
 
+
+# Findings on a table that Polars made, as a check of its asset.
+FINDINGS: Mapping[str, tuple[str, Callable[["pl.DataFrame"], tuple[Finding, ...]]]] = {
+    "facts.exchange_rates": ("every_day_has_its_own_exchange_rate", _exchange_rate_findings)
+}
 
 FRAMES: Mapping[str, tuple[str, FrameMaker]] = {
     "facts.attribution_rules": ("one row per module and outcome its actions may claim", _attribution_rules),
@@ -124,8 +142,11 @@ def asset_key(table: str) -> dg.AssetKey:
 
 
 def _frame_asset(table: str, description: str, make: FrameMaker) -> dg.AssetsDefinition:
+    key, told = asset_key(table), FINDINGS.get(table)
+
     @dg.asset(
-        key=asset_key(table),
+        key=key,
+        check_specs=[dg.AssetCheckSpec(told[0], asset=key)] if told else None,
         group_name="facts",
         description=description,
         kinds={"polars", "duckdb"},
@@ -137,10 +158,14 @@ def _frame_asset(table: str, description: str, make: FrameMaker) -> dg.AssetsDef
     ) -> dg.MaterializeResult:
         with errors_told(), warehouse.warehouse.open() as connection:
             window = Window(study.study.history.start, study.as_of(context))
-            write_frame(connection, table, make(study.study, window))
+            frame = make(study.study, window)
+            write_frame(connection, table, frame)
             names, rows = preview(connection, table)
             built = describe_table(connection, table)
-        return dg.MaterializeResult(metadata=table_metadata(built, names, rows))
+        return dg.MaterializeResult(
+            metadata=table_metadata(built, names, rows),
+            check_results=[finding_check(key, told[0], told[1](frame))] if told else [],
+        )
 
     return frame_asset
 

@@ -138,18 +138,3 @@ class InteractionSamples:
     first_only: Sample
     second_only: Sample
     neither: Sample
-
-
-@dataclass(frozen=True, slots=True)
-class ResolvedCases:
-    """Cases an AI closed, by whether they stayed closed.
-
-    Attributes:
-        resolved: cases closed by the AI in the window.
-        assessable: those closed at least the durability window (7 days) before `as_of`.
-        reopened: assessable cases reopened within the durability window.
-    """
-
-    resolved: int
-    assessable: int
-    reopened: int

@@ -14,19 +14,13 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from roi_pipeline.domain.attribution import (
-    ContactSamples,
-    ExposureCount,
-    InteractionSamples,
-    ResolvedCases,
-)
+from roi_pipeline.domain.attribution import ContactSamples, ExposureCount, InteractionSamples
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.modules import AttributionRule, Module
 from roi_pipeline.domain.samples import Sample
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.engines.matching import read_matched
 from roi_pipeline.engines.moments import read_moments
-from roi_pipeline.engines.warehouse import table_exists
 
 if TYPE_CHECKING:
     import duckdb
@@ -72,11 +66,6 @@ def rules_frame(modules: Sequence[Module]) -> "pl.DataFrame":
         },
         orient="row",
     )  # fmt: skip
-
-
-def has_actions(connection: "duckdb.DuckDBPyConnection") -> bool:
-    """Whether the tables that credit rests on have been made."""
-    return all(table_exists(connection, table) for table in (RULES, *SOURCES))
 
 
 def acting_modules(connection: "duckdb.DuckDBPyConnection", window: Window) -> tuple[str, ...]:
@@ -324,21 +313,3 @@ _INTERACTION = """
     group by customer_id
     order by customer_id
 """
-
-
-def read_resolved_cases(
-    connection: "duckdb.DuckDBPyConnection", window: Window
-) -> ResolvedCases | None:
-    """Chats the AI closed as solved in a window; None where the study has no chats."""
-    if not table_exists(connection, "facts.chats"):
-        return None
-    row = connection.execute(
-        """
-        select count(*), count(*) filter (where is_assessable),
-            count(*) filter (where is_assessable and is_reopened_7d)
-        from facts.chats
-        where closed_by = 'ai' and is_resolved and calendar_date >= ? and calendar_date < ?
-        """,
-        [window.start, window.end],
-    ).fetchall()[0]
-    return ResolvedCases(*row)

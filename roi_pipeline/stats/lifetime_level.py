@@ -69,14 +69,6 @@ def lifetime_values(
     return total * expected_value(values, customers)
 
 
-def lifetime_value_level(
-    histories: PurchaseHistories, *, periods: int, discount_rate: float = 0.0
-) -> Level | Message:
-    """Mean lifetime value over the next `periods` with its variance, or why there is none."""
-    fitted = fit_lifetime(histories, periods=periods, discount_rate=discount_rate)
-    return fitted if isinstance(fitted, Message) else fitted.level
-
-
 def fit_lifetime(
     histories: PurchaseHistories, *, periods: int, discount_rate: float = 0.0
 ) -> FittedLifetime | Message:

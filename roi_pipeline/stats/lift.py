@@ -7,16 +7,11 @@ Customers are the clusters of every standard error.
 import math
 from dataclasses import dataclass
 
-from roi_pipeline.domain.attribution import (
-    ComparisonKind,
-    ContactSamples,
-    InteractionSamples,
-    ResolvedCases,
-)
+from roi_pipeline.domain.attribution import ComparisonKind, ContactSamples, InteractionSamples
 from roi_pipeline.domain.effects import Grade
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.stats.intervals import Comparison, Difference, infer, t_quantile
+from roi_pipeline.stats.intervals import Comparison, Difference, infer
 from roi_pipeline.stats.question import failed_finding
 from roi_pipeline.stats.ratio import RATIO, Level, level_of
 from roi_pipeline.stats.sample_ratio import check_sample_ratio
@@ -56,24 +51,6 @@ class Lift:
     hidden_difference: EValue | None
     is_money_allowed: bool
     findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DurableOutcome:
-    """Cases that stayed closed.
-
-    Attributes:
-        durable: assessable cases not reopened within the window.
-        rate: share of the assessable ones, with Wilson's interval.
-        immature: closed too recently to be judged; in neither part of the rate.
-    """
-
-    durable: int
-    assessable: int
-    immature: int
-    rate: float
-    lower: float
-    upper: float
 
 
 def incremental_lift(
@@ -240,37 +217,3 @@ def check_interaction(samples: InteractionSamples, *, first: str, second: str) -
     values |= {"p_value": result.p_value}
     code = "modules_do_not_interact" if passed else "modules_interact"
     return Finding(check, subject, passed, "warn", Message(code, values))
-
-
-def durable_outcomes(cases: ResolvedCases, *, confidence: float = 0.95) -> DurableOutcome | Message:
-    """Cases closed by the AI that stayed closed; only those old enough are judged."""
-    is_ordered = 0 <= cases.reopened <= cases.assessable <= cases.resolved
-    if not is_ordered:
-        return Message(
-            "case_counts_disagree",
-            {
-                "resolved": cases.resolved,
-                "assessable": cases.assessable,
-                "reopened": cases.reopened,
-            },
-        )
-    if cases.assessable == 0:
-        return Message("no_case_is_old_enough", {"resolved": cases.resolved})
-    durable = cases.assessable - cases.reopened
-    lower, upper = wilson_interval(durable, cases.assessable, confidence=confidence)
-    immature = cases.resolved - cases.assessable
-    rate = durable / cases.assessable
-    return DurableOutcome(durable, cases.assessable, immature, rate, lower, upper)
-
-
-def wilson_interval(count: int, n: int, *, confidence: float = 0.95) -> tuple[float, float]:
-    """Wilson's (1927) interval of a share; stays inside 0 and 1.
-
-    >>> tuple(round(end, 4) for end in wilson_interval(8, 10))
-    (0.4902, 0.9433)
-    """
-    z = t_quantile(confidence)
-    share, square = count / n, z * z
-    centre = (share + square / (2 * n)) / (1 + square / n)
-    half = z / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)

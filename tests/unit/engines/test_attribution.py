@@ -16,13 +16,11 @@ from roi_pipeline.domain.windows import Window
 from roi_pipeline.engines.attribution import (
     acting_modules,
     count_observed,
-    has_actions,
     instants,
     outcome_types,
     read_contacts,
     read_exposures,
     read_interaction,
-    read_resolved_cases,
     rules_frame,
 )
 from roi_pipeline.engines.credits import read_credit, read_lifts, write_credit, write_lifts
@@ -318,23 +316,6 @@ def test_an_interaction_needs_customers_in_every_cell(connection) -> None:
     assert read_interaction(connection, "visit", ("a", "b"), JANUARY, timezone="UTC") is None
 
 
-def test_cases_the_ai_closed_are_counted_by_whether_they_stayed_closed(connection) -> None:
-    assert read_resolved_cases(connection, JANUARY) is None
-    connection.execute(
-        "create table facts.chats (closed_by varchar, is_resolved boolean, is_assessable boolean, "
-        "is_reopened_7d boolean, calendar_date date)"
-    )
-    connection.execute(
-        "insert into facts.chats values ('ai', true, true, false, '2026-01-02'), "
-        "('ai', true, true, true, '2026-01-02'), ('ai', true, false, false, '2026-01-31'), "
-        "('ai', false, true, false, '2026-01-02'), ('human', true, true, true, '2026-01-02'), "
-        "('ai', true, true, true, '2026-02-02')"
-    )
-    cases = read_resolved_cases(connection, JANUARY)
-    assert cases is not None
-    assert (cases.resolved, cases.assessable, cases.reopened) == (3, 2, 1)
-
-
 def test_credit_is_stored_by_cycle_and_replaced_when_computed_again(connection) -> None:
     line = SharedCredit("visit", "a", 5, 4, Decimal("2.500000"), 7, 1, 0.25, is_equal_split=True)
     other = SharedCredit("visit", "b", 3, 3, None, 7, 1, None, is_equal_split=False)
@@ -364,12 +345,6 @@ def test_lifts_are_stored_by_cycle_and_those_no_longer_found_go(connection) -> N
     assert read_lifts(connection, "2026-Q1") == {"a": gross}
     write_lifts(connection, "2026-Q1", [])
     assert read_lifts(connection, "2026-Q1") == {}
-
-
-def test_tables_that_were_never_made_are_known_to_be_missing(connection) -> None:
-    assert not has_actions(connection)
-    build(connection, [module("a")], [("1", "a", "K", "treated", 0)], [("visit", "v", "K", 1)])
-    assert has_actions(connection)
 
 
 @pytest.mark.parametrize("seed", range(8))

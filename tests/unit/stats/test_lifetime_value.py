@@ -16,7 +16,7 @@ from roi_pipeline.domain.samples import CustomerHistories, PurchaseHistories
 from roi_pipeline.domain.texts import Message, Text
 from roi_pipeline.domain.windows import Cycle, Window
 from roi_pipeline.stats.evaluate import evaluate_module
-from roi_pipeline.stats.lifetime_level import lifetime_value_level, lifetime_values
+from roi_pipeline.stats.lifetime_level import FittedLifetime, fit_lifetime, lifetime_values
 from roi_pipeline.stats.lifetime_outcome import randomised_lifetime_value
 from roi_pipeline.stats.lifetime_value import (
     Customers,
@@ -32,7 +32,6 @@ from roi_pipeline.stats.lifetime_value import (
     value_scores,
 )
 from roi_pipeline.stats.question import Question
-from roi_pipeline.stats.ratio import Level
 
 QUESTION = Question("m", "customer_lifetime_value", Window(date(2026, 1, 1), date(2026, 7, 1)))
 TRUTH = PurchaseFit(r=0.8, alpha=6.0, a=0.9, b=2.5, log_likelihood=math.nan)
@@ -112,8 +111,9 @@ def test_the_level_is_the_mean_of_the_customers_values() -> None:
     assert isinstance(purchases, PurchaseFit)
     assert isinstance(values, ValueFit)
     each = lifetime_values(purchases, values, CUSTOMERS, periods=26, discount_rate=0.002)
-    level = lifetime_value_level(HISTORIES, periods=26, discount_rate=0.002)
-    assert isinstance(level, Level)
+    fitted = fit_lifetime(HISTORIES, periods=26, discount_rate=0.002)
+    assert isinstance(fitted, FittedLifetime)
+    level = fitted.level
     assert level.value == pytest.approx(each.mean())
     assert level.standard_error > each.std() / math.sqrt(len(each))
     discounted = lifetime_values(purchases, values, CUSTOMERS, periods=26, discount_rate=0.05)
@@ -161,7 +161,7 @@ def column(**changes: list[float]) -> PurchaseHistories:
     ],
 )
 def test_impossible_histories_give_their_reason(histories: PurchaseHistories, code: str) -> None:
-    found = lifetime_value_level(histories, periods=10)
+    found = fit_lifetime(histories, periods=10)
     assert isinstance(found, Message)
     assert found.code == code
 
@@ -177,7 +177,7 @@ def test_purchases_without_value_are_too_few_buyers() -> None:
     free = histories_of(
         CUSTOMERS.frequency, CUSTOMERS.recency, CUSTOMERS.age, np.zeros(len(CUSTOMERS.age))
     )
-    found = lifetime_value_level(free, periods=10)
+    found = fit_lifetime(free, periods=10)
     assert isinstance(found, Message)
     assert found.code == "too_few_repeat_buyers"
 
@@ -206,7 +206,7 @@ def test_purchases_by_the_clock_do_not_fit_and_say_so() -> None:
     regular = histories_of(
         np.full(n, 10.0), np.full(n, 10.0), np.full(n, 10.0), np.linspace(5, 9, n)
     )
-    found = lifetime_value_level(regular, periods=10)
+    found = fit_lifetime(regular, periods=10)
     assert isinstance(found, Message)
     assert found.code == "purchase_model_does_not_fit"
 
@@ -276,8 +276,9 @@ def test_without_a_lot_the_level_stands_with_its_interval_and_no_effect() -> Non
     assert isinstance(outcome, Inconclusive)
     assert outcome.reason.code == "lifetime_value_has_no_comparison"
     (fit,) = outcome.lifetimes
-    level = lifetime_value_level(HISTORIES, periods=52)
-    assert isinstance(level, Level)
+    fitted = fit_lifetime(HISTORIES, periods=52)
+    assert isinstance(fitted, FittedLifetime)
+    level = fitted.level
     assert outcome.post_value == fit.value == level.value
     assert fit.upper - fit.lower == pytest.approx(2 * 1.959964 * level.standard_error, rel=1e-6)
 

@@ -5,19 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from roi_pipeline.domain.attribution import ContactSamples, InteractionSamples, ResolvedCases
+from roi_pipeline.domain.attribution import ContactSamples, InteractionSamples
 from roi_pipeline.domain.samples import Sample
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.intervals import Comparison
-from roi_pipeline.stats.lift import (
-    DurableOutcome,
-    Lift,
-    check_interaction,
-    durable_outcomes,
-    incremental_lift,
-    interaction,
-    wilson_interval,
-)
+from roi_pipeline.stats.lift import Lift, check_interaction, incremental_lift, interaction
 
 NAMES = ("numerator", "denominator", "numerator_baseline")
 
@@ -176,33 +168,3 @@ def test_an_interaction_that_cannot_be_checked_is_not_passed() -> None:
     constant = [cell(mean, variance=0.0) for mean in (0.5, 0.3, 0.25, 0.2)]
     nothing = interaction(InteractionSamples(*constant))
     assert isinstance(nothing, Message)
-
-
-def test_only_cases_that_stayed_closed_and_are_old_enough_count() -> None:
-    found = durable_outcomes(ResolvedCases(resolved=120, assessable=100, reopened=20))
-    assert isinstance(found, DurableOutcome)
-    assert (found.durable, found.immature, found.rate) == (80, 20, 0.8)
-    assert found.lower < 0.8 < found.upper
-
-
-def test_the_interval_of_a_share_is_wilsons() -> None:
-    from statsmodels.stats.proportion import proportion_confint
-
-    for count, n in ((0, 5), (3, 10), (80, 100), (7, 7)):
-        reference = proportion_confint(count, n, method="wilson")
-        assert wilson_interval(count, n) == pytest.approx(reference, abs=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("cases", "code"),
-    [
-        (ResolvedCases(5, 6, 0), "case_counts_disagree"),
-        (ResolvedCases(5, 4, 5), "case_counts_disagree"),
-        (ResolvedCases(5, 4, -1), "case_counts_disagree"),
-        (ResolvedCases(5, 0, 0), "no_case_is_old_enough"),
-    ],
-)
-def test_impossible_case_counts_give_their_reason(cases: ResolvedCases, code: str) -> None:
-    found = durable_outcomes(cases)
-    assert isinstance(found, Message)
-    assert found.code == code
