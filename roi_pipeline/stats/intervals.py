@@ -92,6 +92,10 @@ def positive_part(variance: float, terms: float) -> float:
     return variance if variance > NOISE * terms else 0.0
 
 
+# Beyond this a ratio is lost in its relative change, which holds sixteen digits beside 1.
+LEAST_RATIO = 1e-9
+
+
 def infer(
     difference: Difference, *, confidence: float = 0.95, scale: Scale = "linear"
 ) -> Comparison | Message:
@@ -150,6 +154,8 @@ def _log(difference: Difference, confidence: float) -> Comparison | Message:
             "log_scale_needs_positive_values", {"treated": difference.treated, "comparison": level}
         )
     ratio = difference.treated / level
+    if not LEAST_RATIO < ratio < 1 / LEAST_RATIO:
+        return Message("values_out_of_range")
     error = math.sqrt(relative_variance) / ratio
     if not error > 0:
         return Message("metric_is_constant", {"value": difference.treated})

@@ -121,12 +121,13 @@ def _log_limits(effect: Effect, wide: float, fixed: float) -> Limits | None:
 
 
 def _log_error(effect: Effect, fixed: float) -> float | None:
-    """Standard error of the logarithm of the ratio of means."""
+    """Standard error of the logarithm of the ratio of means; None where it is below all digits."""
     if effect.details.get("scale") != "log":
         return None
     if effect.relative is None or effect.relative_upper is None:
         return None
-    return (math.log1p(effect.relative_upper) - math.log1p(effect.relative)) / fixed
+    error = (math.log1p(effect.relative_upper) - math.log1p(effect.relative)) / fixed
+    return error if error > 0 else None
 
 
 def _distance(effect: Effect, fixed: float) -> float:

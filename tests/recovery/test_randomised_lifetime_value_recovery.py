@@ -9,9 +9,8 @@ import pytest
 
 from roi_pipeline.domain.samples import PurchaseHistories
 from roi_pipeline.domain.windows import Window
-from roi_pipeline.stats.lifetime_level import lifetime_value_level
+from roi_pipeline.stats.lifetime_level import FittedLifetime, fit_lifetime
 from roi_pipeline.stats.question import Question
-from roi_pipeline.stats.ratio import Level
 
 STUDIES = 500
 CUSTOMERS = 600
@@ -41,11 +40,9 @@ def histories(random: np.random.Generator, n: int) -> PurchaseHistories:
 def test_lifetime_values_of_like_customers_differ_one_time_in_twenty() -> None:
     levels = []
     for number in range(2 * STUDIES):
-        level = lifetime_value_level(
-            histories(np.random.default_rng([number, 31]), CUSTOMERS), periods=26
-        )
-        if isinstance(level, Level):
-            levels.append(level)
+        fitted = fit_lifetime(histories(np.random.default_rng([number, 31]), CUSTOMERS), periods=26)
+        if isinstance(fitted, FittedLifetime):
+            levels.append(fitted.level)
     assert len(levels) >= 0.95 * 2 * STUDIES
     pairs = list(zip(levels[::2], levels[1::2], strict=False))
     called = np.mean(
