@@ -69,11 +69,12 @@ def _credit_asset(study: Study) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult:
         cycle = study.cycle(context)
         with errors_told(), warehouse.warehouse.open() as connection:
-            lines, notes = share_outcomes(connection, study.study, cycle)
+            acting = acting_modules(connection, cycle.observed)
+            lines, notes = share_outcomes(connection, study.study, cycle, acting)
             write_credit(connection, cycle.key, lines)
             lifts, findings = actions_lifts(connection, study.study, cycle)
             write_lifts(connection, cycle.key, lifts)
-            findings += interaction_findings(connection, study.study, cycle)
+            findings += interaction_findings(connection, study.study, cycle, acting)
             within = _within_observed(connection, study.study, cycle, lines)
         return dg.MaterializeResult(
             metadata={
@@ -91,12 +92,12 @@ def share_outcomes(
     connection,  # noqa: ANN001
     study: Study,
     cycle: Cycle,
+    modules: Sequence[str],
 ) -> tuple[list[SharedCredit], list[Message]]:
     """Who is credited with which outcomes of the cycle; nothing where one module acts alone."""
     from roi_pipeline.stats.attribution import share_credit
 
     lines, notes = list[SharedCredit](), list[Message]()
-    modules = acting_modules(connection, cycle.observed)
     if len(modules) < FEWEST_MODULES:
         return [], [Message("one_module_needs_no_sharing")]
     for outcome in outcome_types(connection):

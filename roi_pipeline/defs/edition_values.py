@@ -1,6 +1,8 @@
 """An edition on disk: its reports, and the values behind them as they are stored and read back."""
 
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from roi_pipeline.defs.histories import VALUES
 from roi_pipeline.domain.archives import KeptEdition, KeptModule
@@ -11,6 +13,8 @@ from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.results import to_json
 
 REPORTS = "reports"
+# What is stored of a module besides which one it is; nothing is carried by hand, so nothing is lost.
+CARRIED = tuple(field.name for field in fields(KeptModule) if field.name != "module_id")
 
 
 def write_edition(inputs: EditionInputs, folder: Path) -> None:
@@ -39,19 +43,7 @@ def kept_edition(inputs: EditionInputs) -> KeptEdition:
     return KeptEdition(
         status=inputs.status,
         number=inputs.number,
-        modules=tuple(
-            KeptModule(
-                item.module.id,
-                item.effects,
-                item.value,
-                item.previous,
-                item.trend,
-                item.efficiency,
-                item.lift,
-                item.shared,
-            )
-            for item in inputs.modules
-        ),
+        modules=tuple(KeptModule(item.module.id, **_carried(item)) for item in inputs.modules),
         missing=inputs.missing,
         portfolio=inputs.portfolio,
         provenance=inputs.provenance,
@@ -67,20 +59,14 @@ def restored_edition(kept: KeptEdition, study: Study, cycle: Cycle) -> EditionIn
         status=kept.status,
         number=kept.number,
         modules=tuple(
-            ModuleInputs(
-                study.module(item.module_id),
-                item.effects,
-                item.value,
-                item.previous,
-                item.trend,
-                item.efficiency,
-                item.lift,
-                item.shared,
-            )
-            for item in kept.modules
+            ModuleInputs(study.module(item.module_id), **_carried(item)) for item in kept.modules
         ),
         missing=kept.missing,
         portfolio=kept.portfolio,
         provenance=kept.provenance,
         scores=kept.scores,
     )
+
+
+def _carried(item: ModuleInputs | KeptModule) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in CARRIED}

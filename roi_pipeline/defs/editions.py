@@ -25,6 +25,7 @@ from roi_pipeline.defs.histories import archive_of, before, with_previous
 from roi_pipeline.defs.keeping import keep_inputs, keep_loaded_files, refused_files
 from roi_pipeline.defs.outcomes import told
 from roi_pipeline.defs.rebuilding import Rebuilt, rebuild
+from roi_pipeline.defs.reports import library_versions
 from roi_pipeline.defs.resources import EDITION_TAG, GAPS_TAG, StudyResource, WarehouseResource
 from roi_pipeline.defs.selftest import selftest_messages
 from roi_pipeline.defs.sending import letters_asset
@@ -36,8 +37,6 @@ from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.selftests import read_selftest
 from roi_pipeline.engines.warehouse import Warehouse
-
-REPORTS = "reports"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +164,6 @@ def _refuse_refused(study: Study, warehouse: Warehouse) -> None:
 
 def _is_made_of(manifest: Manifest, kept: EditionInputsKept, cycle: Cycle) -> bool:
     """Whether an edition was made of the same bytes by the same product for the same day."""
-    from roi_pipeline.defs.reports import library_versions
-
     return (
         (manifest.inputs, manifest.as_of) == (kept, cycle.as_of)
         and manifest.product == product_files()

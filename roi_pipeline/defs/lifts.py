@@ -1,5 +1,6 @@
 """What each module's actions added to the outcome they are for, and whether two modules' effects add up."""
 
+from collections.abc import Sequence
 from itertools import combinations
 
 from roi_pipeline.domain.attribution import ActionLift, ContactSamples
@@ -8,7 +9,7 @@ from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle, Window
-from roi_pipeline.engines.attribution import acting_modules, read_contacts, read_interaction
+from roi_pipeline.engines.attribution import read_contacts, read_interaction
 
 
 def actions_lifts(
@@ -68,13 +69,17 @@ def _as_printed(module: Module, outcome: str, lift, samples: ContactSamples) -> 
     )
 
 
-def interaction_findings(connection, study: Study, cycle: Cycle) -> list[Finding]:  # noqa: ANN001
+def interaction_findings(
+    connection,  # noqa: ANN001
+    study: Study,
+    cycle: Cycle,
+    acting: Sequence[str],
+) -> list[Finding]:
     """Whether the effects of two modules add up, for every pair and the outcome one declares."""
     from roi_pipeline.stats.attribution import MAX_MODULES
     from roi_pipeline.stats.lift import check_interaction
 
     found = list[Finding]()
-    acting = acting_modules(connection, cycle.observed)
     outcomes = {each.id: each.attribution.outcome for each in study.modules if each.attribution}
     for first, second in combinations(acting[:MAX_MODULES], 2):
         for outcome in sorted({outcomes[name] for name in (first, second) if name in outcomes}):

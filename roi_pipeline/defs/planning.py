@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from roi_pipeline.defs.resources import last_known_day, study_in
+from roi_pipeline.defs.resources import last_known_day, loaded_warehouse, study_in
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module, PoolMetric, Target
@@ -21,7 +21,7 @@ from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.engines.holdouts import Assignable, read_assignable, read_span, read_unit_moments
 from roi_pipeline.engines.panels import Slice, slice_of
-from roi_pipeline.engines.warehouse import Warehouse, table_exists
+from roi_pipeline.engines.warehouse import table_exists
 
 STRETCHES = 4
 LEAST_BASELINE_WEEKS = 4
@@ -111,7 +111,7 @@ def plan_study(
     study = study_in(str(folder))
     module = study.module(module_id)
     lines, reasons, is_before = list[PlannedLine](), list[tuple[str, Message]](), False
-    with _warehouse(folder).open() as connection:
+    with loaded_warehouse(folder, why="a plan is counted from loaded exports").open() as connection:
         for pool_metric in _asked(study, module, metric_id):
             metric = study.metric(pool_metric.metric_id)
             if metric.statistic != "ratio":
@@ -132,16 +132,6 @@ def plan_study(
                     reasons.append((metric.id, Message("plan_leaves_an_arm_too_small")))
     once = {(metric, str(reason)): (metric, reason) for metric, reason in reasons}
     return Plans(tuple(lines), tuple(once.values()), is_before)
-
-
-def _warehouse(folder: Path) -> Warehouse:
-    output = folder / "out"
-    if not (output / "warehouse.duckdb").exists():
-        raise NeedsAHuman(
-            f"{output / 'warehouse.duckdb'} is not there: a plan is counted from loaded exports. "
-            f"First run: roi run {folder}"
-        )
-    return Warehouse(output / "warehouse.duckdb", output / "published.duckdb")
 
 
 def _asked(study: Study, module: Module, metric_id: str | None) -> tuple[PoolMetric, ...]:
@@ -263,7 +253,7 @@ def draw_study(
     study = study_in(str(folder))
     module = study.module(module_id)
     day = last_known_day(study)
-    with _warehouse(folder).open() as connection:
+    with loaded_warehouse(folder, why="a plan is counted from loaded exports").open() as connection:
         part = _slice(connection, study, module, (module.goals or module.pool)[0])
         units = read_assignable(connection, part, strata=strata, as_of=day)
     names = {unit.unit_id: unit.stratum for unit in units}

@@ -79,3 +79,19 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return Warehouse(
             folder / "warehouse.duckdb", folder / "published.duckdb", threads=self.threads
         )
+
+
+def loaded_warehouse(folder: Path, *, why: str) -> Warehouse:
+    """The warehouse of a study that was run before.
+
+    Args:
+        folder: the study.
+        why: what loaded exports are needed for, as the error says it.
+
+    Raises:
+        NeedsAHuman: the study was never run.
+    """
+    warehouse = WarehouseResource(folder=str(folder / "out")).warehouse
+    if not warehouse.path.exists():
+        raise NeedsAHuman(f"{warehouse.path} is not there: {why}. First run: roi run {folder}")
+    return warehouse

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from roi_pipeline.defs.resources import last_known_day, study_in
+from roi_pipeline.defs.resources import last_known_day, loaded_warehouse, study_in
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.modules import Module, PoolMetric, Rollout
 from roi_pipeline.domain.questions import MetricQuestion
@@ -46,7 +46,7 @@ def run_selftest(
     from roi_pipeline.stats.selftest import SHAPES, run_shape, score_trials
 
     study = study_in(str(folder))
-    warehouse = _warehouse(folder)
+    warehouse = loaded_warehouse(folder, why="a self-test tries on loaded exports")
     sources, skipped = _sources(warehouse, study)
     if not sources:
         reasons = ", ".join(f"{name} ({reason.replace('_', ' ')})" for name, reason in skipped)
@@ -76,16 +76,6 @@ def run_selftest(
     with warehouse.open() as connection:
         write_selftest(connection, result)
     return result
-
-
-def _warehouse(folder: Path) -> Warehouse:
-    output = folder / "out"
-    if not (output / "warehouse.duckdb").exists():
-        raise NeedsAHuman(
-            f"{output / 'warehouse.duckdb'} is not there: a self-test tries on loaded exports. "
-            f"First run: roi run {folder}"
-        )
-    return Warehouse(output / "warehouse.duckdb", output / "published.duckdb")
 
 
 def _sources(

@@ -15,6 +15,7 @@ import dagster as dg
 
 from roi_pipeline.archive import Archive
 from roi_pipeline.defs.cycles import cycle_partitions
+from roi_pipeline.defs.edition_values import restored_edition
 from roi_pipeline.defs.histories import archive_of, read_kept
 from roi_pipeline.defs.resources import EDITION_TAG, StudyResource
 from roi_pipeline.defs.telling import errors_told, markdown_table
@@ -192,7 +193,6 @@ def letters_of(
 
 def kept_inputs(archive: Archive, name: str) -> EditionInputs:
     """An edition as the reporting room wants it, from the archive alone."""
-    from roi_pipeline.defs.edition_values import restored_edition
     from roi_pipeline.settings import read_study
 
     manifest = archive.manifest(name)

@@ -14,7 +14,10 @@ from roi_pipeline.archive import (
     product_changes,
     product_files,
 )
+from roi_pipeline.defs.edition_values import write_edition
 from roi_pipeline.defs.histories import before_edition, read_kept, with_previous
+from roi_pipeline.defs.rebuilding import rebuild
+from roi_pipeline.defs.reports import library_versions
 from roi_pipeline.domain.archives import ChangedInput, Manifest
 from roi_pipeline.domain.errors import NeedsAHuman
 
@@ -57,8 +60,6 @@ def verify(folder: Path, archive: Archive, name: str, *, threads: int | None = N
         name: of the edition.
         threads: of the warehouse; any number must give the same bytes.
     """
-    from roi_pipeline.defs.reports import library_versions
-
     manifest = archive.manifest(name)
     broken = (*archive.tampered(manifest), *_broken_objects(archive, manifest))
     product = product_changes(manifest, product_files(), library_versions())
@@ -83,9 +84,6 @@ def verify(folder: Path, archive: Archive, name: str, *, threads: int | None = N
 
 def _again(archive: Archive, manifest: Manifest, *, threads: int | None) -> dict[str, str]:
     """File → hash of the edition as it comes out today."""
-    from roi_pipeline.defs.edition_values import write_edition
-    from roi_pipeline.defs.rebuilding import rebuild
-
     earlier = before_edition(archive, manifest)
     rebuilt = rebuild(
         manifest.inputs, earlier, manifest.cycle_key, as_of=manifest.as_of, threads=threads

@@ -136,7 +136,7 @@ def set_duplicates_aside(
         f"union select {digest} from ({surviving_rows(contract)}) "
         f"where {digest} in (select {digest} from {incoming}))"
     ).fetchall()
-    repeated = repeated_digests(contract)
+    repeats = may_repeat(contract)
     connection.execute(
         "insert into quality._staged_duplicates "
         f"select {literal(contract.table)}, source_file_id, source_row_number, "
@@ -146,9 +146,9 @@ def set_duplicates_aside(
         "row_number() over same as _roi_copy from ("
         f"select *, {_number_among_equals(contract)} as _roi_number from ("
         f"select {columns}, source_file_id, source_row_number, true as _roi_new from {incoming} "
-        f"where {digest} in ({repeated}) union all "
+        f"where {repeats} union all "
         f"select {columns}, source_file_id, source_row_number, false from "
-        f"({surviving_rows(contract)}) where {digest} in ({repeated}))) "
+        f"({surviving_rows(contract)}) where {repeats})) "
         f"window same as (partition by {columns}, _roi_number "
         "order by _roi_new, source_file_id, source_row_number)) where _roi_copy > 1 and _roi_new"
     ).fetchall()

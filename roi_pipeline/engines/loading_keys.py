@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.engines.casts import quoted
-from roi_pipeline.engines.loading_duplicates import REPLACED, repeated_digests, row_digest
+from roi_pipeline.engines.loading_duplicates import REPLACED, may_repeat
 from roi_pipeline.engines.loading_records import export_table, incoming_table, superseded_table
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _rank(connection: "duckdb.DuckDBPyConnection", contract: Contract) -> None:
     key, present = ", ".join(names), " and ".join(f"{name} is not null" for name in names)
     incoming, active = incoming_table(contract), export_table(contract)
     superseded = superseded_table(contract)
-    repeated = f"{present} and {row_digest(contract)} in ({repeated_digests(contract)})"
+    repeated = f"{present} and {may_repeat(contract)}"
     connection.execute(
         "create or replace temp table _roi_contested as "
         f"select {key} from {incoming} where {repeated} "

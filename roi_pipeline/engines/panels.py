@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module, PoolMetric, Randomisation
-from roi_pipeline.domain.samples import ArmSamples, Panel, Sample, Volume
+from roi_pipeline.domain.samples import ArmSamples, Panel, Volume
 from roi_pipeline.domain.windows import PeriodKind, Window, period_start
+from roi_pipeline.engines.moments import moments
 from roi_pipeline.engines.warehouse import column_names
 
 if TYPE_CHECKING:
@@ -275,8 +276,8 @@ def read_arm_samples(
         ).fetchall()[0]
         baseline = ("numerator_baseline", "denominator_baseline") if seen_before else ()
         names = ("numerator", "denominator", *baseline, *_known_before(arms))
-        treated = moments(connection, names, "is_treated and not is_comparison")
-        comparison = moments(connection, names, "is_comparison and not is_treated")
+        treated = moments(connection, "_arm_units", names, "is_treated and not is_comparison")
+        comparison = moments(connection, "_arm_units", names, "is_comparison and not is_treated")
     finally:
         connection.execute("drop table if exists _arm_units")
         connection.execute("reset threads")
@@ -347,27 +348,3 @@ def _arm_units_query(
         "comparison": list(arms.comparison),
         **named,
     }
-
-
-def moments(
-    connection: "duckdb.DuckDBPyConnection",
-    names: Sequence[str],
-    condition: str,
-    *,
-    table: str = "_arm_units",
-) -> Sample | None:
-    """Means and covariances of columns of a table with one row per unit; None below two units."""
-    pairs = [(first, second) for first in names for second in names if first <= second]
-    columns = [f'avg("{name}")' for name in names]
-    columns += [f'covar_samp("{first}", "{second}")' for first, second in pairs]
-    row = connection.execute(
-        f"select count(*), {', '.join(columns)} from {table} where {condition}"
-    ).fetchall()[0]
-    n, means, spread = row[0], row[1 : 1 + len(names)], row[1 + len(names) :]
-    if n < 2:  # noqa: PLR2004  (a variance needs two)
-        return None
-    covariance = {frozenset(pair): value for pair, value in zip(pairs, spread, strict=True)}
-    matrix = tuple(
-        tuple(covariance[frozenset((first, second))] for second in names) for first in names
-    )
-    return Sample(n, tuple(names), means, matrix)

@@ -8,7 +8,8 @@ the units' shares of events at or below the quantile. `domain.samples.QuantileSa
 from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.samples import QuantileArms, QuantileSample
-from roi_pipeline.engines.panels import ArmQuestion, Slice, moments, named_condition
+from roi_pipeline.engines.moments import moments
+from roi_pipeline.engines.panels import ArmQuestion, Slice, named_condition
 
 if TYPE_CHECKING:
     import duckdb
@@ -134,7 +135,7 @@ def _sample(
         """,
         {"arm": arm, "value": value},
     )
-    indicator = moments(connection, ("numerator", "denominator"), "true", table=UNITS)
+    indicator = moments(connection, UNITS, ("numerator", "denominator"), "true")
     if indicator is None:
         return None
     return QuantileSample(n, level, value, lower, upper, z=NORMAL, indicator=indicator)

@@ -15,16 +15,12 @@ from functools import cache
 from typing import Any
 
 from roi_pipeline.domain.loads import RuleResult
-from roi_pipeline.domain.texts import FALLBACKS, Language, Message
+from roi_pipeline.domain.texts import FALLBACKS, Language, Message, plain
 from roi_pipeline.quality.rules import contract_independent_names
 from roi_pipeline.resources import shipped_folder
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
           "October", "November", "December")  # fmt: skip
-# Direction overrides, zero-width characters, and control characters act unseen; show their number.
-UNSEEN = re.compile(
-    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
-)
 MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
 EMAIL = re.compile(r"([\w.+-])[\w.+-]*@([\w-]+\.[\w.-]+)")
 
@@ -42,7 +38,7 @@ def shown_value(value: str | None, *, is_person: bool = False, limit: int = 200)
     if is_person:
         return "•••"
     masked = EMAIL.sub(r"\1…@\2", MOBILE.sub(r"\1****\2", value))
-    visible = UNSEEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", masked)
+    visible = plain(masked)
     return visible if len(visible) <= limit else f"{visible[:limit]}… ({len(visible):,})"
 
 

@@ -266,7 +266,7 @@ def _dose_text(context: ModuleContext, dose: DoseResponse) -> str:
         "usage.dose_clear" if dose.lower > 0 or dose.upper < 0 else "usage.dose_unclear",
         n=numbers.count(dose.n_places),
         mean=numbers.percent(dose.adoption_mean),
-        deviation=numbers.points(dose.adoption_deviation).lstrip("+"),
+        deviation=numbers.size(dose.adoption_deviation),
         metric=context.metric_name(dose.metric_id),
         change=numbers.change(dose.slope * TEN_POINTS, unit, ends=ends),
         interval=numbers.interval(*ends, unit, beside=dose.slope * TEN_POINTS),
