@@ -26,7 +26,7 @@ import duckdb
 from roi_pipeline.domain.modules import AttributionRule, Module, Rollout
 from roi_pipeline.domain.texts import Text
 from roi_pipeline.domain.windows import Window
-from roi_pipeline.engines.attribution import (
+from roi_pipeline.engines.questions.attribution import (
     count_observed,
     read_contacts,
     read_exposures,

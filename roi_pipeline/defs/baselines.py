@@ -20,8 +20,13 @@ from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle
-from roi_pipeline.engines.baselines import locks_from_text, locks_to_text, read_locks, write_locks
-from roi_pipeline.engines.questions import read_questions
+from roi_pipeline.engines.questions.module import read_questions
+from roi_pipeline.engines.store.baseline_locks import (
+    locks_from_text,
+    locks_to_text,
+    read_locks,
+    write_locks,
+)
 from roi_pipeline.engines.warehouse import Warehouse
 
 if TYPE_CHECKING:

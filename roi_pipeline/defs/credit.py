@@ -20,14 +20,14 @@ from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle
-from roi_pipeline.engines.attribution import (
+from roi_pipeline.engines.questions.attribution import (
     SOURCES,
     acting_modules,
     count_observed,
     outcome_types,
     read_exposures,
 )
-from roi_pipeline.engines.credits import write_credit, write_lifts
+from roi_pipeline.engines.store.credit import write_credit, write_lifts
 
 KEY = dg.AssetKey(["effects", "credit"])
 WITHIN = "credited_never_exceeds_observed"

@@ -10,7 +10,7 @@ from roi_pipeline.domain.editions import EditionInputs, ModuleInputs
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Language
 from roi_pipeline.domain.windows import Cycle
-from roi_pipeline.engines.results import to_json
+from roi_pipeline.engines.store.values import to_json
 
 REPORTS = "reports"
 # What is stored of a module besides which one it is; nothing is carried by hand, so nothing is lost.

@@ -35,7 +35,7 @@ from roi_pipeline.domain.editions import EditionInputs
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
-from roi_pipeline.engines.selftests import read_selftest
+from roi_pipeline.engines.store.selftest import read_selftest
 from roi_pipeline.engines.warehouse import Warehouse
 
 

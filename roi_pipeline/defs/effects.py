@@ -11,8 +11,8 @@ from roi_pipeline.defs.telling import effect_metadata, errors_told, finding_chec
 from roi_pipeline.domain.effects import ModuleEffects
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.study import Study
-from roi_pipeline.engines.questions import read_questions
-from roi_pipeline.engines.results import write_effects
+from roi_pipeline.engines.questions.module import read_questions
+from roi_pipeline.engines.store.values import write_effects
 
 CHECK = "diagnostics_are_quiet"
 

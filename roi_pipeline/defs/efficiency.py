@@ -9,14 +9,14 @@ from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle, Window, previous_cycle
-from roi_pipeline.engines.results import read_values_before
-from roi_pipeline.engines.usage import (
+from roi_pipeline.engines.questions.usage import (
     place_of,
     read_place_changes,
     read_places,
     read_seats,
     read_use,
 )
+from roi_pipeline.engines.store.values import read_values_before
 
 if TYPE_CHECKING:
     import duckdb

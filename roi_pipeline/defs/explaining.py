@@ -16,8 +16,8 @@ from roi_pipeline.domain.money import BenefitLine, CostLine
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
 from roi_pipeline.engines.loading import read_file_loads
-from roi_pipeline.engines.results import read_effects, read_value
 from roi_pipeline.engines.sql_catalogue import SqlFile
+from roi_pipeline.engines.store.values import read_effects, read_value
 from roi_pipeline.engines.warehouse import Warehouse
 
 

@@ -29,13 +29,13 @@ from roi_pipeline.engines.loading import (
     read_quarantine,
     stage_export,
 )
-from roi_pipeline.engines.results import read_validations, write_validation
-from roi_pipeline.engines.rule_history import (
+from roi_pipeline.engines.store.rule_runs import (
     read_rule_runs,
     read_volume_history,
     refusals_by_reason,
     write_rule_results,
 )
+from roi_pipeline.engines.store.values import read_validations, write_validation
 from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.quality import RULE_RESULT_COLUMNS, expectation_names, rule_result_rows, warm_up
 

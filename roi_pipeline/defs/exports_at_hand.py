@@ -33,7 +33,7 @@ def _notes(contract: Contract, folder: Path) -> Iterator[str]:
 
 
 def _header_notes(contract: Contract, delivery: Delivery) -> Iterator[str]:
-    from roi_pipeline.engines.loading_headers import match_headers
+    from roi_pipeline.engines.loading.headers import match_headers
 
     try:
         match = match_headers(contract, delivery)

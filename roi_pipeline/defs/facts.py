@@ -23,7 +23,7 @@ from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Window
-from roi_pipeline.engines.attribution import rules_frame
+from roi_pipeline.engines.questions.attribution import rules_frame
 from roi_pipeline.engines.sql_catalogue import SqlCatalogue, SqlFile, read_sql_catalogue
 from roi_pipeline.engines.warehouse import (
     BuiltTable,

@@ -17,7 +17,7 @@ from roi_pipeline.domain.editions import (
 )
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.engines.results import from_json
+from roi_pipeline.engines.store.values import from_json
 
 VALUES = "values.json"
 # Sentences for what changed a figure without a changed line of money or new data.

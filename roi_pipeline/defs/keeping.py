@@ -17,7 +17,7 @@ from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.loads import FileLoad
 from roi_pipeline.domain.study import Study
-from roi_pipeline.engines.loading_records import open_books, read_loads
+from roi_pipeline.engines.loading.account import open_books, read_loads
 from roi_pipeline.engines.warehouse import Warehouse
 
 NAMED_AT_MOST = 5

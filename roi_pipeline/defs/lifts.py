@@ -9,7 +9,7 @@ from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle, Window
-from roi_pipeline.engines.attribution import read_contacts, read_interaction
+from roi_pipeline.engines.questions.attribution import read_contacts, read_interaction
 
 
 def actions_lifts(

@@ -19,8 +19,13 @@ from roi_pipeline.domain.modules import Module, PoolMetric, Target
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Window
-from roi_pipeline.engines.holdouts import Assignable, read_assignable, read_span, read_unit_moments
-from roi_pipeline.engines.panels import Slice, slice_of
+from roi_pipeline.engines.questions.holdouts import (
+    Assignable,
+    read_assignable,
+    read_span,
+    read_unit_moments,
+)
+from roi_pipeline.engines.questions.panels import Slice, slice_of
 from roi_pipeline.engines.warehouse import table_exists
 
 STRETCHES = 4

@@ -35,7 +35,7 @@ from roi_pipeline.domain.editions import BridgeCause, EditionInputs
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
-from roi_pipeline.engines.results import write_value
+from roi_pipeline.engines.store.values import write_value
 
 COMPUTED = ("exports", "facts", "metrics", "effects", "roi")
 JUDGED = ("effects", "roi")

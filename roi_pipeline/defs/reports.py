@@ -23,15 +23,15 @@ from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle
-from roi_pipeline.engines.credits import read_credit, read_lifts
 from roi_pipeline.engines.loading import read_file_loads
-from roi_pipeline.engines.results import (
+from roi_pipeline.engines.store.credit import read_credit, read_lifts
+from roi_pipeline.engines.store.selftest import read_selftest
+from roi_pipeline.engines.store.values import (
     read_effects,
     read_validations,
     read_value,
     read_values_before,
 )
-from roi_pipeline.engines.selftests import read_selftest
 
 LIBRARIES = ("dagster", "duckdb", "polars", "great-expectations", "numpy", "scipy", "diff-diff")
 

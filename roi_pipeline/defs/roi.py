@@ -17,10 +17,15 @@ from roi_pipeline.domain.money import LedgerFacts
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
-from roi_pipeline.engines.credits import read_credit
 from roi_pipeline.engines.ledger import LEDGER_TABLES, read_ledger_facts
-from roi_pipeline.engines.questions import read_volumes
-from roi_pipeline.engines.results import read_effects, read_value, read_values_before, write_value
+from roi_pipeline.engines.questions.module import read_volumes
+from roi_pipeline.engines.store.credit import read_credit
+from roi_pipeline.engines.store.values import (
+    read_effects,
+    read_value,
+    read_values_before,
+    write_value,
+)
 
 CHECK = "money_stands_a_second_look"
 

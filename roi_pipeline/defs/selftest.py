@@ -19,10 +19,10 @@ from roi_pipeline.domain.selftests import Selftest, TrialShape
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle, Window
-from roi_pipeline.engines.holdouts import read_span, read_unit_sums
-from roi_pipeline.engines.panels import Slice, slice_of
-from roi_pipeline.engines.questions import read_questions
-from roi_pipeline.engines.selftests import write_selftest
+from roi_pipeline.engines.questions.holdouts import read_span, read_unit_sums
+from roi_pipeline.engines.questions.module import read_questions
+from roi_pipeline.engines.questions.panels import Slice, slice_of
+from roi_pipeline.engines.store.selftest import write_selftest
 from roi_pipeline.engines.warehouse import Warehouse, column_names, table_exists
 
 if TYPE_CHECKING:

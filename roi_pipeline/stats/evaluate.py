@@ -19,7 +19,7 @@ from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.stats import choice, diagnostics
 from roi_pipeline.stats.comparison_checks import controlled_findings
 from roi_pipeline.stats.controlled import Controlled
-from roi_pipeline.stats.designs import run_design
+from roi_pipeline.stats.designs.registry import run_design
 from roi_pipeline.stats.estimate import Estimate, refusal, smallest_detectable
 from roi_pipeline.stats.grade_raising import raise_grade
 from roi_pipeline.stats.lifetime_outcome import lifetime_notes, lifetime_outcome

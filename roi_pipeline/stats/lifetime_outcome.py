@@ -19,15 +19,15 @@ from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.samples import PurchaseHistories
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats import estimate
-from roi_pipeline.stats.intervals import t_quantile
-from roi_pipeline.stats.lifetime_level import FittedLifetime, fit_lifetime
-from roi_pipeline.stats.outcome import CONFIDENCE, Case
-from roi_pipeline.stats.question import Question, Standing, effect_of, failed_finding, inconclusive
-from roi_pipeline.stats.randomised import (
+from roi_pipeline.stats.designs.randomised import (
     check_change_is_plausible,
     check_multiple_exposure,
     refusal,
 )
+from roi_pipeline.stats.intervals import t_quantile
+from roi_pipeline.stats.lifetime_level import FittedLifetime, fit_lifetime
+from roi_pipeline.stats.outcome import CONFIDENCE, Case
+from roi_pipeline.stats.question import Question, Standing, effect_of, failed_finding, inconclusive
 from roi_pipeline.stats.sample_ratio import MIN_UNITS_PER_ARM, check_sample_ratio
 from roi_pipeline.stats.two_sample import compare_levels
 

@@ -23,13 +23,13 @@ from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle, Window
-from roi_pipeline.stats.before_after import observed_series
+from roi_pipeline.stats.designs.before_after import observed_series
+from roi_pipeline.stats.designs.randomised import Adjustment, randomised
 from roi_pipeline.stats.estimate import Estimate
 from roi_pipeline.stats.intervals import Scale
 from roi_pipeline.stats.panels import Cut, baseline_bounds
 from roi_pipeline.stats.quantiles import randomised_quantile
 from roi_pipeline.stats.question import Question
-from roi_pipeline.stats.randomised import Adjustment, randomised
 from roi_pipeline.stats.ratio import BASELINE_RATIO
 from roi_pipeline.stats.sequential import with_sequential_interval
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from roi_pipeline.domain.effects import Design
 from roi_pipeline.domain.findings import Finding
+from roi_pipeline.stats.designs.synthetic import Block, lay_out, placebo_test
 from roi_pipeline.stats.diagnostics import finding
 from roi_pipeline.stats.panels import Cut
-from roi_pipeline.stats.synthetic import Block, lay_out, placebo_test
 
 FITTED_SHARE = 0.75
 MIN_FITTED = 6

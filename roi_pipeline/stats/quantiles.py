@@ -10,13 +10,13 @@ from dataclasses import replace
 from roi_pipeline.domain.effects import Outcome
 from roi_pipeline.domain.samples import QuantileArms, QuantileSample
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.stats.intervals import Comparison, Scale
-from roi_pipeline.stats.question import Question, Standing, effect_of, inconclusive
-from roi_pipeline.stats.randomised import (
+from roi_pipeline.stats.designs.randomised import (
     check_change_is_plausible,
     check_multiple_exposure,
     refusal,
 )
+from roi_pipeline.stats.intervals import Comparison, Scale
+from roi_pipeline.stats.question import Question, Standing, effect_of, inconclusive
 from roi_pipeline.stats.ratio import MIN_UNITS, Level, level_of
 from roi_pipeline.stats.sample_ratio import MIN_UNITS_PER_ARM, check_sample_ratio
 from roi_pipeline.stats.two_sample import compare_levels

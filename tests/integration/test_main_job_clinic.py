@@ -14,7 +14,7 @@ import pytest
 
 from roi_pipeline.defs.run import RunOutcome, evaluate_cycle
 from roi_pipeline.domain.windows import Window
-from roi_pipeline.engines.attribution import read_contacts
+from roi_pipeline.engines.questions.attribution import read_contacts
 from roi_pipeline.examples import copy_example
 from roi_pipeline.examples.planted import PlantedTruth
 from roi_pipeline.stats.lift import Lift, incremental_lift

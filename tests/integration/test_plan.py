@@ -27,7 +27,7 @@ from roi_pipeline.domain.modules import Module, PoolMetric, Randomisation, Rollo
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Text
 from roi_pipeline.domain.windows import Cycle, Window
-from roi_pipeline.engines.questions import read_questions
+from roi_pipeline.engines.questions.module import read_questions
 from roi_pipeline.stats.evaluate import evaluate_module
 from roi_pipeline.stats.power import draw_holdout
 

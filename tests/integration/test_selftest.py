@@ -15,7 +15,7 @@ from roi_pipeline.defs.run import evaluate_cycle
 from roi_pipeline.defs.selftest import run_selftest, selftest_messages
 from roi_pipeline.defs.verifying import verify
 from roi_pipeline.domain.errors import NeedsAHuman
-from roi_pipeline.engines.selftests import read_selftest
+from roi_pipeline.engines.store.selftest import read_selftest
 from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.examples import copy_example
 

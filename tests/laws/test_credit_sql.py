@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from roi_pipeline.domain.modules import AttributionRule, CreditRule, Module, Rollout
 from roi_pipeline.domain.texts import Message, Text
 from roi_pipeline.domain.windows import Window
-from roi_pipeline.engines.attribution import (
+from roi_pipeline.engines.questions.attribution import (
     acting_modules,
     count_observed,
     read_contacts,

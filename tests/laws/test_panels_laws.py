@@ -17,8 +17,8 @@ from roi_pipeline.domain.samples import Panel
 from roi_pipeline.domain.texts import Text
 from roi_pipeline.domain.windows import Window, cycle_from_key
 from roi_pipeline.stats import evaluate_module
-from roi_pipeline.stats.before_after import before_after
-from roi_pipeline.stats.did import difference_in_differences
+from roi_pipeline.stats.designs.before_after import before_after
+from roi_pipeline.stats.designs.difference_in_differences import difference_in_differences
 from roi_pipeline.stats.evaluate import evaluate_metric
 from roi_pipeline.stats.panels import cut_panel
 

@@ -15,13 +15,13 @@ from roi_pipeline.domain.effects import Effect, Inconclusive, Outcome
 from roi_pipeline.domain.samples import ArmSamples, QuantileArms, QuantileSample, Sample
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Window
+from roi_pipeline.stats.designs.randomised import PLAIN, Adjustment, randomised
 from roi_pipeline.stats.intervals import Comparison
 from roi_pipeline.stats.lift import Lift, incremental_lift, interaction
 from roi_pipeline.stats.multiplicity import adjusted_p_values
 from roi_pipeline.stats.power import draw_holdout
 from roi_pipeline.stats.quantiles import randomised_quantile
 from roi_pipeline.stats.question import Question
-from roi_pipeline.stats.randomised import PLAIN, Adjustment, randomised
 from roi_pipeline.stats.ratio import BASELINE_RATIO, RATIO, paired_change
 from roi_pipeline.stats.sequential import with_sequential_interval
 from roi_pipeline.stats.shrinkage import Shrunk, shrink_together

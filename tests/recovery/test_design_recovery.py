@@ -27,19 +27,22 @@ from roi_pipeline.domain.effects import Effect
 from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Window
-from roi_pipeline.stats.before_after import before_after, seasonal_before_after
 from roi_pipeline.stats.comparison_checks import controlled_findings
 from roi_pipeline.stats.controlled import Controlled
-from roi_pipeline.stats.designs import _touched
+from roi_pipeline.stats.designs.before_after import before_after, seasonal_before_after
+from roi_pipeline.stats.designs.difference_in_differences import difference_in_differences
+from roi_pipeline.stats.designs.interrupted import structural_series, time_based_regression
+from roi_pipeline.stats.designs.registry import _touched
+from roi_pipeline.stats.designs.staggered import staggered
+from roi_pipeline.stats.designs.synthetic import (
+    synthetic_control,
+    synthetic_difference_in_differences,
+)
+from roi_pipeline.stats.designs.two_way_fixed_effects import two_way_fixed_effects
 from roi_pipeline.stats.diagnostics import placebo_passes
-from roi_pipeline.stats.did import difference_in_differences
 from roi_pipeline.stats.estimate import Estimate
 from roi_pipeline.stats.evaluate import evaluate_metric
-from roi_pipeline.stats.fixed_effects import two_way_fixed_effects
-from roi_pipeline.stats.interrupted import structural_series, time_based_regression
 from roi_pipeline.stats.panels import Cut, cut_panel
-from roi_pipeline.stats.staggered import staggered
-from roi_pipeline.stats.synthetic import synthetic_control, synthetic_difference_in_differences
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 STUDIES = 1_000

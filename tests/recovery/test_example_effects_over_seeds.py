@@ -13,7 +13,7 @@ import pytest
 from roi_pipeline.domain.effects import Effect
 from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.windows import Window, cycle_from_key
-from roi_pipeline.engines.panels import read_panel, slice_of
+from roi_pipeline.engines.questions.panels import read_panel, slice_of
 from roi_pipeline.examples.callcentre_calls import Calls, calls_export
 from roi_pipeline.examples.callcentre_plans import LARGE, METRIC_OF
 from roi_pipeline.examples.callcentre_world import Centre, Knob

@@ -11,11 +11,11 @@ from roi_pipeline.domain.modules import DesignChoice, Module, PoolMetric, Rollou
 from roi_pipeline.domain.samples import Panel
 from roi_pipeline.stats.clusters import Contributions, _arm_df
 from roi_pipeline.stats.comparison_checks import drift_bound
-from roi_pipeline.stats.did import difference_in_differences
-from roi_pipeline.stats.fixed_effects import two_way_fixed_effects
+from roi_pipeline.stats.designs.difference_in_differences import difference_in_differences
+from roi_pipeline.stats.designs.staggered import staggered
+from roi_pipeline.stats.designs.two_way_fixed_effects import two_way_fixed_effects
 from roi_pipeline.stats.panels import cut_panel
 from roi_pipeline.stats.prediction import predict_gap
-from roi_pipeline.stats.staggered import staggered
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -182,7 +182,7 @@ def test_synthetic_did_agrees_with_diff_diff() -> None:
     import pandas as pd
     from diff_diff import SyntheticDiD
 
-    from roi_pipeline.stats.synthetic import synthetic_difference_in_differences
+    from roi_pipeline.stats.designs.synthetic import synthetic_difference_in_differences
 
     values, _ = units_by_week(n=20, weeks=30, starts=(20,))
     first = np.array([20, *[30] * 19])

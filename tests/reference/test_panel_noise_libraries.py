@@ -7,14 +7,14 @@ import pytest
 from library_panels import SAME, cut_of, long_frame, units_by_week
 from scipy import stats
 
-from roi_pipeline.stats.before_after import before_after, seasonal_before_after
 from roi_pipeline.stats.clusters import Contributions, clustered_interval
 from roi_pipeline.stats.control_series import ControlSeries, corrected_gap
+from roi_pipeline.stats.designs.before_after import before_after, seasonal_before_after
+from roi_pipeline.stats.designs.synthetic import synthetic_control
 from roi_pipeline.stats.estimate import Estimate
 from roi_pipeline.stats.excess import average_effect, measure_excess
 from roi_pipeline.stats.permutation import permute_roll_out
 from roi_pipeline.stats.prediction import predict_gap
-from roi_pipeline.stats.synthetic import synthetic_control
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 DRAWS = 0.02  # two bootstraps of 999 and of 20,000 draws differ by about this much

@@ -2,7 +2,7 @@
 
 Each export gets the barest rows it may hold: a key, a moment, and nothing else known. Two of them
 stand a second apart on either side of midnight at a month's end, one is of the as-of day. (Rows
-delivered twice never reach the SQL: `tests/unit/engines/test_loading_merging.py`.)
+delivered twice never reach the SQL: `tests/unit/engines/loading/test_merging.py`.)
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from roi_pipeline.domain.windows import Window
-from roi_pipeline.engines.attribution import rules_frame
+from roi_pipeline.engines.questions.attribution import rules_frame
 from roi_pipeline.engines.sql_catalogue import read_sql_catalogue
 from roi_pipeline.engines.warehouse import (
     SCHEMAS,

@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from roi_pipeline.domain.windows import Window
-from roi_pipeline.engines.attribution import rules_frame
+from roi_pipeline.engines.questions.attribution import rules_frame
 from roi_pipeline.engines.sql_catalogue import SqlFile, read_sql_catalogue
 from roi_pipeline.engines.warehouse import (
     SCHEMAS,

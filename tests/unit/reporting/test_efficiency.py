@@ -27,7 +27,7 @@ from roi_pipeline.domain.scores import (
 )
 from roi_pipeline.domain.texts import LANGUAGES, Message
 from roi_pipeline.domain.windows import Window
-from roi_pipeline.engines.results import from_json, to_json
+from roi_pipeline.engines.store.values import from_json, to_json
 from roi_pipeline.reporting import render_edition
 from roi_pipeline.reporting.figures import report_schema
 from roi_pipeline.reporting.messages import shipped_sentences

@@ -12,7 +12,7 @@ from report_clinic import clinic_edition
 from roi_pipeline.domain.archives import KeptModule
 from roi_pipeline.domain.attribution import ActionLift, SharedCredit
 from roi_pipeline.domain.texts import LANGUAGES
-from roi_pipeline.engines.results import from_json, to_json
+from roi_pipeline.engines.store.values import from_json, to_json
 from roi_pipeline.reporting import render_edition
 from roi_pipeline.reporting.figures import report_schema
 from roi_pipeline.reporting.messages import shipped_sentences

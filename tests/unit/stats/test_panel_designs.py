@@ -11,20 +11,20 @@ from small_panels import CYCLE, clinics, module_of, panel_of, week
 from roi_pipeline.domain.samples import Panel
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle, cycle_from_key
-from roi_pipeline.stats.before_after import before_after, seasonal_before_after
 from roi_pipeline.stats.clusters import Contributions, clustered_interval
 from roi_pipeline.stats.controlled import Controlled
-from roi_pipeline.stats.did import difference_in_differences
-from roi_pipeline.stats.estimate import Estimate
-from roi_pipeline.stats.fixed_effects import two_way_fixed_effects
-from roi_pipeline.stats.interrupted import structural_series, time_based_regression
-from roi_pipeline.stats.panels import Cut, cut_panel
-from roi_pipeline.stats.staggered import staggered
-from roi_pipeline.stats.synthetic import (
+from roi_pipeline.stats.designs.before_after import before_after, seasonal_before_after
+from roi_pipeline.stats.designs.difference_in_differences import difference_in_differences
+from roi_pipeline.stats.designs.interrupted import structural_series, time_based_regression
+from roi_pipeline.stats.designs.staggered import staggered
+from roi_pipeline.stats.designs.synthetic import (
     simplex_weights,
     synthetic_control,
     synthetic_difference_in_differences,
 )
+from roi_pipeline.stats.designs.two_way_fixed_effects import two_way_fixed_effects
+from roi_pipeline.stats.estimate import Estimate
+from roi_pipeline.stats.panels import Cut, cut_panel
 
 LATE = cycle_from_key("2027", as_of=date(2028, 2, 1))
 

@@ -29,7 +29,7 @@ def sentences() -> dict[str, dict[str, str]]:
 
 def codes() -> set[str]:
     used = {f"chosen_{design}" for design in ORDER if design != "matched_comparison"}
-    for path in ROOM.glob("*.py"):
+    for path in ROOM.rglob("*.py"):
         for groups in CODE.findall(path.read_text(encoding="utf-8")):
             used |= {code for code in groups if code}
     return used - set(SEVERITIES) | {f"{code}_in_points" for code in WORDED_IN_POINTS}

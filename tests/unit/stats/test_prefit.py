@@ -9,10 +9,10 @@ from small_panels import CYCLE, ask, clinics, module_of
 
 from roi_pipeline.domain.effects import Effect
 from roi_pipeline.domain.samples import Panel
+from roi_pipeline.stats.designs.synthetic import Block, lay_out
 from roi_pipeline.stats.evaluate import evaluate_metric
 from roi_pipeline.stats.panels import cut_panel
 from roi_pipeline.stats.prefit import CHECK, prefit_p_value
-from roi_pipeline.stats.synthetic import Block, lay_out
 
 WEEKS, GO_LIVE = 60, 40
 DESIGN = "synthetic_difference_in_differences"

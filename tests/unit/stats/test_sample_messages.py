@@ -23,7 +23,7 @@ MODULES = [
     "power",
     "quantiles",
     "question",
-    "randomised",
+    "designs/randomised",
     "ratio",
     "sample_ratio",
     "sequential",

@@ -1,0 +1,48 @@
+"""Loading of exports: stage what is new, accept what was validated, read the books.
+
+`known_fingerprints` tells `sources` what need not be prepared; `stage_export` puts new rows, typed,
+into `exports._incoming__<table>`; after validation `accept_incoming` merges them or refuses them.
+"""
+
+from typing import TYPE_CHECKING
+
+from roi_pipeline.domain.histories import QuarantinedRow
+from roi_pipeline.engines.loading.accept import accept_incoming
+from roi_pipeline.engines.loading.account import known_fingerprints, open_books, read_file_loads
+from roi_pipeline.engines.loading.deliver import stage_export
+from roi_pipeline.engines.loading.duplicates import may_repeat
+from roi_pipeline.engines.loading.type import MASK
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = [
+    "accept_incoming",
+    "known_fingerprints",
+    "may_repeat",
+    "read_file_loads",
+    "read_quarantine",
+    "stage_export",
+]
+
+
+def read_quarantine(
+    connection: "duckdb.DuckDBPyConnection", limit: int | None = None, *, table: str | None = None
+) -> tuple[QuarantinedRow, ...]:
+    """Rows kept out of the exports, once per reason, in the order of file and row.
+
+    Args:
+        connection: the warehouse.
+        limit: at most so many per export table; None for all.
+        table: of this export only, as `<system>__<entity>`.
+    """
+    open_books(connection)
+    rows = connection.execute(
+        "select table_name, source_file_id, source_row_number, column_name, value, reason from ("
+        "select *, row_number() over (partition by table_name order by source_file_id, "
+        "source_row_number, rule) as place from quality.quarantine "
+        "where $table is null or table_name = $table) "
+        "where $limit is null or place <= $limit order by table_name, place",
+        {"table": table, "limit": limit},
+    ).fetchall()
+    return tuple(QuarantinedRow(*row, is_person=row[4] == MASK) for row in rows)

@@ -1,0 +1,291 @@
+"""Merges a validated delivery into its export table, or refuses it and changes nothing.
+
+One transaction: broken rows go to quarantine, replaced files' rows leave, one row per key stands,
+and the books must balance before anything is kept.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from roi_pipeline.domain.contracts import PERSON_TYPES, Contract
+from roi_pipeline.domain.errors import RoiError
+from roi_pipeline.domain.loads import FileLoad, RuleResult, Validation
+from roi_pipeline.engines.loading.account import (
+    column_list,
+    counts_by_file,
+    export_table,
+    incoming_table,
+    open_books,
+    read_loads,
+    superseded_table,
+    write_loads,
+)
+from roi_pipeline.engines.loading.casts import literal, quoted
+from roi_pipeline.engines.loading.duplicates import create_tables, find_moves, remove_replaced
+from roi_pipeline.engines.loading.keys import note_freed_keys, settle_keys
+from roi_pipeline.engines.loading.type import LONGEST_VALUE, MASK
+
+if TYPE_CHECKING:
+    import duckdb
+
+NEWS = frozenset({"loaded", "replaced"})
+
+
+class UnbalancedBooksError(RoiError):
+    """Rows were read that stand nowhere: a fault of this product; nothing was changed."""
+
+    def __init__(self, load: FileLoad) -> None:
+        super().__init__(
+            f"{load.path}: {load.rows_read} rows were read, but {load.rows_loaded} loaded, "
+            f"{load.rows_quarantined} quarantined and {load.rows_duplicate} duplicate; "
+            "nothing was changed: report this with the file's name"
+        )
+
+
+def accept_incoming(
+    connection: "duckdb.DuckDBPyConnection", contract: Contract, validation: Validation | None
+) -> tuple[FileLoad, ...]:
+    """Merge what `stage_export` staged into `exports.<table>`, all of it or nothing.
+
+    Args:
+        connection: the warehouse, read-write, outside a transaction.
+        contract: the contract the delivery was staged with.
+        validation: what the rules found; None when there was nothing new to validate. When it stops,
+            the new files are recorded as refused and the previous state stays.
+
+    Returns:
+        Every file of the export as this run left it, in the order of their ids.
+    """
+    open_books(connection)
+    connection.begin()
+    try:
+        loads = _accept(connection, contract, validation)
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+    return loads
+
+
+def _accept(
+    connection: "duckdb.DuckDBPyConnection", contract: Contract, validation: Validation | None
+) -> tuple[FileLoad, ...]:
+    staged = read_loads(connection, "_staged_files", table=contract.table)
+    fresh = [load for load in staged if load.status in NEWS]
+    others = [load for load in staged if load.status not in NEWS]
+    reading, as_of = _staged_marks(connection, contract)
+    if fresh:
+        _write_broken_rows(connection, contract, validation.results if validation else ())
+    if validation is not None and validation.stops:
+        fresh = [_refused(load) for load in fresh]
+        _record_quarantine(connection, contract, fresh)
+    elif fresh:
+        _merge(connection, contract, fresh)
+        _record_quarantine(connection, contract, fresh)
+        fresh = _loaded(connection, contract, fresh, reading=reading, as_of=as_of)
+    told = [*fresh, *others]
+    attempts = [load for load in told if load.status != "unchanged"]
+    write_loads(connection, "files", attempts, reading=reading, as_of=as_of)
+    _restore_unchanged(connection, [load for load in told if load.status == "unchanged"])
+    return tuple(sorted(told, key=lambda load: load.file_id))
+
+
+def _staged_marks(
+    connection: "duckdb.DuckDBPyConnection", contract: Contract
+) -> tuple[str, date | None]:
+    rows = connection.execute(
+        "select reading_sha256, as_of from quality._staged_files where table_name = ? limit 1",
+        [contract.table],
+    ).fetchall()
+    return rows[0] if rows else ("", None)
+
+
+def _refused(load: FileLoad) -> FileLoad:
+    """All of a refused file's rows are kept out."""
+    kept_out = load.rows_read - load.rows_duplicate
+    return replace(load, status="refused", rows_loaded=0, rows_quarantined=kept_out)
+
+
+def _write_broken_rows(
+    connection: "duckdb.DuckDBPyConnection", contract: Contract, results: Sequence[RuleResult]
+) -> None:
+    """List the rows that break a row rule, once per rule."""
+    connection.execute(
+        "create or replace temp table _roi_broken (source_file_id varchar, "
+        "source_row_number bigint, column_name varchar, value varchar, rule varchar)"
+    )
+    for result in results:
+        if not (result.is_row_rule and result.n_unexpected and result.failing_rows_sql):
+            continue
+        connection.execute(
+            "insert into _roi_broken select distinct rows.source_file_id, "
+            f"rows.source_row_number, $column, {_shown(contract, result)}, $rule from ("
+            f"{result.failing_rows_sql}\n) as failing join {incoming_table(contract)} as rows "
+            "on rows.source_file_id = failing.source_file_id "
+            "and rows.source_row_number = failing.source_row_number",
+            {"column": result.column, "rule": result.rule},
+        ).fetchall()
+
+
+def _shown(contract: Contract, result: RuleResult) -> str:
+    """SQL of the value that broke the rule; for rules about whole rows, of all but people's."""
+    if result.column is not None:
+        if contract.column(result.column).type in PERSON_TYPES:
+            return literal(MASK)
+        return f"left(cast(rows.{quoted(result.column)} as varchar), {LONGEST_VALUE})"
+    open_columns = [c.name for c in contract.columns if c.type not in PERSON_TYPES]
+    named = [name for name in open_columns if name in result.expected] or open_columns[:6]
+    shown = ", ".join(
+        f"{literal(name + '=')} || coalesce(cast(rows.{quoted(name)} as varchar), 'null')"
+        for name in named
+    )
+    return f"left(concat_ws(', ', {shown}), {LONGEST_VALUE})" if shown else "null"
+
+
+def _merge(
+    connection: "duckdb.DuckDBPyConnection", contract: Contract, fresh: Sequence[FileLoad]
+) -> None:
+    incoming, active = incoming_table(contract), export_table(contract)
+    create_tables(connection, contract)
+    find_moves(connection, contract, [load.file_id for load in fresh])
+    connection.execute(
+        f"delete from {incoming} where (source_file_id, source_row_number) in "
+        "(select (source_file_id, source_row_number) from _roi_broken)"
+    ).fetchall()
+    note_freed_keys(connection, contract)
+    remove_replaced(connection, contract)
+    settle_keys(connection, contract)
+    if connection.execute(f"select 1 from {active} limit 1").fetchall():
+        columns = f"{column_list(contract)}, source_file_id, source_row_number"
+        connection.execute(
+            f"insert into {active} ({columns}) select {columns} from {incoming}"
+        ).fetchall()
+        connection.execute(f"drop table {incoming}")
+    else:
+        connection.execute(f"drop table {active}")
+        connection.execute(f"alter table {incoming} rename to {quoted(contract.table)}")
+    own = literal(contract.table)
+    connection.execute(
+        f"insert into quality.duplicates from quality._staged_duplicates where table_name = {own}"
+    ).fetchall()
+
+
+def _record_quarantine(
+    connection: "duckdb.DuckDBPyConnection", contract: Contract, fresh: Sequence[FileLoad]
+) -> None:
+    """Put what was set aside on record; what an earlier delivery left goes when it is replaced."""
+    for load in fresh:
+        values = {"file": load.file_id, "refused": load.status == "refused"}
+        connection.execute(
+            "delete from quality.quarantine "
+            "where source_file_id = $file and (is_refused or not $refused)",
+            values,
+        )
+        connection.execute(
+            "insert into quality.quarantine select $table, source_file_id, source_row_number, "
+            "column_name, value, rule, rule, $refused from _roi_broken where source_file_id = $file "
+            "order by source_row_number, rule",
+            values | {"table": contract.table},
+        )
+        connection.execute(
+            "insert into quality.quarantine select * replace ($refused as is_refused) "
+            "from quality._staged_quarantine where source_file_id = $file "
+            "order by source_row_number, column_name",
+            values,
+        )
+
+
+def _loaded(
+    connection: "duckdb.DuckDBPyConnection",
+    contract: Contract,
+    fresh: Sequence[FileLoad],
+    *,
+    reading: str,
+    as_of: date | None,
+) -> list[FileLoad]:
+    """Count every loaded file of the table where its rows now stand, and balance the books."""
+    fresh_ids = {load.file_id for load in fresh}
+    earlier = [
+        load
+        for load in read_loads(connection, "loaded_files", table=contract.table)
+        if load.file_id not in fresh_ids
+    ]
+    counts = _counts(connection, contract)
+    counted = [_counted(load, counts) for load in (*fresh, *earlier)]
+    for load in counted:
+        if not load.is_balanced:
+            raise UnbalancedBooksError(load)
+    _write_counts(connection, counted[len(fresh) :])
+    result = counted[: len(fresh)]
+    write_loads(connection, "loaded_files", result, reading=reading, as_of=as_of)
+    return result
+
+
+def _counts(
+    connection: "duckdb.DuckDBPyConnection", contract: Contract
+) -> dict[str, dict[str, int]]:
+    own = f"where table_name = {literal(contract.table)}"
+    queries = {
+        "active": f"from {export_table(contract)}",
+        "rows_superseded": f"from {superseded_table(contract)}",
+        "rows_duplicate": f"from quality.duplicates {own}",
+    }
+    counts = {
+        name: counts_by_file(
+            connection, f"select source_file_id, count(*) {rest} group by source_file_id"
+        )
+        for name, rest in queries.items()
+    }
+    counts["rows_quarantined"] = counts_by_file(
+        connection,
+        "select source_file_id, count(distinct source_row_number) "
+        f"from quality.quarantine {own} and not is_refused group by source_file_id",
+    )
+    return counts
+
+
+def _counted(load: FileLoad, counts: dict[str, dict[str, int]]) -> FileLoad:
+    superseded = counts["rows_superseded"].get(load.file_id, 0)
+    return replace(
+        load,
+        rows_loaded=counts["active"].get(load.file_id, 0) + superseded,
+        rows_superseded=superseded,
+        rows_duplicate=counts["rows_duplicate"].get(load.file_id, 0),
+        rows_quarantined=counts["rows_quarantined"].get(load.file_id, 0),
+    )
+
+
+def _write_counts(connection: "duckdb.DuckDBPyConnection", loads: Sequence[FileLoad]) -> None:
+    """Earlier files lose rows to later deliveries and gain copies that move to them."""
+    for book in ("loaded_files", "files"):
+        for load in loads:
+            connection.execute(
+                f"update quality.{book} set rows_loaded = ?, rows_superseded = ?, "
+                "rows_duplicate = ?, rows_quarantined = ? where file_id = ? and sha256 = ? "
+                "and status in ('loaded', 'replaced')",
+                [
+                    load.rows_loaded, load.rows_superseded, load.rows_duplicate,
+                    load.rows_quarantined, load.file_id, load.sha256,
+                ],
+            )  # fmt: skip
+
+
+def _restore_unchanged(
+    connection: "duckdb.DuckDBPyConnection", unchanged: Sequence[FileLoad]
+) -> None:
+    """A file that is again what is loaded is no longer the refused one of the last attempt."""
+    for load in unchanged:
+        values = {"file": load.file_id}
+        stale = connection.execute(
+            "select 1 from quality.files where file_id = $file and status not in ('loaded', 'replaced')",
+            values,
+        ).fetchall()
+        if stale:
+            connection.execute("delete from quality.files where file_id = $file", values)
+            connection.execute(
+                "insert into quality.files by name "
+                "select * from quality.loaded_files where file_id = $file",
+                values,
+            )

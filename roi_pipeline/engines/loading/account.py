@@ -1,0 +1,158 @@
+"""The books of loading: what was delivered, what is loaded, what was set aside and why.
+
+`quality.files` holds the last attempt of each file, `quality.loaded_files` the state whose rows
+stand in the exports, so a refused or unreadable delivery never hides the good one before it.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from roi_pipeline.domain.contracts import Contract
+from roi_pipeline.domain.loads import FileLoad
+from roi_pipeline.domain.study import Study
+from roi_pipeline.engines.loading.casts import STORED_TYPES, quoted
+
+if TYPE_CHECKING:
+    import duckdb
+
+# Raise it when the meaning of a contract changes, so that every file is read anew.
+READING_VERSION = 1
+LOAD_COLUMNS = tuple(field.name for field in fields(FileLoad))
+FILE_COLUMNS = """
+    file_id varchar, table_name varchar, path varchar, sha256 varchar, bytes bigint, status varchar,
+    rows_read bigint, rows_loaded bigint, rows_quarantined bigint, rows_duplicate bigint,
+    rows_superseded bigint, encoding varchar, error varchar, reading_sha256 varchar, as_of date
+"""
+QUARANTINE_COLUMNS = """
+    table_name varchar, source_file_id varchar, source_row_number bigint, column_name varchar,
+    value varchar, rule varchar, reason varchar, is_refused boolean
+"""
+DUPLICATE_COLUMNS = """
+    table_name varchar, source_file_id varchar, source_row_number bigint,
+    kept_file_id varchar, kept_row_number bigint
+"""
+# Digests of keys that several rows claim, so that acceptance need not look for them again.
+REPEATED_COLUMNS = "table_name varchar, digest ubigint"
+BOOKS = {
+    "files": FILE_COLUMNS,
+    "loaded_files": FILE_COLUMNS,
+    "_staged_files": FILE_COLUMNS,
+    "quarantine": QUARANTINE_COLUMNS,
+    "_staged_quarantine": QUARANTINE_COLUMNS,
+    "duplicates": DUPLICATE_COLUMNS,
+    "_staged_duplicates": DUPLICATE_COLUMNS,
+    "_staged_repeated": REPEATED_COLUMNS,
+}
+
+
+def open_books(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Create the schemas and tables of the books where they are missing."""
+    for schema in ("exports", "quality"):
+        connection.execute(f"create schema if not exists {schema}")
+    for name, columns in BOOKS.items():
+        connection.execute(f"create table if not exists quality.{name} ({columns})")
+
+
+def export_table(contract: Contract) -> str:
+    """Where accepted rows stand."""
+    return f"exports.{quoted(contract.table)}"
+
+
+def incoming_table(contract: Contract) -> str:
+    """Where rows wait for their validation."""
+    return f"exports.{quoted(incoming_name(contract))}"
+
+
+def incoming_name(contract: Contract) -> str:
+    """Name of the incoming table without its schema."""
+    return f"_incoming__{contract.table}"
+
+
+def superseded_table(contract: Contract) -> str:
+    """Where rows stand that a later delivery of their key replaced."""
+    return f"exports.{quoted(f'_superseded__{contract.table}')}"
+
+
+def column_list(contract: Contract, prefix: str = "") -> str:
+    """The contract's own columns as SQL."""
+    return ", ".join(f"{prefix}{quoted(column.name)}" for column in contract.columns)
+
+
+def table_columns(contract: Contract) -> str:
+    """Column definitions of an export table."""
+    own = ", ".join(f"{quoted(c.name)} {STORED_TYPES[c.type]}" for c in contract.columns)
+    return f"{own}, source_file_id varchar, source_row_number bigint"
+
+
+def reading_fingerprint(contract: Contract, study: Study) -> str:
+    """Changes whenever the same bytes would become other rows."""
+    bare = replace(contract, owner="", comment="", file="")
+    key = hashlib.blake2b(b"reading", key=hashlib.sha256(study.people_key.encode()).digest())
+    parts = (str(READING_VERSION), repr(bare), study.timezone, study.country, key.hexdigest())
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def known_fingerprints(
+    connection: "duckdb.DuckDBPyConnection", contract: Contract, *, study: Study
+) -> dict[str, str]:
+    """File id → fingerprint of the files that are loaded and need not be read again."""
+    open_books(connection)
+    rows = connection.execute(
+        "select file_id, sha256 from quality.loaded_files "
+        "where table_name = ? and reading_sha256 = ?",
+        [contract.table, reading_fingerprint(contract, study)],
+    ).fetchall()
+    return dict(rows)
+
+
+def read_loads(
+    connection: "duckdb.DuckDBPyConnection", book: str, *, table: str | None = None
+) -> tuple[FileLoad, ...]:
+    """The file records of one book, in the order of their ids."""
+    columns = ", ".join("table_name" if name == "table" else name for name in LOAD_COLUMNS)
+    rows = connection.execute(
+        f"select {columns} from quality.{book} "
+        "where $table is null or table_name = $table order by file_id",
+        {"table": table},
+    ).fetchall()
+    return tuple(FileLoad(**dict(zip(LOAD_COLUMNS, row, strict=True))) for row in rows)
+
+
+def write_loads(
+    connection: "duckdb.DuckDBPyConnection",
+    book: str,
+    loads: Iterable[FileLoad],
+    *,
+    reading: str,
+    as_of: date | None,
+) -> None:
+    """Replace the records of these files in one book."""
+    loads = list(loads)
+    connection.executemany(
+        f"delete from quality.{book} where file_id = ?", [[load.file_id] for load in loads]
+    ) if loads else None
+    marks = ", ".join("?" for _ in range(len(LOAD_COLUMNS) + 2))
+    rows = [[*(getattr(load, name) for name in LOAD_COLUMNS), reading, as_of] for load in loads]
+    columns = ", ".join("table_name" if name == "table" else name for name in LOAD_COLUMNS)
+    if rows:
+        connection.executemany(
+            f"insert into quality.{book} ({columns}, reading_sha256, as_of) values ({marks})", rows
+        )
+
+
+def counts_by_file(
+    connection: "duckdb.DuckDBPyConnection",
+    query: str,
+    parameters: Mapping[str, object] | None = None,
+) -> dict[str, int]:
+    """File id → count, as the query gives them."""
+    return dict(connection.execute(query, parameters or {}).fetchall())
+
+
+def read_file_loads(connection: "duckdb.DuckDBPyConnection") -> tuple[FileLoad, ...]:
+    """What became of every file at its last attempt, in the order of their ids."""
+    open_books(connection)
+    return read_loads(connection, "files")

@@ -1,0 +1,253 @@
+"""Brings what is new of one export into its incoming table: read, cast, cleared of duplicates.
+
+The exports themselves are not touched; that is `accept`'s business once the delivery
+has been validated.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from roi_pipeline.domain.contracts import Contract, FileLocation
+from roi_pipeline.domain.deliveries import Delivery, HashPeople, Staging
+from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.findings import Finding
+from roi_pipeline.domain.loads import FileLoad, LoadStatus
+from roi_pipeline.domain.study import Study
+from roi_pipeline.domain.texts import Message
+from roi_pipeline.engines.loading.account import (
+    counts_by_file,
+    incoming_name,
+    incoming_table,
+    known_fingerprints,
+    open_books,
+    read_loads,
+    reading_fingerprint,
+    table_columns,
+    write_loads,
+)
+from roi_pipeline.engines.loading.casts import Notation, literal
+from roi_pipeline.engines.loading.duplicates import set_duplicates_aside
+from roi_pipeline.engines.loading.headers import header_findings, match_headers
+from roi_pipeline.engines.loading.read import read_file
+from roi_pipeline.engines.loading.rejects import RejectedLine
+from roi_pipeline.engines.loading.type import MARK, Reading
+
+if TYPE_CHECKING:
+    import duckdb
+
+FAILURE = '{"column": "VARCHAR", "value": "VARCHAR", "rule": "VARCHAR", "reason": "VARCHAR"}'
+
+
+def stage_export(
+    connection: "duckdb.DuckDBPyConnection",
+    contract: Contract,
+    deliveries: Sequence[Delivery],
+    *,
+    study: Study,
+    hash_people: HashPeople | None = None,
+    as_of: date | None = None,
+) -> Staging:
+    """Put the rows of new and changed files, typed, into `exports._incoming__<table>`.
+
+    Rows with a value that is none of its type and lines that are no rows are set aside for
+    quarantine; exact duplicates are dropped and counted. What was staged before and never accepted
+    is forgotten. Nothing else changes, so calling it again is harmless.
+
+    Args:
+        connection: the warehouse, read-write, outside a transaction.
+        contract: what the export has to look like.
+        deliveries: every file of the export, new or not, in any order.
+        study: gives the time zone and what the loaded fingerprints depend on.
+        hash_people: replaces raw values of people by keyed hashes; needed where a column holds any.
+        as_of: day the run looks at the world from, kept in the books.
+    """
+    open_books(connection)
+    known = known_fingerprints(connection, contract, study=study)
+    _forget_staged(connection, contract)
+    stage = _Stage(connection, contract, study, hash_people)
+    for delivery in sorted(deliveries, key=lambda each: each.file_id):
+        stage.take(delivery, known)
+    stage.set_failures_aside()
+    set_duplicates_aside(connection, contract, [load.file_id for load in stage.fresh])
+    loads = stage.counted()
+    write_loads(
+        connection,
+        "_staged_files",
+        loads,
+        reading=reading_fingerprint(contract, study),
+        as_of=as_of,
+    )
+    return Staging(
+        table=contract.table,
+        incoming_table=incoming_name(contract),
+        files=tuple(loads),
+        rows_read=sum(load.rows_read for load in loads),
+        rows_staged=sum(load.rows_loaded for load in loads),
+        rows_quarantined=sum(load.rows_quarantined for load in loads),
+        rows_duplicate=sum(load.rows_duplicate for load in loads),
+        findings=tuple(stage.findings),
+    )
+
+
+def _forget_staged(connection: "duckdb.DuckDBPyConnection", contract: Contract) -> None:
+    connection.execute("set preserve_insertion_order = true")
+    for book in ("_staged_files", "_staged_quarantine", "_staged_duplicates", "_staged_repeated"):
+        connection.execute(f"delete from quality.{book} where table_name = ?", [contract.table])
+    connection.execute(
+        f"create or replace table {incoming_table(contract)} ({table_columns(contract)})"
+    )
+
+
+class _Stage:
+    """The files of one staging as they come in."""
+
+    def __init__(
+        self,
+        connection: "duckdb.DuckDBPyConnection",
+        contract: Contract,
+        study: Study,
+        hash_people: HashPeople | None,
+    ) -> None:
+        self.connection, self.contract, self.study = connection, contract, study
+        self.hash_people = hash_people
+        self.fresh: list[FileLoad] = []
+        self.others: list[FileLoad] = []
+        self.findings: list[Finding] = []
+        self._loaded = {
+            load.file_id: load
+            for load in read_loads(connection, "loaded_files", table=contract.table)
+        }
+
+    def take(self, delivery: Delivery, known: Mapping[str, str]) -> None:
+        """Stage one file, or note why there is nothing to stage of it."""
+        if delivery.error:
+            self._note_unreadable(delivery, delivery.error)
+        elif known.get(delivery.file_id) == delivery.sha256:
+            self.others.append(replace(self._loaded[delivery.file_id], status="unchanged"))
+        else:
+            try:
+                self._read(delivery)
+            except NeedsAHuman as error:
+                self._drop(delivery)
+                self._note_unreadable(delivery, str(error))
+
+    def _read(self, delivery: Delivery) -> None:
+        if delivery.readable is None:
+            raise NeedsAHuman(
+                f"{delivery.path} was not made readable although it is not loaded; "
+                "deliver it with the fingerprints that known_fingerprints gives"
+            )
+        match = match_headers(self.contract, delivery)
+        reading = Reading(
+            self.contract, delivery, str(delivery.readable), match, self._notation(delivery)
+        )
+        rows = read_file(self.connection, reading, hash_people=self.hash_people)
+        self._quarantine_lines(delivery, rows.rejects)
+        self.findings += header_findings(self.contract, delivery, match)
+        status: LoadStatus = "replaced" if delivery.file_id in self._loaded else "loaded"
+        self.fresh.append(replace(_load(delivery, status), rows_read=rows.rows_read))
+
+    def _notation(self, delivery: Delivery) -> Notation:
+        location = self.contract.location
+        mark = location.decimal_mark if isinstance(location, FileLocation) else "."
+        return Notation(self.study.timezone, mark, delivery.is_typed)
+
+    def _drop(self, delivery: Delivery) -> None:
+        """Take back what a file left behind before it turned out to be unreadable."""
+        self.connection.execute(
+            f"delete from {incoming_table(self.contract)} where source_row_number is null "
+            f"or source_file_id = $file or starts_with(source_file_id, {MARK} || $file || {MARK})",
+            {"file": delivery.file_id},
+        )
+
+    def _note_unreadable(self, delivery: Delivery, error: str) -> None:
+        self.others.append(replace(_load(delivery, "unreadable"), error=error))
+        message = Message("file_unreadable", {"file": delivery.path, "error": error})
+        self.findings.append(
+            Finding(
+                "file_can_be_read", delivery.file_id, passed=False, severity="warn", message=message
+            )
+        )
+
+    def _quarantine_lines(self, delivery: Delivery, rejects: Sequence[RejectedLine]) -> None:
+        rows = [
+            [
+                self.contract.table, delivery.file_id, reject.number + offset, None, reject.shown,
+                reject.rule, reject.reason, False,
+            ]
+            for reject in rejects
+            for offset in range(reject.lines)
+        ]  # fmt: skip
+        if rows:
+            self.connection.executemany(
+                "insert into quality._staged_quarantine values (?, ?, ?, ?, ?, ?, ?, ?)", rows
+            )
+
+    def set_failures_aside(self) -> None:
+        """Move rows that carry failures to the staged quarantine, one entry per failure."""
+        table = incoming_table(self.contract)
+        self.connection.execute(
+            "insert into quality._staged_quarantine "
+            f"select {literal(self.contract.table)}, parts[2], source_row_number, failure.column, "
+            "failure.value, failure.rule, failure.reason, false from ("
+            f"select parts, source_row_number, from_json(unnest(parts[3:]), '{FAILURE}') as failure "
+            f"from (select string_split(source_file_id, {MARK}) as parts, source_row_number "
+            f"from {table} where starts_with(source_file_id, {MARK})))"
+        ).fetchall()
+        self.connection.execute(
+            f"delete from {table} where starts_with(source_file_id, {MARK})"
+        ).fetchall()
+
+    def counted(self) -> list[FileLoad]:
+        """Every file with its rows counted where they now stand."""
+        staged = counts_by_file(
+            self.connection,
+            "select source_file_id, count(*) "
+            f"from {incoming_table(self.contract)} group by source_file_id",
+        )
+        own = {"table": self.contract.table}
+        quarantined = counts_by_file(
+            self.connection,
+            "select source_file_id, count(distinct source_row_number) "
+            "from quality._staged_quarantine where table_name = $table group by source_file_id",
+            own,
+        )
+        duplicate = counts_by_file(
+            self.connection,
+            "select source_file_id, count(*) from quality._staged_duplicates "
+            "where table_name = $table group by source_file_id",
+            own,
+        )
+        loads = list(self.others)
+        for load in self.fresh:
+            parts = [counts.get(load.file_id, 0) for counts in (staged, quarantined, duplicate)]
+            loads.append(
+                replace(
+                    load, rows_loaded=parts[0], rows_quarantined=parts[1], rows_duplicate=parts[2]
+                )
+            )
+            if not load.rows_read:
+                self._note_empty(load)
+        return sorted(loads, key=lambda load: load.file_id)
+
+    def _note_empty(self, load: FileLoad) -> None:
+        message = Message("delivery_without_rows", {"file": load.path})
+        self.findings.append(
+            Finding(
+                "delivery_has_rows", load.file_id, passed=False, severity="warn", message=message
+            )
+        )
+
+
+def _load(delivery: Delivery, status: LoadStatus) -> FileLoad:
+    return FileLoad(
+        file_id=delivery.file_id,
+        table=delivery.table,
+        path=delivery.path,
+        sha256=delivery.sha256,
+        bytes=delivery.bytes,
+        status=status,
+        encoding=delivery.encoding,
+    )

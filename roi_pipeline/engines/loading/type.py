@@ -1,0 +1,246 @@
+"""The SQL that reads one file: its rows as texts, their typed values, and what is wrong with them.
+
+Every column is read as text and cast by an expression that knows its spellings, all in one pass. A
+row with a value that is none carries what went wrong in the place of its file's id, behind a mark,
+until `deliver` moves it to quarantine; no healthy row pays for that with a column.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from roi_pipeline.domain.contracts import PERSON_TYPES, Column, Contract, FileLocation
+from roi_pipeline.domain.deliveries import Delivery
+from roi_pipeline.engines.loading.casts import (
+    Notation,
+    can_fail,
+    literal,
+    native_value,
+    present_text,
+    quoted,
+    reason_for,
+    rule_for,
+    typed_value,
+)
+from roi_pipeline.engines.loading.headers import HeaderMatch
+
+MARK = "chr(30)"
+MASK = "*****"
+LONGEST_VALUE = 200
+REJECTS, SCANS = "_roi_rejects", "_roi_reject_scans"
+PEOPLE_ROWS = "temp._roi_people_rows"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One file as it is to be read.
+
+    Attributes:
+        path: the readable text or Parquet.
+        match: where the contract's columns stand in the file.
+        notation: how its values are written.
+        natives: places in the contract of columns DuckDB reads as numbers by itself, with the type.
+    """
+
+    contract: Contract
+    delivery: Delivery
+    path: str
+    match: HeaderMatch
+    notation: Notation
+    natives: Mapping[int, str] = field(default_factory=dict[int, str])
+
+    @property
+    def places(self) -> dict[int, int]:
+        """Place of a column in the contract → its place in the file, where it has one."""
+        names = enumerate(column.name for column in self.contract.columns)
+        positions = self.match.positions
+        return {number: positions[name] for number, name in names if name in positions}
+
+    def value(self, number: int) -> str:
+        """SQL of the typed value of the column at that place in the contract."""
+        column = self.contract.columns[number]
+        if column.type in PERSON_TYPES:
+            return f"r{number}"
+        if number in self.natives:
+            return native_value(column, f"r{number}")
+        return typed_value(column, f"r{number}", self.notation)
+
+    @property
+    def people(self) -> list[tuple[int, Column]]:
+        """Columns about people, with their place in the contract."""
+        columns = enumerate(self.contract.columns)
+        return [(number, column) for number, column in columns if column.type in PERSON_TYPES]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What may be wrong with a row: an SQL condition, and what quarantine is told when it holds.
+
+    Attributes:
+        value: SQL of the value as it may be shown.
+    """
+
+    condition: str
+    column: str | None
+    value: str
+    rule: str
+    reason: str
+
+    @property
+    def told(self) -> str:
+        """SQL of the failure as JSON."""
+        name = "null" if self.column is None else literal(self.column)
+        return (
+            f"cast(to_json({{'column': {name}, 'value': {self.value}, "
+            f"'rule': {literal(self.rule)}, 'reason': {literal(self.reason)}}}) as varchar)"
+        )
+
+
+def raw_rows(reading: Reading) -> str:
+    """SQL of the file's rows with the present text `r<n>` of every column of the contract."""
+    match reading.delivery.kind:
+        case "csv":
+            return _csv_rows(reading)
+        case "jsonl":
+            return _json_rows(reading)
+        case "parquet":
+            return _parquet_rows(reading)
+
+
+def typed_rows(reading: Reading) -> str:
+    """SQL of the values of every column, then the file's id or the failures.
+
+    Texts of people stay as they are: they are replaced before the row is stored.
+    """
+    values = [reading.value(number) for number in range(len(reading.contract.columns))]
+    origin = carrying(literal(reading.delivery.file_id), _failures(reading))
+    return ", ".join((*values, origin))
+
+
+def carrying(own: str, failures: Sequence[Failure]) -> str:
+    """SQL of `own`, or of the mark, `own` and every failure that holds, each behind a mark."""
+    if not failures:
+        return own
+    any_of = " or ".join(f"({failure.condition})" for failure in failures)
+    parts = " || ".join(
+        f"(case when {failure.condition} then {MARK} || {failure.told} else '' end)"
+        for failure in failures
+    )
+    start = f"case when starts_with({own}, {MARK}) then {own} else {MARK} || {own} end"
+    return f"case when {any_of} then ({start}) || {parts} else {own} end"
+
+
+def _failures(reading: Reading) -> list[Failure]:
+    columns = list(enumerate(reading.contract.columns))
+    failures = [
+        Failure(
+            f"r{number} is not null and {reading.value(number)} is null",
+            column.name,
+            f"left(cast(r{number} as varchar), {LONGEST_VALUE})",
+            rule_for(column),
+            reason_for(column),
+        )
+        for number, column in columns
+        if can_fail(column) and column.type not in PERSON_TYPES
+    ]
+    if reading.delivery.has_nul_bytes:
+        failures += [_nul_failure(number, column) for number, column in columns]
+    if reading.delivery.kind == "jsonl":
+        value = literal(MASK) if reading.people else f"left(broken_line, {LONGEST_VALUE})"
+        failures.append(
+            Failure("broken_line is not null", None, value, "line_is_an_object", "not_json")
+        )
+    return failures
+
+
+def _nul_failure(number: int, column: Column) -> Failure:
+    shown = f"replace(left(r{number}, {LONGEST_VALUE}), chr(0), '␀')"
+    return Failure(
+        f"contains(r{number}, chr(0))",
+        column.name,
+        literal(MASK) if column.type in PERSON_TYPES else shown,
+        f"{column.name}_has_no_nul_bytes",
+        "has_nul_bytes",
+    )
+
+
+def person_failure(column: Column, condition: str) -> Failure:
+    """A text that is no value of a person's column; it is never shown."""
+    return Failure(condition, column.name, literal(MASK), rule_for(column), reason_for(column))
+
+
+def _selected(reading: Reading, sources: Mapping[int, str]) -> str:
+    """Present texts of all columns, numbers of native ones; null where the file has no such column."""
+
+    def cell(place: int, column: Column) -> str:
+        if place not in sources:
+            return "cast(null as varchar)"
+        return sources[place] if place in reading.natives else present_text(column, sources[place])
+
+    columns = enumerate(reading.contract.columns)
+    return ", ".join(f"{cell(place, column)} as r{place}" for place, column in columns)
+
+
+def _strictly() -> str:
+    return (
+        "auto_detect = false, strict_mode = true, store_rejects = true, rejects_limit = 0, "
+        f"rejects_table = '{REJECTS}', rejects_scan = '{SCANS}'"
+    )
+
+
+def _csv_rows(reading: Reading) -> str:
+    selected = _selected(reading, {n: f"c{place}" for n, place in reading.places.items()})
+    return f"select {selected} from {csv_scan(reading)}"
+
+
+def csv_scan(reading: Reading) -> str:
+    """SQL of a text file's cells as `c<place>`; lines that are no rows go to the list of rejects."""
+    delivery, places = reading.delivery, reading.places
+    types = {places[n]: kind for n, kind in reading.natives.items() if n in places}
+    columns = ", ".join(
+        f"'c{place}': '{types.get(place, 'varchar')}'" for place in range(len(delivery.headers))
+    )
+    return (
+        f"read_csv({literal(reading.path)}, columns = {{{columns}}}, "
+        f"header = true, skip = {delivery.skipped_lines}, delim = {literal(delivery.delimiter)}, "
+        f"quote = '\"', escape = '\"', {_strictly()})"
+    )
+
+
+def _json_rows(reading: Reading) -> str:
+    """Lines that are no JSON object come as rows that carry the line; empty lines are no rows."""
+    headers, places = reading.delivery.headers, reading.places
+    keys = [
+        headers[places[n]] if n in places else (column.headers or (column.name,))[0]
+        for n, column in enumerate(reading.contract.columns)
+    ]
+    paths = ", ".join(
+        literal(key if key.startswith("/") else "$." + json.dumps(key, ensure_ascii=False))
+        for key in keys
+    )
+    selected = _selected(reading, {n: f"cells[{n + 1}]" for n in range(len(keys))})
+    lines = (
+        f"select trim(line) as line from read_csv({literal(reading.path)}, "
+        f"columns = {{'line': 'VARCHAR'}}, header = false, delim = {literal(chr(31))}, "
+        f"quote = '', escape = '', {_strictly()})"
+    )
+    is_object = "coalesce(try(json_type(line)) = 'OBJECT', false)"
+    return (
+        f"select {selected}, broken_line from (select "
+        f"case when {is_object} then json_extract_string(line, [{paths}]) end as cells, "
+        f"case when {is_object} then null else line end as broken_line "
+        f"from ({lines}) where line <> '')"
+    )
+
+
+def _parquet_rows(reading: Reading) -> str:
+    """What `sources` made of a sheet or a query has numbered columns, a delivered file its own."""
+    location = reading.contract.location
+    has_own_names = isinstance(location, FileLocation) and location.kind == "parquet"
+    headers = reading.delivery.headers
+    names = {
+        n: quoted(headers[place]) if has_own_names else f"c{place}"
+        for n, place in reading.places.items()
+    }
+    selected = _selected(reading, {n: f"cast({name} as varchar)" for n, name in names.items()})
+    return f"select {selected} from read_parquet({literal(reading.path)})"
