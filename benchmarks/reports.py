@@ -15,11 +15,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from roi_pipeline.defs.histories import archive_of
-from roi_pipeline.defs.sending import kept_inputs
 from roi_pipeline.domain.editions import EditionInputs
 from roi_pipeline.domain.texts import LANGUAGES
 from roi_pipeline.reporting import FORMATS, Format, render_edition
+from roi_pipeline.usecases.histories import archive_of
+from roi_pipeline.usecases.send import kept_inputs
 
 CYCLE, TARGET_SECONDS = "2025", 60
 

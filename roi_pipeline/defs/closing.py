@@ -5,13 +5,14 @@ from datetime import date
 from pathlib import Path
 
 from roi_pipeline.defs.editions import matures_on
-from roi_pipeline.defs.histories import archive_of
-from roi_pipeline.defs.outcomes import StepOutcome
-from roi_pipeline.defs.resources import GAPS_TAG, last_known_day, study_in
+from roi_pipeline.defs.resources import GAPS_TAG
 from roi_pipeline.defs.run import Progress, evaluate_cycle
-from roi_pipeline.defs.sending import Sent, letters_of_edition
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.study import Study
+from roi_pipeline.usecases.histories import archive_of
+from roi_pipeline.usecases.outcomes import StepOutcome
+from roi_pipeline.usecases.send import Sent, letters_of_edition
+from roi_pipeline.usecases.studies import last_known_day, study_in
 
 
 @dataclass(frozen=True, slots=True)

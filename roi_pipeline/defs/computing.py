@@ -5,11 +5,11 @@ The whole graph stands on them, and an edition is computed anew from them alone.
 
 import dagster as dg
 
-from roi_pipeline.defs.credit import credit_assets
-from roi_pipeline.defs.effects import effect_assets
-from roi_pipeline.defs.exports import export_assets
-from roi_pipeline.defs.facts import fact_assets
-from roi_pipeline.defs.roi import roi_assets
+from roi_pipeline.defs.assets.credit import credit_assets
+from roi_pipeline.defs.assets.effects import effect_assets
+from roi_pipeline.defs.assets.exports import export_assets
+from roi_pipeline.defs.assets.facts import fact_assets
+from roi_pipeline.defs.assets.roi import roi_assets
 from roi_pipeline.domain.study import Study
 
 

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import dagster as dg
 
+from roi_pipeline.defs.assets.facts import sql_checks
+from roi_pipeline.defs.assets.reports import report_assets
 from roi_pipeline.defs.computing import computing_assets
 from roi_pipeline.defs.editions import edition_assets
-from roi_pipeline.defs.facts import sql_checks
 from roi_pipeline.defs.jobs import jobs, schedules, sensors
 from roi_pipeline.defs.progress import progress_logger
-from roi_pipeline.defs.reports import report_assets
-from roi_pipeline.defs.resources import StudyResource, WarehouseResource, study_in
+from roi_pipeline.defs.resources import StudyResource, WarehouseResource
 from roi_pipeline.resources import shipped_folder
+from roi_pipeline.usecases.studies import study_in
 
 STUDY_VARIABLE = "ROI_STUDY"
 

@@ -19,16 +19,10 @@ from roi_pipeline.archive import (
     headline_of,
     product_files,
 )
+from roi_pipeline.defs.assets.emails import letters_asset
 from roi_pipeline.defs.cycles import cycle_partitions
-from roi_pipeline.defs.edition_values import write_edition
-from roi_pipeline.defs.histories import archive_of, before, with_previous
-from roi_pipeline.defs.keeping import keep_inputs, keep_loaded_files, refused_files
-from roi_pipeline.defs.outcomes import told
 from roi_pipeline.defs.rebuilding import Rebuilt, rebuild
-from roi_pipeline.defs.reports import library_versions
 from roi_pipeline.defs.resources import EDITION_TAG, GAPS_TAG, StudyResource, WarehouseResource
-from roi_pipeline.defs.selftest import selftest_messages
-from roi_pipeline.defs.sending import letters_asset
 from roi_pipeline.defs.telling import errors_told, markdown_table
 from roi_pipeline.domain.archives import EditionInputsKept, Manifest
 from roi_pipeline.domain.editions import EditionInputs
@@ -37,6 +31,12 @@ from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.store.selftest import read_selftest
 from roi_pipeline.engines.warehouse import Warehouse
+from roi_pipeline.usecases.edition import library_versions
+from roi_pipeline.usecases.edition_values import write_edition
+from roi_pipeline.usecases.histories import archive_of, before, with_previous
+from roi_pipeline.usecases.keep import keep_inputs, keep_loaded_files, refused_files
+from roi_pipeline.usecases.outcomes import told
+from roi_pipeline.usecases.selftest import selftest_messages
 
 
 @dataclass(frozen=True, slots=True)

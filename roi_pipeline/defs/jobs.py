@@ -1,18 +1,18 @@
 """Jobs and schedules: refresh the open cycle every night, close a cycle once it has matured."""
 
 import hashlib
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from roi_pipeline.defs.cycles import cycle_keys, cycle_partitions
-from roi_pipeline.defs.histories import archive_of
+from roi_pipeline.defs.cycles import cycle_partitions
 from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG
 from roi_pipeline.domain.contracts import FileLocation
 from roi_pipeline.domain.study import Study
-from roi_pipeline.domain.windows import cycle_holding, previous_cycle
+from roi_pipeline.domain.windows import cycle_holding
+from roi_pipeline.usecases.cycles import cycle_keys, last_closed_cycle, matured_cycle
 
 EVALUATE_JOB = "evaluate_cycle"
 PORTFOLIO_JOB = "report_portfolio"
@@ -122,19 +122,6 @@ def _restate(study: Study) -> dg.ScheduleDefinition:
         )
 
     return restate_schedule
-
-
-def last_closed_cycle(study: Study) -> str | None:
-    """The latest cycle that has a final edition."""
-    names = archive_of(Path(study.folder) / "out").names()
-    return names[-1].split("/")[0] if names else None
-
-
-def matured_cycle(study: Study, as_of: date) -> str | None:
-    """The cycle whose maturity lag ends exactly on `as_of`, if any."""
-    cycle = previous_cycle(cycle_holding(study.cycle_kind, as_of, as_of=as_of), study.cycle_kind)
-    matured_on = cycle.window.end + timedelta(days=study.maturity_days)
-    return cycle.key if matured_on == as_of else None
 
 
 def sensors(

@@ -1,20 +1,10 @@
 """What became of the steps of a run, and the run configuration that keeps Dagster's console quiet."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
 import dagster as dg
 
+from roi_pipeline.usecases.outcomes import StepOutcome
+
 QUIET = {"loggers": {"progress": {"config": {}}}}
-
-
-@dataclass(frozen=True, slots=True)
-class StepOutcome:
-    """What became of one asset in a run: `done`, `failed` or `skipped`, and why."""
-
-    asset: str
-    status: str
-    reason: str = ""
 
 
 def step_outcomes(result: dg.ExecuteInProcessResult, job: dg.JobDefinition) -> list[StepOutcome]:
@@ -47,8 +37,3 @@ def _reason(event: dg.DagsterEvent) -> str:
     while error is not None and error.cause is not None:
         error = error.cause
     return error.message.strip() if error is not None else event.message or ""
-
-
-def told(failed: Iterable[StepOutcome]) -> str:
-    """What failed and why, as lines of an error message."""
-    return "".join(f"\n  {step.asset}: {step.reason}" for step in failed)

@@ -19,23 +19,26 @@ from roi_pipeline.archive import (
     product_files,
     restore_study,
 )
-from roi_pipeline.defs.baselines import restore_locks
+from roi_pipeline.defs.assets.facts import sql_checks
 from roi_pipeline.defs.computing import computing_assets
 from roi_pipeline.defs.cycles import cycle_partitions
-from roi_pipeline.defs.facts import buildable_files, sql_checks
-from roi_pipeline.defs.histories import Before, Recomputed, before_edition, values_before
-from roi_pipeline.defs.lineage import lineage_of_metrics
-from roi_pipeline.defs.outcomes import QUIET, StepOutcome, step_outcomes, told
+from roi_pipeline.defs.outcomes import QUIET, step_outcomes
 from roi_pipeline.defs.progress import progress_logger
-from roi_pipeline.defs.reports import edition_inputs, library_versions
-from roi_pipeline.defs.resources import AS_OF_TAG, StudyResource, WarehouseResource, study_in
-from roi_pipeline.defs.roi import stored_values
+from roi_pipeline.defs.resources import AS_OF_TAG, StudyResource, WarehouseResource
 from roi_pipeline.domain.archives import EditionInputsKept
 from roi_pipeline.domain.editions import BridgeCause, EditionInputs
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
 from roi_pipeline.engines.store.values import write_value
+from roi_pipeline.usecases.baselines import restore_locks
+from roi_pipeline.usecases.edition import edition_inputs, library_versions
+from roi_pipeline.usecases.facts import buildable_files
+from roi_pipeline.usecases.histories import Before, Recomputed, before_edition, values_before
+from roi_pipeline.usecases.lineage import lineage_of_metrics
+from roi_pipeline.usecases.outcomes import StepOutcome, told
+from roi_pipeline.usecases.studies import study_in
+from roi_pipeline.usecases.value import stored_values
 
 COMPUTED = ("exports", "facts", "metrics", "effects", "roi")
 JUDGED = ("effects", "roi")

@@ -3,30 +3,19 @@
 A test swaps one by passing another to `build_definitions`.
 """
 
-import os
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 import dagster as dg
 
-from roi_pipeline.archive import with_archived_exports
-from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.warehouse import Warehouse
+from roi_pipeline.usecases.studies import last_known_day, study_in
 
 AS_OF_TAG = "roi/as_of"
 EDITION_TAG = "roi/edition"
 GAPS_TAG = "roi/gaps"
-
-
-@cache
-def study_in(folder: str) -> Study:
-    """The study in a folder, read once per process."""
-    from roi_pipeline.settings import read_study
-
-    return with_archived_exports(read_study(Path(folder), environment=dict(os.environ)))
 
 
 class StudyResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -56,16 +45,6 @@ class StudyResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return self.study.cycle(context.partition_key, as_of=self.as_of(context))
 
 
-def last_known_day(study: Study) -> date:
-    """The declared end of the history; a study without one needs an explicit `as_of`."""
-    if study.history.end == date.max:
-        raise NeedsAHuman(
-            "study.toml: history.end is open, so a run has to say what day it is: "
-            f"add --as-of YYYY-MM-DD on the command line or the run tag {AS_OF_TAG}"
-        )
-    return study.history.end
-
-
 class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The DuckDB file of the study and its published copy."""
 
@@ -79,19 +58,3 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return Warehouse(
             folder / "warehouse.duckdb", folder / "published.duckdb", threads=self.threads
         )
-
-
-def loaded_warehouse(folder: Path, *, why: str) -> Warehouse:
-    """The warehouse of a study that was run before.
-
-    Args:
-        folder: the study.
-        why: what loaded exports are needed for, as the error says it.
-
-    Raises:
-        NeedsAHuman: the study was never run.
-    """
-    warehouse = WarehouseResource(folder=str(folder / "out")).warehouse
-    if not warehouse.path.exists():
-        raise NeedsAHuman(f"{warehouse.path} is not there: {why}. First run: roi run {folder}")
-    return warehouse

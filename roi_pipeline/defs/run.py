@@ -17,8 +17,9 @@ import dagster as dg
 from roi_pipeline.defs.definitions import build_definitions
 from roi_pipeline.defs.home import open_instance
 from roi_pipeline.defs.jobs import EVALUATE_JOB, PORTFOLIO_JOB
-from roi_pipeline.defs.outcomes import QUIET, StepOutcome, step_outcomes
+from roi_pipeline.defs.outcomes import QUIET, step_outcomes
 from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG
+from roi_pipeline.usecases.outcomes import StepOutcome
 
 
 class Progress(Protocol):

@@ -14,12 +14,12 @@ from roi_pipeline.archive import (
     product_changes,
     product_files,
 )
-from roi_pipeline.defs.edition_values import write_edition
-from roi_pipeline.defs.histories import before_edition, read_kept, with_previous
 from roi_pipeline.defs.rebuilding import rebuild
-from roi_pipeline.defs.reports import library_versions
 from roi_pipeline.domain.archives import ChangedInput, Manifest
 from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.usecases.edition import library_versions
+from roi_pipeline.usecases.edition_values import write_edition
+from roi_pipeline.usecases.histories import before_edition, read_kept, with_previous
 
 SHORT = 12
 

@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from roi_pipeline.cli import commands
-from roi_pipeline.defs.catalogue import catalogue_text
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.reporting.catalogue_page import catalogue_page
 from roi_pipeline.settings import read_catalogue
+from roi_pipeline.usecases.catalogue import catalogue_text
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "catalogue.md"

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from roi_pipeline.archive import Archive
-from roi_pipeline.defs.histories import archive_of
 from roi_pipeline.resources import CHECKOUT
+from roi_pipeline.usecases.histories import archive_of
 
 # Study → cycles with the day each is closed as of; None is the day the cycle matures. The clinic at a
 # tenth of its size: its full size is run by the main job's own tests.

@@ -3,11 +3,11 @@
 from datetime import date
 from pathlib import Path
 
-from roi_pipeline.defs.exports import load_export
-from roi_pipeline.defs.facts import FRAMES, build_sql_table, buildable_files
-from roi_pipeline.defs.resources import study_in
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.engines.warehouse import Warehouse, write_frame
+from roi_pipeline.usecases.exports import load_export
+from roi_pipeline.usecases.facts import FRAMES, build_sql_table, buildable_files
+from roi_pipeline.usecases.studies import study_in
 
 
 def load_study(folder: Path, *, as_of: date) -> None:

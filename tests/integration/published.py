@@ -59,9 +59,9 @@ def study_with(name: str, files: Iterable[str], folder: Path) -> Path:
 
 def report_of(study: Path, cycle: str) -> Report:
     """Run one cycle and read its report; everything has to have run."""
-    from roi_pipeline.defs.checking import check_study
-    from roi_pipeline.defs.resources import last_known_day, study_in
     from roi_pipeline.defs.run import evaluate_cycle
+    from roi_pipeline.usecases.check import check_study
+    from roi_pipeline.usecases.studies import last_known_day, study_in
 
     check_study(study)
     outcome = evaluate_cycle(study, cycle, as_of=last_known_day(study_in(str(study))))

@@ -11,9 +11,9 @@ from published import Report, report_of
 from tiny_study import write_tiny_study
 
 from roi_pipeline.defs.closing import close_study
-from roi_pipeline.defs.histories import archive_of
-from roi_pipeline.defs.resources import study_in
 from roi_pipeline.defs.verifying import verify
+from roi_pipeline.usecases.histories import archive_of
+from roi_pipeline.usecases.studies import study_in
 
 CYCLE = "2026-02"
 AS_DECLARED = "baseline = { start = 2026-01-01, end = 2026-02-01 }"

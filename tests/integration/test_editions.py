@@ -19,13 +19,13 @@ from tiny_study import deliver_late, write_tiny_study
 from roi_pipeline.archive import Archive, file_sha256, folder_files
 from roi_pipeline.defs.closing import close_study
 from roi_pipeline.defs.definitions import build_definitions
-from roi_pipeline.defs.differing import diff_lines
-from roi_pipeline.defs.histories import archive_of, read_kept
-from roi_pipeline.defs.resources import study_in
-from roi_pipeline.defs.sending import send_edition, write_edition_letters
 from roi_pipeline.defs.verifying import verify
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.resources import CHECKOUT
+from roi_pipeline.usecases.diff import diff_lines
+from roi_pipeline.usecases.histories import archive_of, read_kept
+from roi_pipeline.usecases.send import send_edition, write_edition_letters
+from roi_pipeline.usecases.studies import study_in
 
 CYCLE, FINAL, RESTATED = "2026-02", "2026-02/final-1", "2026-02/restated-1"
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from closed_examples import CYCLES, ClosedExample, closed_example, roi
 
-from roi_pipeline.defs.histories import rated_roi, read_kept
+from roi_pipeline.usecases.histories import rated_roi, read_kept
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 CLOSED = tuple(cycle for cycle, _ in CYCLES["clinic"])

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from closed_examples import EXAMPLES, ClosedExample, closed_example, roi
 
-from roi_pipeline.defs.histories import archive_of
 from roi_pipeline.defs.verifying import verify
 from roi_pipeline.domain.archives import Manifest
 from roi_pipeline.resources import CHECKOUT
+from roi_pipeline.usecases.histories import archive_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 PRODUCT = ("roi_pipeline", "sql", "catalogue", "report_templates", "studies")

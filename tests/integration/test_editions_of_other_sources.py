@@ -9,10 +9,10 @@ import pytest
 from tiny_study import move_into_a_database, move_outside, write_tiny_study
 
 from roi_pipeline.defs.closing import Closing, close_study
-from roi_pipeline.defs.histories import archive_of
-from roi_pipeline.defs.resources import study_in
 from roi_pipeline.defs.run import evaluate_cycle
 from roi_pipeline.defs.verifying import verify
+from roi_pipeline.usecases.histories import archive_of
+from roi_pipeline.usecases.studies import study_in
 
 CYCLE, FINAL = "2026-02", "2026-02/final-1"
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from roi_pipeline.defs.exports import Loaded, load_export
 from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.domain.study import Study
 from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.examples import copy_example
 from roi_pipeline.examples.planted import PlantedTruth
 from roi_pipeline.settings import read_study
+from roi_pipeline.usecases.exports import Loaded, load_export
 
 pytestmark = pytest.mark.slow
 AS_OF = date(2026, 5, 1)

@@ -16,9 +16,9 @@ import pytest
 from tiny_study import STORES, write_tiny_study
 
 from roi_pipeline.defs.closing import close_study
-from roi_pipeline.defs.histories import archive_of
-from roi_pipeline.defs.resources import study_in
-from roi_pipeline.defs.sending import write_edition_letters
+from roi_pipeline.usecases.histories import archive_of
+from roi_pipeline.usecases.send import write_edition_letters
+from roi_pipeline.usecases.studies import study_in
 
 CYCLE = "2026-02"
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)>"

@@ -6,11 +6,11 @@ import pytest
 from closed_examples import EXAMPLES, ClosedExample, closed_example
 from mail_rules import elements, faults
 
-from roi_pipeline.defs.sending import kept_inputs
 from roi_pipeline.domain.editions import EditionInputs
 from roi_pipeline.domain.letters import Letter
 from roi_pipeline.domain.study import Reader
 from roi_pipeline.reporting import render_email
+from roi_pipeline.usecases.send import kept_inputs
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 

@@ -14,10 +14,10 @@ import openpyxl
 import pytest
 from tiny_study import write_tiny_study
 
-from roi_pipeline.defs.checking import check_study
 from roi_pipeline.defs.closing import close_study
-from roi_pipeline.defs.resources import study_in
 from roi_pipeline.domain.errors import StudyHasProblems
+from roi_pipeline.usecases.check import check_study
+from roi_pipeline.usecases.studies import study_in
 
 STUDY, MODULE, OTHER = "study.toml", "modules/greeter.toml", "modules/usher.toml"
 BENEFIT = """

@@ -15,21 +15,22 @@ from loaded_study import load_study
 from tiny_study import write_tiny_study
 
 from roi_pipeline.cli import commands
-from roi_pipeline.defs.effects import all_findings
-from roi_pipeline.defs.planning import Plans, _with_target, draw_study, past_stretches, plan_study
-from roi_pipeline.defs.planning_told import plan_lines
-from roi_pipeline.defs.resources import study_in
 from roi_pipeline.defs.telling import finding_check
 from roi_pipeline.domain.effects import Inconclusive
 from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module, PoolMetric, Randomisation, Rollout, Target
+from roi_pipeline.domain.plans import Plans
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Text
 from roi_pipeline.domain.windows import Cycle, Window
 from roi_pipeline.engines.questions.module import read_questions
+from roi_pipeline.reporting.console.plans import plan_lines
 from roi_pipeline.stats.evaluate import evaluate_module
 from roi_pipeline.stats.power import draw_holdout
+from roi_pipeline.usecases.effects import all_findings
+from roi_pipeline.usecases.plan import _with_target, draw_study, past_stretches, plan_study
+from roi_pipeline.usecases.studies import study_in
 
 NAME = Text({"en": "x"})
 RATE = Metric("rate", "metrics.t", "n", "d", "up", "rate", 1, "o", NAME, NAME)

@@ -8,9 +8,10 @@ import dagster as dg
 import pytest
 from published import needs_data, study_with
 
-from roi_pipeline.defs.exports import export_assets
-from roi_pipeline.defs.resources import StudyResource, WarehouseResource, study_in
+from roi_pipeline.defs.assets.exports import export_assets
+from roi_pipeline.defs.resources import StudyResource, WarehouseResource
 from roi_pipeline.engines.warehouse import Warehouse
+from roi_pipeline.usecases.studies import study_in
 
 pytestmark = [pytest.mark.real_data, needs_data]
 FILES = (

@@ -9,15 +9,15 @@ from loaded_study import load_study
 
 from roi_pipeline.cli import commands
 from roi_pipeline.defs.closing import close_study
-from roi_pipeline.defs.histories import archive_of, read_kept
-from roi_pipeline.defs.resources import study_in
 from roi_pipeline.defs.run import evaluate_cycle
-from roi_pipeline.defs.selftest import run_selftest, selftest_messages
 from roi_pipeline.defs.verifying import verify
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.engines.store.selftest import read_selftest
 from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.examples import copy_example
+from roi_pipeline.usecases.histories import archive_of, read_kept
+from roi_pipeline.usecases.selftest import run_selftest, selftest_messages
+from roi_pipeline.usecases.studies import study_in
 
 
 def by_day(folder: Path) -> Path:

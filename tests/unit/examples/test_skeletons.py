@@ -8,11 +8,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from roi_pipeline.cli import commands
-from roi_pipeline.defs.starting import measurable_with, start_study
 from roi_pipeline.domain.errors import NeedsAHuman, StudyHasProblems, UnknownName
 from roi_pipeline.examples.skeletons import chosen_systems, read_systems
 from roi_pipeline.resources import shipped_folder
 from roi_pipeline.settings import read_catalogue, read_study
+from roi_pipeline.usecases.start import measurable_with, start_study
 
 DECLARED = tomllib.loads((shipped_folder("catalogue") / "systems.toml").read_text("utf-8"))
 ENVIRONMENT = {"ROI_PEOPLE_KEY": "a secret of this test"}

@@ -216,7 +216,7 @@ def test_feedback_is_what_customers_and_staff_answer() -> None:
 def test_every_reason_has_a_sentence_in_every_language_and_none_is_left_over() -> None:
     path = shipped_folder("catalogue") / "messages" / "scoring.toml"
     known = tomllib.loads(path.read_text(encoding="utf-8"))
-    files = ("finance/scoring.py", "defs/efficiency.py")
+    files = ("finance/scoring.py", "usecases/efficiency.py")
     source = "\n".join((ROOT / "roi_pipeline" / file).read_text("utf-8") for file in files)
     used = {name for name in re.findall(r'"([a-z]+(?:_[a-z]+)+)"', source) if name in known}
     assert used == set(known)

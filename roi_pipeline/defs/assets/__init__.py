@@ -1,0 +1,1 @@
+"""The assets by layer; each reads, computes by one use case, writes and reports."""

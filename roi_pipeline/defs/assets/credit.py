@@ -1,0 +1,122 @@
+"""One asset that shares outcomes among the modules that touched a customer, and what they added.
+
+Only studies that log AI actions have it. Shares go into `effects.credit`; where several modules put
+the same metric into money, the portfolio is cut to what they brought about together.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import dagster as dg
+
+from roi_pipeline.defs.assets.facts import asset_key
+from roi_pipeline.defs.cycles import cycle_partitions
+from roi_pipeline.defs.resources import StudyResource, WarehouseResource
+from roi_pipeline.defs.telling import errors_told, finding_check, markdown_table
+from roi_pipeline.domain.attribution import ActionLift, SharedCredit
+from roi_pipeline.domain.study import Study
+from roi_pipeline.engines.questions.attribution import SOURCES, acting_modules
+from roi_pipeline.engines.store.credit import write_credit, write_lifts
+from roi_pipeline.usecases.credit import _within_observed, share_outcomes
+from roi_pipeline.usecases.facts import buildable_files
+from roi_pipeline.usecases.lifts import actions_lifts, interaction_findings
+
+KEY = dg.AssetKey(["effects", "credit"])
+WITHIN = "credited_never_exceeds_observed"
+LIFTS = "lift_stands_on_a_comparison"
+MATCHED_ON = ("facts.customers", "facts.customer_events", "facts.orders")
+
+
+def credit_assets(study: Study) -> list[dg.AssetsDefinition]:
+    """The asset, in a study whose exports name AI actions."""
+    return [_credit_asset(study)] if credit_keys(study) else []
+
+
+def credit_keys(study: Study) -> list[dg.AssetKey]:
+    """The asset's key, in a study that has it."""
+    built = {file.table for file in buildable_files(study)}
+    return [KEY] if built.issuperset(SOURCES) else []
+
+
+def _credit_asset(study: Study) -> dg.AssetsDefinition:
+    built = {file.table for file in buildable_files(study)}
+
+    @dg.asset(
+        key=KEY,
+        deps=[asset_key(table) for table in (*SOURCES, *MATCHED_ON) if table in built],
+        partitions_def=cycle_partitions(study),
+        group_name="effects",
+        description="Outcomes of the cycle, credited to the modules whose windows held them.",
+        kinds={"python", "duckdb"},
+        owners=["team:analysis"],
+        check_specs=[
+            dg.AssetCheckSpec(WITHIN, asset=KEY, blocking=True),
+            dg.AssetCheckSpec(LIFTS, asset=KEY),
+        ],
+        pool="duckdb",
+    )
+    def credit(
+        context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
+    ) -> dg.MaterializeResult:
+        cycle = study.cycle(context)
+        with errors_told(), warehouse.warehouse.open() as connection:
+            acting = acting_modules(connection, cycle.observed)
+            lines, notes = share_outcomes(connection, study.study, cycle, acting)
+            write_credit(connection, cycle.key, lines)
+            lifts, findings = actions_lifts(connection, study.study, cycle)
+            write_lifts(connection, cycle.key, lifts)
+            findings += interaction_findings(connection, study.study, cycle, acting)
+            within = _within_observed(connection, study.study, cycle, lines)
+        return dg.MaterializeResult(
+            metadata={
+                "credit": _table(lines),
+                "lifts": _lift_table(lifts),
+                "notes": "; ".join(map(str, notes)) or "none",
+            },
+            check_results=[_within_check(within), finding_check(KEY, LIFTS, findings)],
+        )
+
+    return credit
+
+
+def _within_check(counted: Sequence[tuple[str, int, Decimal, int]]) -> dg.AssetCheckResult:
+    wrong = [
+        outcome
+        for outcome, credited, incremental, observed in counted
+        if credited > observed or incremental > observed
+    ]
+    return dg.AssetCheckResult(
+        asset_key=KEY,
+        check_name=WITHIN,
+        passed=not wrong,
+        description="Σ credited ≤ observed, for every kind of outcome",
+        metadata={
+            "counted": markdown_table(
+                ["outcome", "credited", "incremental", "observed"], counted
+            )
+        },
+    )  # fmt: skip
+
+
+def _table(lines: Sequence[SharedCredit]) -> dg.MetadataValue:
+    return markdown_table(
+        ["outcome", "module", "touched", "credited", "incremental", "observed", "base rate"],
+        [
+            [line.outcome_type, line.module_id, line.touched, line.credited, line.incremental,
+             line.observed, None if line.base_rate is None else f"{line.base_rate:.4f}"]
+            for line in lines
+        ],
+    )  # fmt: skip
+
+
+def _lift_table(lifts: Sequence[ActionLift]) -> dg.MetadataValue:
+    return markdown_table(
+        ["module", "outcome", "compared with", "grade", "actions", "gross", "incremental", "lower",
+         "upper", "placebo", "no counterpart"],
+        [
+            [lift.module_id, lift.outcome_type, lift.kind, lift.grade, lift.actions,
+             lift.gross_outcomes, lift.incremental_outcomes, lift.incremental_lower,
+             lift.incremental_upper, lift.placebo, lift.unmatched_actions]
+            for lift in lifts
+        ],
+    )  # fmt: skip

@@ -1,0 +1,62 @@
+"""One asset a module in the layer effects: what the module changed, by the strongest design."""
+
+import dagster as dg
+
+from roi_pipeline.defs.assets.facts import asset_key
+from roi_pipeline.defs.cycles import cycle_partitions
+from roi_pipeline.defs.resources import StudyResource, WarehouseResource
+from roi_pipeline.defs.telling import effect_metadata, errors_told, finding_check
+from roi_pipeline.domain.modules import Module
+from roi_pipeline.domain.study import Study
+from roi_pipeline.engines.questions.module import read_questions
+from roi_pipeline.engines.store.values import write_effects
+from roi_pipeline.usecases.baselines import lock_baselines, with_baselines
+from roi_pipeline.usecases.effects import all_findings
+from roi_pipeline.usecases.histories import archive_of
+
+CHECK = "diagnostics_are_quiet"
+
+
+def effect_assets(study: Study) -> list[dg.AssetsDefinition]:
+    """The effects of every module."""
+    return [_effect_asset(study, module) for module in study.modules]
+
+
+def _effect_asset(study: Study, module: Module) -> dg.AssetsDefinition:
+    key = dg.AssetKey(["effects", module.id])
+    wanted = [*(metric.metric_id for metric in module.pool), *module.design.control_metrics]
+    tables = {study.metric(metric_id).table for metric_id in wanted}
+
+    @dg.asset(
+        key=key,
+        deps=[asset_key(table) for table in sorted(tables | {"facts.calendar"})],
+        partitions_def=cycle_partitions(study),
+        group_name="effects",
+        description=f"Change of every metric of {module.name.into('en')} from baseline to post.",
+        kinds={"python", "duckdb"},
+        owners=["team:analysis"],
+        tags={"roi/module": module.id},
+        check_specs=[dg.AssetCheckSpec(CHECK, asset=key)],
+        pool="duckdb",
+    )
+    def effects_of_module(
+        context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
+    ) -> dg.MaterializeResult:
+        from roi_pipeline.stats.evaluate import evaluate_module
+
+        cycle = study.cycle(context)
+        with errors_told():
+            with warehouse.warehouse.open() as connection:
+                questions = read_questions(connection, study.study, module, cycle)
+                locked = lock_baselines(
+                    connection, study.study, module, cycle, archive=archive_of(study.output)
+                )
+            effects = with_baselines(evaluate_module(module, cycle, questions), locked, cycle)
+            with warehouse.warehouse.open() as connection:
+                write_effects(connection, effects)
+        return dg.MaterializeResult(
+            metadata=effect_metadata(effects),
+            check_results=[finding_check(key, CHECK, all_findings(effects))],
+        )
+
+    return effects_of_module

@@ -1,0 +1,86 @@
+"""Assets of the layer exports: one a contract, with its rules as checks that guard what follows.
+
+One asset is one delivery through the gate: find and prepare, stage, validate, accept. A stop keeps
+the export's previous good state; what does not depend on it still runs.
+"""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from roi_pipeline.defs.resources import StudyResource, WarehouseResource
+from roi_pipeline.defs.telling import errors_told, finding_check, load_metadata, rule_check
+from roi_pipeline.domain.contracts import Contract
+from roi_pipeline.domain.loads import FileLoad
+from roi_pipeline.domain.study import Study
+from roi_pipeline.quality import expectation_names
+from roi_pipeline.usecases.exports import READABLE, load_export
+
+BALANCE = "every_row_read_is_accounted_for"
+
+
+def export_assets(study: Study) -> list[dg.AssetsDefinition]:
+    """One asset per contract."""
+    tables = {contract.table for contract in study.contracts}
+    return [_export_asset(contract, tables) for contract in study.contracts]
+
+
+def _export_asset(contract: Contract, tables: set[str]) -> dg.AssetsDefinition:
+    key = dg.AssetKey(["exports", contract.table])
+    stopping = {rule.name for rule in contract.rules if rule.severity == "stop"}
+
+    @dg.asset(
+        key=key,
+        deps=[["exports", table] for table in _referenced(contract, tables)],
+        group_name="exports",
+        description=contract.comment or f"{contract.entity} as {contract.system} delivers it.",
+        kinds={"duckdb", "greatexpectations"},
+        owners=[f"team:{contract.owner}"] if contract.owner.isidentifier() else None,
+        tags={"roi/system": contract.system},
+        check_specs=[
+            dg.AssetCheckSpec(BALANCE, asset=key, blocking=True),
+            dg.AssetCheckSpec(READABLE, asset=key),
+            *(
+                dg.AssetCheckSpec(
+                    name, asset=key, blocking=True,
+                    description="stops the delivery" if name in stopping else None,
+                )
+                for name in expectation_names(contract)
+            ),
+        ],
+        pool="duckdb",
+    )  # fmt: skip
+    def export(
+        context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
+    ) -> dg.MaterializeResult:
+        with errors_told():
+            result = load_export(
+                warehouse.warehouse, contract, study=study.study, as_of=study.as_of(context)
+            )
+        return dg.MaterializeResult(
+            metadata=load_metadata(result.files, result.refused),
+            check_results=[
+                _balance_check(key, result.files),
+                finding_check(key, READABLE, result.findings),
+                *(rule_check(key, rule) for rule in result.validation.results),
+            ],
+        )
+
+    return export
+
+
+def _referenced(contract: Contract, tables: set[str]) -> list[str]:
+    """Other exports a column of this one refers to."""
+    named = {column.references.split(".")[0] for column in contract.columns if column.references}
+    return sorted((named & tables) - {contract.table})
+
+
+def _balance_check(key: dg.AssetKey, files: Sequence[FileLoad]) -> dg.AssetCheckResult:
+    wrong = [load.path for load in files if not load.is_balanced]
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=BALANCE,
+        passed=not wrong,
+        description="rows read = loaded + quarantined + exact duplicates, for every file",
+        metadata={"files_out_of_balance": len(wrong), "files": ", ".join(wrong) or "none"},
+    )

@@ -1,0 +1,96 @@
+"""Assets of the layer roi: one a module, and the portfolio from what the modules stored."""
+
+import dagster as dg
+
+from roi_pipeline.defs.assets.credit import credit_keys
+from roi_pipeline.defs.assets.facts import asset_key
+from roi_pipeline.defs.cycles import cycle_partitions
+from roi_pipeline.defs.resources import StudyResource, WarehouseResource
+from roi_pipeline.defs.telling import errors_told, finding_check, value_metadata
+from roi_pipeline.domain.modules import Module
+from roi_pipeline.domain.study import Study
+from roi_pipeline.engines.ledger import LEDGER_TABLES, read_ledger_facts
+from roi_pipeline.engines.store.credit import read_credit
+from roi_pipeline.engines.store.values import read_values_before, write_value
+from roi_pipeline.usecases.credit import joint_quantities
+from roi_pipeline.usecases.facts import buildable_files
+from roi_pipeline.usecases.value import _portfolio_value, _value, stored_effects, stored_values
+
+CHECK = "money_stands_a_second_look"
+
+
+def roi_assets(study: Study) -> list[dg.AssetsDefinition]:
+    """The money of every module, and of all together."""
+    return [*(_roi_asset(study, module) for module in study.modules), _portfolio_asset(study)]
+
+
+def _ledger_keys(study: Study) -> list[dg.AssetKey]:
+    """What the finance systems recorded, in a study whose exports hold it."""
+    built = {file.table for file in buildable_files(study)}
+    return [asset_key(table) for table in LEDGER_TABLES if table in built]
+
+
+def _roi_asset(study: Study, module: Module) -> dg.AssetsDefinition:
+    key = dg.AssetKey(["roi", module.id])
+
+    @dg.asset(
+        key=key,
+        deps=[["effects", module.id], *_ledger_keys(study)],
+        partitions_def=cycle_partitions(study),
+        group_name="roi",
+        description=f"Costs, benefits, ROI, rating and decision for {module.name.into('en')}.",
+        kinds={"python"},
+        owners=["team:finance"],
+        tags={"roi/module": module.id},
+        check_specs=[dg.AssetCheckSpec(CHECK, asset=key)],
+        pool="duckdb",
+    )
+    def value_of_module(
+        context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
+    ) -> dg.MaterializeResult:
+        cycle = study.cycle(context)
+        with errors_told(), warehouse.warehouse.open() as connection:
+            effects = stored_effects(connection, cycle, module)
+            value = _value(connection, study.study, module, cycle, effects)
+            write_value(connection, value)
+        return dg.MaterializeResult(
+            metadata=value_metadata(value),
+            check_results=[finding_check(key, CHECK, value.findings)],
+        )
+
+    return value_of_module
+
+
+def _portfolio_asset(study: Study) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=["roi", "portfolio"],
+        deps=[
+            *(["roi", module.id] for module in study.modules),
+            *credit_keys(study),
+            *_ledger_keys(study),
+        ],
+        partitions_def=cycle_partitions(study),
+        group_name="roi",
+        description="All modules together; a module that failed is left out and named.",
+        kinds={"python"},
+        owners=["team:finance"],
+        pool="duckdb",
+    )
+    def portfolio(
+        context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
+    ) -> dg.MaterializeResult:
+        cycle = study.cycle(context)
+        with errors_told(), warehouse.warehouse.open() as connection:
+            values = stored_values(connection, study.study, cycle)
+            joint = joint_quantities(
+                read_credit(connection, cycle.key), study.study.modules, study.study.metrics
+            )
+            earlier = read_values_before(connection, "portfolio", cycle_key=cycle.key)
+            facts = read_ledger_facts(connection)
+            value = _portfolio_value(
+                study.study, cycle, values, joint=joint, earlier=earlier, facts=facts
+            )
+            write_value(connection, value)
+        return dg.MaterializeResult(metadata=value_metadata(value))
+
+    return portfolio

@@ -1,0 +1,57 @@
+"""Which evaluation cycles a study has, `2026-Q1` and so on, and which of them is meant."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+from roi_pipeline.domain.study import Study
+from roi_pipeline.domain.windows import (
+    OPEN_END,
+    add_months,
+    cycle_holding,
+    cycle_key,
+    previous_cycle,
+)
+from roi_pipeline.usecases.histories import archive_of
+
+YEARS_AHEAD = 5
+
+
+def cycle_keys(study: Study) -> list[str]:
+    """Every cycle from the first day of the history to its end (or five years on when open)."""
+    limit = add_months(study.history.start, 12 * YEARS_AHEAD)
+    end = limit if study.history.end == OPEN_END else study.history.end
+    last_day = end - timedelta(days=1)
+    keys, day = list[str](), study.history.start
+    while day <= last_day:
+        keys.append(cycle_key(study.cycle_kind, day))
+        day = cycle_holding(study.cycle_kind, day, as_of=day).window.end
+    return keys
+
+
+def latest_ended(study: Study, as_of: date) -> str:
+    """The latest cycle that has ended by `as_of`; the open one when none has."""
+    current = cycle_holding(study.cycle_kind, as_of, as_of=as_of)
+    previous = previous_cycle(current, study.cycle_kind)
+    known = cycle_keys(study)
+    return previous.key if previous.key in known else current.key
+
+
+def cycles_since_go_live(study: Study, *, until: str) -> list[str]:
+    """Cycles from the one of the first go-live up to `until`."""
+    days = [module.rollout.first_day for module in study.modules]
+    first = min((day for day in days if day is not None), default=study.history.start)
+    start = cycle_key(study.cycle_kind, first)
+    return [key for key in cycle_keys(study) if start <= key <= until]
+
+
+def last_closed_cycle(study: Study) -> str | None:
+    """The latest cycle that has a final edition."""
+    names = archive_of(Path(study.folder) / "out").names()
+    return names[-1].split("/")[0] if names else None
+
+
+def matured_cycle(study: Study, as_of: date) -> str | None:
+    """The cycle whose maturity lag ends exactly on `as_of`, if any."""
+    cycle = previous_cycle(cycle_holding(study.cycle_kind, as_of, as_of=as_of), study.cycle_kind)
+    matured_on = cycle.window.end + timedelta(days=study.maturity_days)
+    return cycle.key if matured_on == as_of else None

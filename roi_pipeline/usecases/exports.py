@@ -1,0 +1,140 @@
+"""One delivery through the gate: find and prepare, stage, validate, accept."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from roi_pipeline.domain.contracts import Contract
+from roi_pipeline.domain.findings import Finding
+from roi_pipeline.domain.loads import FileLoad, Validation
+from roi_pipeline.domain.study import Study
+from roi_pipeline.domain.texts import Message
+from roi_pipeline.domain.windows import Cycle
+from roi_pipeline.engines.loading import (
+    accept_incoming,
+    known_fingerprints,
+    may_repeat,
+    read_file_loads,
+    read_quarantine,
+    stage_export,
+)
+from roi_pipeline.engines.store.rule_runs import (
+    read_rule_runs,
+    read_volume_history,
+    refusals_by_reason,
+    write_rule_results,
+)
+from roi_pipeline.engines.store.values import read_validations, write_validation
+from roi_pipeline.engines.warehouse import Warehouse
+from roi_pipeline.quality import RULE_RESULT_COLUMNS, rule_result_rows, warm_up
+
+READABLE = "every_file_can_be_read"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What became of one delivery."""
+
+    files: tuple[FileLoad, ...]
+    findings: tuple[Finding, ...]
+    validation: Validation
+    refused: tuple[tuple[str, str, int], ...]
+
+
+def load_export(warehouse: Warehouse, contract: Contract, *, study: Study, as_of: date) -> Loaded:
+    """One delivery through the gate; without news the last validation is told again."""
+    from roi_pipeline.sources.delivering import deliver_export
+    from roi_pipeline.transforms.identities import people_hasher
+
+    with warehouse.open() as connection, TemporaryDirectory(prefix="roi-") as scratch:
+        deliveries = deliver_export(
+            contract,
+            folder=Path(study.folder),
+            scratch=Path(scratch),
+            known=known_fingerprints(connection, contract, study=study),
+            environment=dict(os.environ),
+        )
+        if any(delivery.readable for delivery in deliveries):
+            warm_up()
+        staging = stage_export(
+            connection, contract, deliveries, study=study,
+            hash_people=people_hasher(key=study.people_key, country=study.country), as_of=as_of,
+        )  # fmt: skip
+        last = _last_validation(connection, contract, as_of)
+        if staging.has_news or not last:
+            validation = _validated(warehouse, connection, contract, staging, as_of)
+            accept_incoming(connection, contract, validation)
+            _keep(connection, validation, as_of)
+        else:
+            validation = last[0]
+            accept_incoming(connection, contract, None)
+        files = tuple(load for load in read_file_loads(connection) if load.table == contract.table)
+        refused = refusals_by_reason(connection, contract.table)
+    return Loaded(files, (*staging.findings, *_unreadable(files)), validation, refused)
+
+
+def _last_validation(connection, contract: Contract, as_of: date):  # noqa: ANN001, ANN202
+    """The rules as last checked by `as_of`; a run for an earlier day than any before sees the latest."""
+    tables = [contract.table]
+    return read_validations(connection, tables, as_of=as_of) or read_validations(
+        connection, tables, as_of=date.max
+    )
+
+
+def _validated(warehouse: Warehouse, connection, contract: Contract, staging, as_of: date):  # noqa: ANN001, ANN202
+    from roi_pipeline.quality import validate_export
+
+    tables = connection.execute(
+        "select table_name from information_schema.tables where table_schema = 'exports'"
+    ).fetchall()
+    return validate_export(
+        warehouse.path,
+        contract,
+        incoming_table=staging.incoming_table,
+        history=read_volume_history(connection, contract.table, before=as_of),
+        as_of=as_of,
+        known_tables={row[0] for row in tables},
+        quarantined_while_reading=staging.rows_quarantined,
+        database_config=warehouse.config() or None,
+        may_repeat=may_repeat(contract),
+    )
+
+
+def _keep(connection, validation: Validation, as_of: date) -> None:  # noqa: ANN001
+    write_validation(connection, validation, as_of=as_of)
+    rows = rule_result_rows(validation, as_of.isoformat())
+    write_rule_results(connection, rows, columns=RULE_RESULT_COLUMNS)
+
+
+def _unreadable(files: Sequence[FileLoad]) -> list[Finding]:
+    return [
+        Finding(
+            READABLE, load.path, passed=False, severity="warn",
+            message=Message("file_unreadable", {"file": load.path, "error": load.error}),
+        )
+        for load in files
+        if load.status == "unreadable"
+    ]  # fmt: skip
+
+
+def write_validation_site(connection, study: Study, output: Path, cycle: Cycle) -> Path:  # noqa: ANN001
+    """The static pages that show every rule, what it found and how it fared before."""
+    from roi_pipeline.quality import write_site
+
+    language = study.languages[0]
+    return write_site(
+        output / "validation",
+        study_name=study.company.into(language),
+        cycle_key=cycle.key,
+        as_of=cycle.as_of,
+        validations=read_validations(
+            connection, [contract.table for contract in study.contracts], as_of=cycle.as_of
+        ),
+        file_loads=read_file_loads(connection),
+        quarantine_rows=read_quarantine(connection, limit=100_000),
+        history=read_rule_runs(connection, until=cycle.as_of),
+        language=language,
+    )

@@ -1,0 +1,89 @@
+"""The money of a module and of all together, from what the layers above stored."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from roi_pipeline.domain.effects import ModuleEffects
+from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.modules import Module
+from roi_pipeline.domain.money import LedgerFacts
+from roi_pipeline.domain.statements import ModuleValue
+from roi_pipeline.domain.study import Study
+from roi_pipeline.domain.windows import Cycle
+from roi_pipeline.engines.ledger import read_ledger_facts
+from roi_pipeline.engines.questions.module import read_volumes
+from roi_pipeline.engines.store.values import read_effects, read_value, read_values_before
+
+
+def stored_effects(connection, cycle: Cycle, module: Module) -> ModuleEffects:  # noqa: ANN001
+    """The module's effects of this cycle, which an earlier step must have stored."""
+    effects = read_effects(connection, cycle.key, module.id)
+    if effects is None:
+        raise NeedsAHuman(
+            f"effects of module {module.id!r} in {cycle.key} are not stored; "
+            f"materialise effects/{module.id} for this cycle first"
+        )
+    return effects
+
+
+def _value(
+    connection,  # noqa: ANN001
+    study: Study,
+    module: Module,
+    cycle: Cycle,
+    effects: ModuleEffects,
+) -> ModuleValue:
+    from roi_pipeline import finance
+
+    standard = finance.standard_of_cycle(study.standards, cycle)
+    windows = finance.periods(module, cycle, standard.tier_for(study.headcount))
+    return finance.value_module(
+        module,
+        effects,
+        metrics=study.metrics,
+        cycle=cycle,
+        headcount=study.headcount,
+        currency=study.currency,
+        standards=study.standards,
+        assumptions=study.assumptions,
+        volumes=read_volumes(connection, study, module, windows),
+        exchange_rates=study.exchange_rates,
+        previous=read_values_before(connection, module.id, cycle_key=cycle.key),
+        ledger_facts=read_ledger_facts(connection),
+        modules=study.modules,
+    )
+
+
+def stored_values(connection, study: Study, cycle: Cycle) -> dict[str, ModuleValue]:  # noqa: ANN001
+    """Module → money, for the modules that have any in this cycle."""
+    found = {module.id: read_value(connection, cycle.key, module.id) for module in study.modules}
+    return {module_id: value for module_id, value in found.items() if value is not None}
+
+
+def _portfolio_value(
+    study: Study,
+    cycle: Cycle,
+    values: dict[str, ModuleValue],
+    *,
+    joint: Mapping[str, Decimal],
+    earlier: Sequence[ModuleValue],
+    facts: LedgerFacts,
+) -> ModuleValue:
+    from roi_pipeline import finance
+
+    if not values:
+        raise NeedsAHuman(
+            f"no module has stored figures for {cycle.key}; see why each module's assets failed"
+        )
+    return finance.value_portfolio(
+        tuple(values.values()),
+        cycle=cycle,
+        headcount=study.headcount,
+        currency=study.currency,
+        standards=study.standards,
+        observed=joint,
+        metrics=study.metrics,
+        modules=study.modules,
+        previous=earlier,
+        ledger_facts=facts,
+    )
