@@ -7,7 +7,13 @@ DEMO ?= demo/clinic
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ui test test-fast check format golden bench clean
+# How long `make fuzz` looks for new examples.
+SECONDS ?= 300
+# What `make lowest` runs: every room once, and the main job of a small study.
+SMOKE := tests/unit tests/sql tests/integration/test_editions.py -m "not slow"
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+DOCTESTS = $(BIN)/python -m pytest -n 0 --doctest-modules $$(grep -rl '>>> ' roi_pipeline --include='*.py')
+.PHONY: help demo ui test test-fast doctest programs check types-tests coverage fuzz lowest format golden bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,11 +45,41 @@ check: $(VENV)/.tools ## lint, types, layers, SQL lint
 	$(BIN)/pyright
 	$(BIN)/sqlfluff lint sql studies --disable-progress-bar
 
-test-fast: $(VENV)/.tools ## the tests that take seconds
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+test-fast: $(VENV)/.tools programs ## the tests that take seconds
+	$(PYTEST) -m "not slow"
 
-test: check ## everything CI runs
-	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=25
+test: check doctest programs ## everything CI runs
+	$(PYTEST) --durations=25
+
+doctest: $(VENV)/.tools ## the examples in docstrings (only of modules that have some)
+	$(DOCTESTS)
+
+programs: ## which programs that tests start are not installed, and how to install them
+	@missing=$$(.ci/missing); test -z "$$missing" || echo "Not installed: $$missing. Tests that need them are skipped; to install: apt-get install --no-install-recommends $$missing"
+
+types-tests: $(VENV)/.tools ## pyright on the tests, standard mode
+	$(BIN)/pyright tests
+
+coverage: $(VENV)/.tools programs ## lines and branches the fast tests run, room by room, against the floors of .ci/coverage_floors.toml
+	rm -f .coverage .coverage.*
+	$(PYTEST) -m "not slow" --cov --cov-report=
+	$(DOCTESTS) --cov --cov-append --cov-report=
+	$(BIN)/coverage json -q -o .coverage.json
+	$(BIN)/python .ci/coverage_floors.py .coverage.json
+
+fuzz: $(VENV)/.tools ## laws with fresh examples for SECONDS=300; the first failure ends it and prints how to repeat it
+	@end=$$(( $$(date +%s) + $(SECONDS) )); rounds=0; \
+	while [ $$(date +%s) -lt $$end ]; do \
+		$(PYTEST) --hypothesis-profile=fuzz -m "not slow" $$(grep -rlE '^@given' tests) || exit 1; \
+		rounds=$$((rounds + 1)); \
+	done; echo "$$rounds rounds of fresh examples in $(SECONDS) s"
+
+lowest: ## the smallest versions that pyproject.toml allows, in an environment of their own, with a part of the tests
+	test -x .venv-lowest/bin/python || $(PYTHON) -m venv .venv-lowest
+	$(PYTHON) .ci/lowest_versions.py > .venv-lowest/constraints-lowest.txt
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check -c .venv-lowest/constraints-lowest.txt -e '.[dev]'
+	.venv-lowest/bin/roi --help >/dev/null
+	.venv-lowest/bin/python -m pytest -n 2 --dist loadfile $(SMOKE)
 
 golden: $(VENV)/.tools ## rewrite the golden files; review the difference like code
 	$(BIN)/python -m pytest tests/golden --snapshot-update
@@ -55,4 +91,4 @@ bench: $(VENV)/.tools ## measure against bare references in the same run
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
 
 clean: ## remove the demo and the environment
-	rm -rf demo $(VENV)
+	rm -rf demo $(VENV) .venv-lowest

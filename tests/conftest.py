@@ -1,10 +1,10 @@
-"""The same examples in every run: a law that fails here fails everywhere.
+"""The same examples in every run (`ci`): a law that fails here fails everywhere.
 
-`pytest --hypothesis-profile explore` looks at new ones.
+`make fuzz SECONDS=600` looks at fresh ones (`fuzz`).
 """
 
 from hypothesis import settings
 
-settings.register_profile("reproducible", derandomize=True, deadline=None)
-settings.register_profile("explore", derandomize=False, deadline=None, max_examples=500)
-settings.load_profile("reproducible")
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("fuzz", derandomize=False, deadline=None, print_blob=True)
+settings.load_profile("ci")

@@ -21,6 +21,7 @@ def test_the_asset_graph_of_the_clinic(snapshot: SnapshotAssertion) -> None:
 
 def test_every_asset_belongs_to_one_of_the_six_layers_and_says_what_it_is() -> None:
     graph = build_definitions(ROOT / "studies" / "clinic").resolve_asset_graph()
+    assert graph.asset_nodes
     for node in graph.asset_nodes:
         assert node.group_name in {"exports", "facts", "metrics", "effects", "roi", "reports"}
         assert node.group_name == node.key.path[0]

@@ -72,8 +72,10 @@ def test_no_file_names_a_registry_or_a_path_of_a_machine() -> None:
     forbidden = re.compile(
         r"(/root/|/home/\w+/|/work/|files\.pythonhosted|pypi\.org/simple|index-url)"
     )
+    read = 0
     for pattern in ("*.md", "*.toml", "*.txt", "*.py", "*.sql", "*.yaml", "Makefile"):
         for path in ROOT.rglob(pattern):
+            read += 1
             parts = path.relative_to(ROOT).parts
             if parts[0].startswith(".") or parts[0] in {"demo", "build", "dist"}:
                 continue
@@ -81,6 +83,11 @@ def test_no_file_names_a_registry_or_a_path_of_a_machine() -> None:
                 continue
             found = forbidden.search(path.read_text("utf-8", errors="replace"))
             assert found is None, f"{_name(path)}: {found}"
+    assert read > 500
+
+
+def test_the_modules_are_found() -> None:
+    assert len(MODULES) > 100
 
 
 def test_the_constraints_pin_every_dependency_without_a_host() -> None:

@@ -52,6 +52,7 @@ def test_every_file_is_accounted_for_as_planted(
     loaded: tuple[PlantedTruth, dict[str, Loaded]],
 ) -> None:
     truth, tables = loaded
+    assert tables
     for table, result in tables.items():
         for load in result.files:
             planted = Counter[str]()
@@ -77,6 +78,7 @@ def test_unknown_references_are_counted_as_planted(
     loaded: tuple[PlantedTruth, dict[str, Loaded]],
 ) -> None:
     truth, tables = loaded
+    assert tables
     for table, result in tables.items():
         rules = [rule for rule in result.validation.results if rule.kind == "reference"]
         found = sum(rule.n_unexpected for rule in rules)
@@ -84,5 +86,6 @@ def test_unknown_references_are_counted_as_planted(
 
 
 def test_nothing_stops_a_delivery(loaded: tuple[PlantedTruth, dict[str, Loaded]]) -> None:
+    assert len(loaded[1]) > 5
     for table, result in loaded[1].items():
         assert not result.validation.stops, table

@@ -137,7 +137,9 @@ def test_every_page_shows_it_as_text(study: Path) -> None:
 
 
 def test_markdown_shows_it_as_text(study: Path) -> None:
-    for path in _reports(study, "md"):
+    paths = list(_reports(study, "md"))
+    assert paths
+    for path in paths:
         text = path.read_text("utf-8")
         assert "<script" not in text
         assert "<img" not in text
@@ -148,7 +150,9 @@ def test_markdown_shows_it_as_text(study: Path) -> None:
 
 
 def test_no_field_of_a_workbook_is_a_formula_of_theirs(study: Path) -> None:
-    for path in _reports(study, "xlsx"):
+    paths = list(_reports(study, "xlsx"))
+    assert paths
+    for path in paths:
         book = openpyxl.load_workbook(path)
         cells = [cell for sheet in book for row in sheet.rows for cell in row if cell.value]
         formulas = [str(cell.value) for cell in cells if cell.data_type == "f"]

@@ -41,6 +41,7 @@ def test_every_client_shows_all_of_every_letter(letters: dict[str, Letter]) -> N
 
 
 def test_pictures_travel_inside_and_say_what_they_show(letters: dict[str, Letter]) -> None:
+    assert letters
     for name, letter in letters.items():
         shown = [attributes for tag, attributes in elements(letter.html) if tag == "img"]
         inside = [item for item in letter.attachments if item.content_id]
@@ -52,6 +53,7 @@ def test_pictures_travel_inside_and_say_what_they_show(letters: dict[str, Letter
 
 
 def test_the_plain_text_and_the_subject_say_the_verdict(letters: dict[str, Letter]) -> None:
+    assert letters
     for name, letter in letters.items():
         verdict = letter.subject.partition("：" if name.startswith("zh") else ": ")[2]
         assert verdict, name

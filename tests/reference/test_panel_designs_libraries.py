@@ -57,6 +57,7 @@ def test_several_dates_agree_with_diff_diff_cell_by_cell_against_never_treated_u
         long_frame(values, first), outcome="y", unit="unit", time="week", first_treat="first"
     )
     groups = [group for group in np.unique(first) if group < values.shape[1]]
+    assert groups
     for group in groups:
         keep = (first == group) | (first == values.shape[1])
         part = staggered(cut_of(values[keep], first[keep], baseline=(group - 1, group)))

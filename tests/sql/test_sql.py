@@ -52,6 +52,10 @@ def read_cases() -> list[Any]:
     ]
 
 
+def test_cases_are_found() -> None:
+    assert len(read_cases()) > 100
+
+
 def _sentence(path: Path, case: Row) -> str:
     return f"{path.parent.name}.{path.stem}: {case['name']}"
 

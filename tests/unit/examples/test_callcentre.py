@@ -172,6 +172,7 @@ def test_levels_rise_by_what_is_planted_and_no_rate_is_cut_off_at_one(
     plan: Plan, verdicts: PlantedVerdicts
 ) -> None:
     centre = Centre(plan, seed=20250101, scale=1.0)
+    assert plan.modules
     for module_id, module in plan.modules.items():
         live = centre.live(module_id)
         for knob, factor in module.factors.items():

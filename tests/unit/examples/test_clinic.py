@@ -144,6 +144,7 @@ def test_exact_duplicates_are_where_they_are_said_to_be(
     small: tuple[Path, PlantedTruth], study: Study
 ) -> None:
     folder, truth = small
+    assert truth.rows
     for path, rows in truth.rows.items():
         planted = sum(d.rows for d in truth.dirty if d.path == path and d.kind == DUPLICATE)
         frame = read_rows(folder, path, contract_of(study, path))
@@ -175,7 +176,9 @@ def test_hostile_names_arrive_unharmed(small: tuple[Path, PlantedTruth], study: 
 
 
 def test_the_workbook_holds_no_formula(small: tuple[Path, PlantedTruth]) -> None:
-    for path in sorted((small[0] / "exports/crm").glob("*.xlsx")):
+    paths = sorted((small[0] / "exports/crm").glob("*.xlsx"))
+    assert paths
+    for path in paths:
         with zipfile.ZipFile(path) as book:
             sheets = [book.read(name) for name in book.namelist() if "worksheets/" in name]
         assert sheets
@@ -334,6 +337,7 @@ def test_the_hold_out_is_a_tenth_drawn_by_lot(world: World, people: People) -> N
 
 def test_the_study_says_in_its_readme_what_it_exports(study: Study) -> None:
     readme = (EXAMPLES["clinic"].configuration / "README.md").read_text("utf-8")
+    assert study.modules
     for module in study.modules:
         assert f"`{module.id}`" in readme
     for contract in study.contracts:

@@ -170,6 +170,7 @@ def test_rows_of_a_refused_file_are_accounted_for_as_refused(tmp_path: Path) -> 
         tmp_path, study_name="s", cycle_key="2026-Q2", as_of=date(2026, 5, 1), validations=[],
         file_loads=[refused], quarantine_rows=[], history=[], language="en",
     )  # fmt: skip
+    assert len(pages_of(index)) > 1
     for page in pages_of(index).values():
         assert "5 rows refused, not loaded" in page
         assert "unaccounted" not in page

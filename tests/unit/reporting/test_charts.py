@@ -56,6 +56,7 @@ def test_every_kind_of_chart_is_drawn(drawn: dict[str, tuple[Chart, str]]) -> No
 
 
 def test_svg_is_well_formed_and_asks_for_nothing(drawn: dict[str, tuple[Chart, str]]) -> None:
+    assert drawn
     for name, (_, svg) in drawn.items():
         ET.fromstring(svg)  # noqa: S314 - drawn by ourselves
         assert not re.search(r"https?:|<script|<image|aria-label", svg), name
@@ -63,6 +64,7 @@ def test_svg_is_well_formed_and_asks_for_nothing(drawn: dict[str, tuple[Chart, s
 
 
 def test_the_font_stack_ends_in_a_generic_family(drawn: dict[str, tuple[Chart, str]]) -> None:
+    assert drawn
     for _, svg in drawn.values():
         stacks = re.findall(r'font-family="([^"]+)"', svg)
         assert stacks
@@ -70,6 +72,7 @@ def test_the_font_stack_ends_in_a_generic_family(drawn: dict[str, tuple[Chart, s
 
 
 def test_only_colours_that_have_a_dark_counterpart(drawn: dict[str, tuple[Chart, str]]) -> None:
+    assert drawn
     for name, (_, svg) in drawn.items():
         used = set(re.findall(r'(?:fill|stroke)="(#[0-9a-f]{3,6})"', svg))
         assert used <= set(DARK), name
@@ -122,6 +125,7 @@ def test_hostile_names_are_text_in_charts(drawn: dict[str, tuple[Chart, str]]) -
 
 
 def test_the_same_chart_gives_the_same_bytes(drawn: dict[str, tuple[Chart, str]]) -> None:
+    assert drawn
     for chart, svg in drawn.values():
         assert chart_svg(chart) == svg
 

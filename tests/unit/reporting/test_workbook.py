@@ -188,7 +188,9 @@ def test_every_return_recomputes_in_every_currency(
         name: book(each, sentences, each.modules[0].module.id, language)
         for (name, each), language in zip(made.items(), ("en", "zh-CN", "zh-TW", "en"), strict=True)
     }
-    for name, content in recalculate_all(books, tmp_path).items():
+    recalculated = recalculate_all(books, tmp_path)
+    assert set(recalculated) == set(made)
+    for name, content in recalculated.items():
         sheets = fields(content, data_only=True)
         rows = next(iter(sheets.values()))
         reported = made[name].modules[0].value.rated

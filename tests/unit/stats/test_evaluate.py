@@ -209,6 +209,7 @@ def test_the_pool_is_corrected_for_how_many_questions_were_asked() -> None:
         for number, entry in enumerate(pool)
     }
     effects = evaluate_module(module, CYCLE, questions)
+    assert effects.outcomes
     for outcome in effects.outcomes.values():
         assert outcome.adjusted_p_value >= outcome.p_value
 

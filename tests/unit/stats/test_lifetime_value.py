@@ -80,6 +80,7 @@ CUSTOMERS = customers_of(HISTORIES)
 def test_slopes_of_the_likelihood_are_its_derivatives(scores: object) -> None:
     point = np.array([0.3, 1.2, -0.2, 0.7])[: 4 if scores is purchase_scores else 3]
     _, slopes = scores(CUSTOMERS, point)  # type: ignore[operator]
+    assert len(point) > 2
     for axis, step in enumerate(np.eye(len(point)) * 1e-5):
         up, _ = scores(CUSTOMERS, point + step)  # type: ignore[operator]
         down, _ = scores(CUSTOMERS, point - step)  # type: ignore[operator]

@@ -130,6 +130,7 @@ def test_every_unit_has_the_same_chance_also_in_small_strata() -> None:
     ids = [f"U{number}" for number in range(10)]
     strata = dict(zip(ids, ["a", "a", "a", "b", "b", "c", "d", "d", "d", "d"], strict=True))
     drawn = [draw_holdout(ids, strata, share=0.2, seed=seed) for seed in range(2000)]
+    assert ids
     for unit_id in ids:
         times = sum(unit_id in chosen for chosen in drawn)
         assert times == pytest.approx(400, abs=80)  # four and a half standard errors
