@@ -11,6 +11,7 @@ from pathlib import PurePath
 
 from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.domain.errors import UnknownName
+from roi_pipeline.domain.exchange import MAX_RATE_AGE_DAYS, ExchangeRates
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.money import Assumption
@@ -42,6 +43,7 @@ class Study:
         sql_folder: the study's own SQL beside the product's, if any.
         fingerprint: hash over all configuration files.
         exchange_rates: (currency, day) → rate to the study's currency.
+        max_rate_age_days: days a stated rate is carried forward at most.
     """
 
     id: str
@@ -66,6 +68,12 @@ class Study:
     exchange_rates: Mapping[tuple[str, date], Decimal] = field(
         default_factory=dict[tuple[str, date], Decimal]
     )
+    max_rate_age_days: int = MAX_RATE_AGE_DAYS
+
+    @property
+    def rates(self) -> ExchangeRates:
+        """The study's exchange rates with the rule of how long one holds."""
+        return ExchangeRates(self.currency, self.exchange_rates, self.max_rate_age_days)
 
     def module(self, module_id: str) -> Module:
         """The module of that id."""

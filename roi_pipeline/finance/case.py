@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from roi_pipeline.domain.effects import ModuleEffects
+from roi_pipeline.domain.exchange import ExchangeRates
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.money import LedgerFacts
 from roi_pipeline.domain.samples import Volume
 from roi_pipeline.domain.standards import Standard, Tier
 from roi_pipeline.domain.windows import Cycle, Window
-from roi_pipeline.finance.exchange import Rates
 from roi_pipeline.finance.register import Register
 
 
@@ -36,7 +36,7 @@ class Case:
     register: Register
     volumes: Mapping[str, Mapping[str, Volume]]
     periods: Mapping[str, Window]
-    rates: Rates
+    rates: ExchangeRates
     facts: LedgerFacts
     go_live: date
     role_claims: Mapping[str, int] = field(default_factory=dict[str, int])

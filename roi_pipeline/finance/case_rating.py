@@ -9,6 +9,7 @@ from roi_pipeline.domain.standards import Rating, Standard
 from roi_pipeline.domain.statements import SoftFigure
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.finance.case import Case
+from roi_pipeline.finance.costs import costs_unknown
 from roi_pipeline.finance.periods import RATED, first_rateable_day, has_enough_months
 from roi_pipeline.finance.rating import rate
 from roi_pipeline.finance.register import default_recapture, read_register
@@ -25,18 +26,13 @@ def rate_case(
         "window_is_not_over",
         {"tier": case.tier.name, "months": case.tier.minimum_months, "from": first},
     )
-    unknown = tuple(
-        line.left_out_because
-        for line in rated.statement.costs
-        if line.left_out_because and line.left_out_because.code == "usage_is_unknown"
-    )
     return rate(
         rated,
         standard=case.standard,
         tier=case.tier,
         is_too_early=None if has_enough_months(case.module, case.cycle, case.tier) else too_early,
         is_valuable=is_valuable(panel, soft),
-        blockers=unknown,
+        blockers=costs_unknown(rated.statement.costs),
     )
 
 

@@ -6,27 +6,37 @@ their stated life, which begins when the module goes into service. What the tier
 visible as a line that is not counted.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.exchange import ExchangeRateMissing
 from roi_pipeline.domain.money import CostCategory, CostLine, CostRule
 from roi_pipeline.domain.standards import Tier
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Window, add_months
 from roi_pipeline.finance.amounts import ONE, ZERO, on_grid, total
 from roi_pipeline.finance.case import Case
+from roi_pipeline.finance.periods import SINCE_GO_LIVE
 from roi_pipeline.finance.recorded import (
     covered_days,
     recorded_line,
     recorded_only_lines,
     recorded_total,
+    without_rate,
 )
 
 MONTHS_PER_TERM = {"per_month": 1, "per_seat_month": 1, "per_quarter": 3, "per_year": 12}
 FAR_FUTURE = date(9999, 1, 1)
+
+# Reasons why a cost that was incurred could not be counted → the check that says so. A statement
+# that lacks such a cost cannot be rated.
+UNCOUNTED_COSTS: Mapping[str, str] = {
+    "usage_is_unknown": "usage_of_every_paid_service_is_known",
+    "exchange_rate_is_missing": "every_cost_has_an_exchange_rate",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,12 @@ def cost_lines(case: Case, period_name: str) -> tuple[CostLine, ...]:
     return tuple(with_tier_rule(line, case.tier) for line in lines)
 
 
+def costs_unknown(lines: Sequence[CostLine]) -> tuple[Message, ...]:
+    """Why costs that were incurred could not be counted, one reason a line."""
+    reasons = (line.left_out_because for line in lines)
+    return tuple(reason for reason in reasons if reason and reason.code in UNCOUNTED_COSTS)
+
+
 def costs_before_go_live(case: Case) -> tuple[CostLine, ...]:
     """Recurring costs paid before the module was in use; they count since go-live."""
     starts = [rule.start for rule in case.module.costs if rule.basis in MONTHS_PER_TERM]
@@ -57,7 +73,7 @@ def costs_before_go_live(case: Case) -> tuple[CostLine, ...]:
         replace(line, id=f"{line.id}:before_go_live")
         for rule in case.module.costs
         if rule.basis in MONTHS_PER_TERM
-        for line in _recurring(case, rule, period)
+        for line in _lines(case, rule, period, SINCE_GO_LIVE)
     ]
     return tuple(with_tier_rule(line, case.tier) for line in lines)
 
@@ -65,9 +81,9 @@ def costs_before_go_live(case: Case) -> tuple[CostLine, ...]:
 def one_off_payments(case: Case) -> tuple[Payment, ...]:
     """The one-offs of a module on the days they were paid."""
     return tuple(
-        Payment(rule.id, rule.start, _one_off_amount(case, rule))
+        Payment(rule.id, rule.start, amount)
         for rule in case.module.costs
-        if rule.basis == "once"
+        if rule.basis == "once" and (amount := _one_off_amount(case, rule)) is not None
     )
 
 
@@ -85,7 +101,17 @@ def left_out_by(tier: Tier, category: CostCategory) -> Message:
     return Message("cost_left_out_by_tier", {"tier": tier.name, "category": category})
 
 
-def _lines(case: Case, rule: CostRule, period: Window, period_name: str) -> Iterator[CostLine]:
+def _lines(case: Case, rule: CostRule, period: Window, period_name: str) -> tuple[CostLine, ...]:
+    """The lines of one rule; one that cannot be converted stands there uncounted, with its reason."""
+    try:
+        return tuple(_converted(case, rule, period, period_name))
+    except ExchangeRateMissing as missing:
+        line = _line(case, rule, period=period, quantity=ZERO, rate=ONE)
+        reason = without_rate(rule.id, missing)
+        return (replace(line, is_counted=False, left_out_because=reason),)
+
+
+def _converted(case: Case, rule: CostRule, period: Window, period_name: str) -> Iterator[CostLine]:
     match rule.basis:
         case "once":
             yield from _spread(case, rule, period)
@@ -183,11 +209,16 @@ def life_of(go_live: date, rule: CostRule, *, file: str) -> Window:
     return Window(begin, add_months(begin, rule.life_months))
 
 
-def _one_off_amount(case: Case, rule: CostRule) -> Decimal:
-    invoiced = recorded_total(case, rule)
-    if invoiced is not None:
-        return invoiced[0] * rule.share
-    return rule.amount * rule.share * rule.risk_factor * case.rates.on(rule.currency, rule.start)
+def _one_off_amount(case: Case, rule: CostRule) -> Decimal | None:
+    """What was paid, in the study's currency; None when it cannot be converted."""
+    try:
+        invoiced = recorded_total(case, rule)
+        if invoiced is not None:
+            return invoiced[0] * rule.share
+        rate = case.rates.on(rule.currency, rule.start)
+    except ExchangeRateMissing:
+        return None
+    return rule.amount * rule.share * rule.risk_factor * rate
 
 
 def _per_use(case: Case, rule: CostRule, period: Window, period_name: str) -> Iterator[CostLine]:

@@ -21,6 +21,7 @@ from roi_pipeline.domain.statements import Decision, ModuleValue, Returns, State
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle, Window
 from roi_pipeline.finance.amounts import ONE, ZERO, on_grid, total
+from roi_pipeline.finance.costs import costs_unknown
 from roi_pipeline.finance.credit import combine_credit
 from roi_pipeline.finance.decision import last_decision
 from roi_pipeline.finance.double_counting import alike
@@ -181,18 +182,13 @@ def _rating(
 ) -> Rating:
     too_early = values[0].rating.reasons[0] if not ready and values[0].rating.reasons else None
     panel = tuple(figure for value in values for figure in value.soft)
-    unknown = tuple(
-        line.left_out_because
-        for line in rated.statement.costs
-        if line.left_out_because and line.left_out_because.code == "usage_is_unknown"
-    )
     return rate(
         rated,
         standard=pool.standard,
         tier=pool.tier,
         is_too_early=too_early,
         is_valuable=is_valuable(panel, soft),
-        blockers=unknown,
+        blockers=costs_unknown(rated.statement.costs),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from roi_pipeline.domain.errors import Problem
+from roi_pipeline.domain.exchange import ExchangeRates
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.money import Assumption, BenefitRule, CostRule
@@ -26,7 +27,7 @@ def find_problems(
     *,
     currency: str,
     assumptions: Sequence[Assumption] = (),
-    exchange_rates: Mapping[tuple[str, date], Decimal] | None = None,
+    exchange_rates: ExchangeRates | None = None,
 ) -> tuple[Problem, ...]:
     """Everything wrong with the money declared by some modules, in the order of the files."""
     found: list[Problem] = []
@@ -38,7 +39,7 @@ def find_problems(
         for item in module.assumptions:
             found += _assumption(file, item)
         for rule in module.costs:
-            found += _cost(file, rule, metrics, currency, exchange_rates or {})
+            found += _cost(file, rule, metrics, exchange_rates or ExchangeRates(currency))
         for benefit in module.benefits:
             found += _benefit(file, benefit, metrics, known)
         found += _claims(file, module, metrics)
@@ -66,11 +67,7 @@ def _assumption(file: str, item: Assumption) -> Iterator[Problem]:
 
 
 def _cost(
-    file: str,
-    rule: CostRule,
-    metrics: Mapping[str, Metric],
-    currency: str,
-    rates: Mapping[tuple[str, date], Decimal],
+    file: str, rule: CostRule, metrics: Mapping[str, Metric], rates: ExchangeRates
 ) -> Iterator[Problem]:
     key = f"cost {rule.id}"
     if rule.amount < 0:
@@ -101,21 +98,19 @@ def _cost(
         )
     if rule.basis == "per_use" and rule.usage_metric not in metrics:
         yield _unknown(file, f"{key}.usage_metric", rule.usage_metric or "", metrics)
-    yield from _exchange(file, rule, currency, rates)
+    yield from _exchange(file, rule, rates)
 
 
-def _exchange(
-    file: str, rule: CostRule, currency: str, rates: Mapping[tuple[str, date], Decimal]
-) -> Iterator[Problem]:
-    if rule.currency in (None, currency):
+def _exchange(file: str, rule: CostRule, rates: ExchangeRates) -> Iterator[Problem]:
+    if rule.currency is None or rule.currency == rates.currency:
         return
-    days = [day for name, day in rates if name == rule.currency]
-    if not days or min(days) > rule.start:
+    if rates.stated_day(rule.currency, rule.start) is None:
         yield Problem(
             file,
             f"cost {rule.id}.currency",
             f"{rule.currency} from {rule.start}",
-            f"an exchange rate to {currency} stated on or before {rule.start}",
+            f"an exchange rate to {rates.currency} stated on {rule.start} or at most "
+            f"{rates.max_age_days} days before",
             f"Add [[exchange_rate]] for {rule.currency} to study.toml.",
         )
 

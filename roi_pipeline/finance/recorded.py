@@ -5,9 +5,11 @@ on the module, becomes a line of its own.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from roi_pipeline.domain.exchange import ExchangeRateMissing
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.money import CostLine, CostRule, RecordedCost
 from roi_pipeline.domain.texts import Message, Text
@@ -83,22 +85,37 @@ def recorded_only_lines(case: Case, period: Window) -> list[CostLine]:
         inside = service_period(cost).overlap(period)
         if cost.module_id != case.module.id or cost.reference in named or inside is None:
             continue
-        amount = _part(case, cost, inside)
-        lines.append(
-            CostLine(
-                id=f"recorded:{cost.reference}:{cost.day}",
-                module_id=case.module.id,
-                category=cost.category,
-                name=cost.name or Text({"en": cost.reference}),
-                amount=on_grid(amount),
-                standard_error=ZERO,
-                period=inside,
-                source=cost.source,
-                unit_amount=amount,
-                is_recorded=True,
-            )
+        line = CostLine(
+            id=f"recorded:{cost.reference}:{cost.day}",
+            module_id=case.module.id,
+            category=cost.category,
+            name=cost.name or Text({"en": cost.reference}),
+            amount=ZERO,
+            standard_error=ZERO,
+            period=inside,
+            source=cost.source,
+            is_recorded=True,
         )
+        try:
+            amount = _part(case, cost, inside)
+        except ExchangeRateMissing as missing:
+            reason = without_rate(cost.reference, missing)
+            lines.append(replace(line, is_counted=False, left_out_because=reason))
+            continue
+        lines.append(replace(line, amount=on_grid(amount), unit_amount=amount))
     return sorted(lines, key=lambda line: line.id)
+
+
+def without_rate(cost: str, missing: ExchangeRateMissing) -> Message:
+    """Why a cost in another currency is not counted."""
+    values = {
+        "cost": cost,
+        "currency": missing.currency,
+        "to": missing.to,
+        "day": missing.day,
+        "days": missing.max_age_days,
+    }
+    return Message("exchange_rate_is_missing", values)
 
 
 def booked_on_no_module(
@@ -128,8 +145,11 @@ def recorded_differs(case: Case, rule: CostRule) -> Message | None:
     if not found or months is None:
         return None
     days = total(Decimal(service_period(cost).days) for cost in found)
-    booked = total(cost.amount * case.rates.on(cost.currency, cost.day) for cost in found)
-    stated = rule.amount * case.rates.on(rule.currency, found[-1].day)
+    try:
+        booked = total(cost.amount * case.rates.on(cost.currency, cost.day) for cost in found)
+        stated = rule.amount * case.rates.on(rule.currency, found[-1].day)
+    except ExchangeRateMissing:
+        return None
     per_term = booked * months * Decimal("30.4375") / days
     if abs(per_term - stated) * 10 <= abs(stated):
         return None

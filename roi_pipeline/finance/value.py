@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from roi_pipeline.domain.effects import ModuleEffects, Outcome
 from roi_pipeline.domain.errors import StudyHasProblems
+from roi_pipeline.domain.exchange import ExchangeRates
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module
@@ -20,9 +21,9 @@ from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.finance.case import Case
 from roi_pipeline.finance.case_rating import rate_case, rating_before
 from roi_pipeline.finance.claims import audit_claim
+from roi_pipeline.finance.costs import UNCOUNTED_COSTS
 from roi_pipeline.finance.credit import credit_lines, is_within_observed
 from roi_pipeline.finance.decision import decide
-from roi_pipeline.finance.exchange import Rates, read_rates
 from roi_pipeline.finance.life import flows_of, with_flows
 from roi_pipeline.finance.notes import notes_on, payroll_findings
 from roi_pipeline.finance.payroll import role_claims
@@ -56,7 +57,7 @@ def value_module(
     standards: Sequence[Standard],
     assumptions: Sequence[Assumption] = (),
     volumes: Mapping[str, Mapping[str, Volume]],
-    exchange_rates: Mapping[tuple[str, date], Decimal] | None = None,
+    exchange_rates: ExchangeRates | None = None,
     previous: Sequence[ModuleValue] | None = None,
     ledger_facts: LedgerFacts | None = None,
     soft: Sequence[Finding] = (),
@@ -74,7 +75,7 @@ def value_module(
         standards: every standard of the study; the cycle's last day chooses.
         assumptions: the study's; the module's own take their place.
         volumes: period name (`periods`) → metric id → volume.
-        exchange_rates: (currency, day) → rate to the study's currency.
+        exchange_rates: to the study's currency; None: none is stated.
         previous: values of earlier cycles, oldest first.
         ledger_facts: what ERP and payroll recorded.
         soft: findings of the soft panel; a passed `compliance_improved` or
@@ -82,7 +83,7 @@ def value_module(
         modules: every module of the study; benefits that claim the hours of one payroll role share
             what fell.
     """
-    rates = exchange_rates or {}
+    rates = exchange_rates or ExchangeRates(currency)
     problems = find_problems(
         [module], metrics, currency=currency, assumptions=assumptions, exchange_rates=rates
     )
@@ -94,7 +95,7 @@ def value_module(
         metrics=metrics,
         cycle=cycle,
         headcount=headcount,
-        rates=read_rates(currency, rates),
+        rates=rates,
         standard=standard_of_cycle(standards, cycle),
         assumptions=assumptions,
         volumes=volumes,
@@ -120,7 +121,7 @@ def _case(
     metrics: Mapping[str, Metric],
     cycle: Cycle,
     headcount: int,
-    rates: Rates,
+    rates: ExchangeRates,
     standard: Standard,
     assumptions: Sequence[Assumption],
     volumes: Mapping[str, Mapping[str, Volume]],
@@ -134,7 +135,7 @@ def _case(
         effects=effects,
         metrics=metrics,
         cycle=cycle,
-        currency=rates.reporting,
+        currency=rates.currency,
         standard=standard,
         tier=tier,
         register=read_register(assumptions, module.assumptions, standard=standard, day=last_day),
@@ -184,7 +185,7 @@ def _value(
         findings=(
             *is_within_observed(case, CYCLE),
             *sanity_findings(value[CYCLE], case.effects),
-            *_usage_findings(case, value[RATED]),
+            *_cost_findings(case, value[RATED]),
             *payroll_findings(case, value[CYCLE]),
             *soft,
         ),
@@ -218,17 +219,17 @@ def _outcome(case: Case, metric_id: str) -> Outcome | None:
     return case.effects.outcomes.get(metric_id)
 
 
-def _usage_findings(case: Case, statement: Statement) -> tuple[Finding, ...]:
+def _cost_findings(case: Case, statement: Statement) -> tuple[Finding, ...]:
     return tuple(
         Finding(
-            "usage_of_every_paid_service_is_known",
+            UNCOUNTED_COSTS[line.left_out_because.code],
             f"{case.module.id}.{line.id}",
             passed=False,
             severity="stop",
             message=line.left_out_because,
         )
         for line in statement.costs
-        if line.left_out_because and line.left_out_because.code == "usage_is_unknown"
+        if line.left_out_because and line.left_out_because.code in UNCOUNTED_COSTS
     )
 
 

@@ -91,7 +91,7 @@ def _money_problems(study: Study) -> tuple[Problem, ...]:
         study.metrics,
         currency=study.currency,
         assumptions=study.assumptions,
-        exchange_rates=study.exchange_rates,
+        exchange_rates=study.rates,
     )
 
 

@@ -38,7 +38,7 @@ def _calendar(study: Study, window: Window) -> "pl.DataFrame":
 def _exchange_rates(study: Study, window: Window) -> "pl.DataFrame":
     from roi_pipeline.transforms.currency import build_exchange_rates
 
-    return build_exchange_rates(study.exchange_rates, currency=study.currency, window=window)
+    return build_exchange_rates(study.rates, window)
 
 
 def _exchange_rate_findings(frame: "pl.DataFrame") -> tuple[Finding, ...]:

@@ -47,7 +47,7 @@ def _value(
         standards=study.standards,
         assumptions=study.assumptions,
         volumes=read_volumes(connection, study, module, windows),
-        exchange_rates=study.exchange_rates,
+        exchange_rates=study.rates,
         previous=read_values_before(connection, module.id, cycle_key=cycle.key),
         ledger_facts=read_ledger_facts(connection),
         modules=study.modules,

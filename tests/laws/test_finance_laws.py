@@ -27,6 +27,7 @@ from finance_cases import (
     valued,
 )
 
+from roi_pipeline.domain.exchange import ExchangeRates
 from roi_pipeline.domain.statements import ModuleValue, Statement
 from roi_pipeline.domain.windows import cycle_from_key
 from roi_pipeline.finance import bridge, find_problems, value_portfolio
@@ -104,7 +105,7 @@ def test_another_currency_rescales_money_and_leaves_roi_alone(
         measured,
         currency="EUR",
         assumptions=stated,
-        exchange_rates={("CNY", LIVE): rate},
+        exchange_rates=ExchangeRates("EUR", {("CNY", LIVE): rate}, max_age_days=366),
     )
     one, two = home.cycle.returns, abroad.cycle.returns
     assert one.roi is not None

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from roi_pipeline.domain.exchange import ExchangeRates
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.engines.questions.attribution import rules_frame
 from roi_pipeline.engines.sql_catalogue import read_sql_catalogue
@@ -130,7 +131,7 @@ def bare() -> Iterator[duckdb.DuckDBPyConnection]:
         given = {f"exports.{table}" for table in contracts}
         supply_missing_exports(connection, needed=given, standard_contracts=contracts)
         window = Window(DEFAULTS["history_start"], AS_OF)
-        rates = build_exchange_rates({}, currency="CNY", window=window)
+        rates = build_exchange_rates(ExchangeRates("CNY"), window)
         write_frame(connection, "facts.calendar", build_calendar(window))
         write_frame(connection, "facts.exchange_rates", rates)
         write_frame(connection, "facts.attribution_rules", rules_frame([]))

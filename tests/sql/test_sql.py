@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from roi_pipeline.domain.exchange import ExchangeRates
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.engines.questions.attribution import rules_frame
 from roi_pipeline.engines.sql_catalogue import SqlFile, read_sql_catalogue
@@ -71,7 +72,7 @@ def empty_tables() -> Iterator[duckdb.DuckDBPyConnection]:
     supply_missing_exports(connection, needed=tables, standard_contracts=contracts)
     nothing = Window(DEFAULTS["history_start"], DEFAULTS["history_start"])
     write_frame(connection, "facts.calendar", build_calendar(nothing))
-    rates = build_exchange_rates({}, currency="CNY", window=nothing)
+    rates = build_exchange_rates(ExchangeRates("CNY"), nothing)
     write_frame(connection, "facts.exchange_rates", rates)
     write_frame(connection, "facts.attribution_rules", rules_frame([]))
     create_macros(connection, CATALOGUE)

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+from roi_pipeline.domain.editions import EditionInputs
 from roi_pipeline.domain.loads import FileLoad, RuleResult
+from roi_pipeline.domain.texts import Message
 from roi_pipeline.reporting.messages import plain
 from roi_pipeline.reporting.model import (
     Block,
@@ -38,11 +40,29 @@ def data_section(context: EditionContext) -> Section:
         names = say.word("common.comma").join(plain(path) for path in unbalanced)
         blocks.append(Note(say.word("data.unbalanced", files=names), "bad"))
     blocks.append(_by_source(context, files) if files else Note(say.word("data.none")))
+    blocks += [Note(say.sentence(message), "bad") for message in unconverted_days(context.edition)]
     reasons = _reasons(context)
     if reasons:
         blocks.append(reasons)
     blocks.append(Prose((_rules(context),), is_small=True))
     return Section("data", say.word("section.data"), tuple(blocks), say.word("data.lead"))
+
+
+def unconverted_days(edition: EditionInputs) -> tuple[Message, ...]:
+    """Currencies of the study of which no rate holds on some days of the cycle."""
+    rates, window = edition.study.rates, edition.cycle.observed
+    found = list[Message]()
+    for currency in rates.currencies:
+        missing = [day for day in window.each_day() if rates.stated_day(currency, day) is None]
+        if missing:
+            values = {"currency": currency, "n": len(missing), "days": window.days}
+            found.append(
+                Message(
+                    "days_without_an_exchange_rate",
+                    {**values, "from": missing[0], "max_age": rates.max_age_days},
+                )
+            )
+    return tuple(found)
 
 
 def _by_source(context: EditionContext, files: Sequence[FileLoad]) -> Table:

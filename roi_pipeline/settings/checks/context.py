@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
+from roi_pipeline.domain.exchange import MAX_RATE_AGE_DAYS, ExchangeRates
 from roi_pipeline.settings.entries.metric import MetricEntry
 from roi_pipeline.settings.entries.study import AssumptionEntry, ExchangeRateEntry, StudyEntry
 
@@ -35,3 +37,13 @@ class Surroundings:
     def currency(self) -> str | None:
         """The study's currency, if it could be read."""
         return self.study.currency if self.study else None
+
+    @property
+    def exchange_rates(self) -> ExchangeRates | None:
+        """On which days a rate holds, if that could be read; the rates themselves play no part."""
+        if self.study is None or self.rates is None:
+            return None
+        stated = {(rate.currency, rate.day): Decimal(1) for rate in self.rates}
+        age = self.study.max_rate_age_days
+        longest = MAX_RATE_AGE_DAYS if age is None else age
+        return ExchangeRates(self.study.currency, stated, longest)

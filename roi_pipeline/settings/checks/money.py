@@ -94,13 +94,13 @@ def _currency_problems(
         return
     if any(rate.day is None or rate.currency not in currency_codes() for rate in around.rates):
         return
-    days = [rate.day for rate in around.rates if rate.currency == currency]
-    if not any(day <= cost.start for day in days):
+    rates = around.exchange_rates
+    if rates is not None and rates.stated_day(currency, cost.start) is None:
         yield file.problem(
             (*path, "currency"),
             currency,
-            f"an exchange rate from {currency} to {around.currency} stated on or before "
-            f"{cost.start}",
+            f"an exchange rate from {currency} to {around.currency} stated on {cost.start} or at "
+            f"most {rates.max_age_days} days before",
             f'Add [[exchange_rate]] with currency = "{currency}" to study.toml.',
         )
 

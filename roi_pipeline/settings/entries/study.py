@@ -78,6 +78,7 @@ class StudyEntry(Entry):
     history: OpenWindowEntry
     country: str | None = None
     maturity_days: Days | None = None
+    max_rate_age_days: Days | None = None
     people_key_variable: Words | None = None
     people_key: Words | None = None
     assumption: list[AssumptionEntry] = Field(default_factory=list[AssumptionEntry])

@@ -6,12 +6,12 @@ import pytest
 from finance_cases import LIVE, Q1, D, cost, metric, module, valued, volumes_for
 
 from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.exchange import ExchangeRateMissing, ExchangeRates
 from roi_pipeline.domain.modules import Rollout
 from roi_pipeline.domain.money import CostLine, CostRule, LedgerFacts, RecordedCost
 from roi_pipeline.domain.windows import Window, cycle_from_key
 from roi_pipeline.finance import volume_metrics
 from roi_pipeline.finance.costs import life_of
-from roi_pipeline.finance.exchange import ExchangeRateMissing, read_rates
 
 
 def lines_of(*rules: CostRule, **more: object) -> tuple[CostLine, ...]:
@@ -111,18 +111,67 @@ def test_the_metrics_that_need_volumes_are_known_beforehand() -> None:
     assert volume_metrics(module(costs=(cost(), rule))) == ("minutes", "visit_rate")
 
 
+def dollars(*stated: tuple[date, str], max_age_days: int = 31) -> ExchangeRates:
+    return ExchangeRates("CNY", {("USD", day): D(rate) for day, rate in stated}, max_age_days)
+
+
 def test_foreign_costs_are_converted_by_day() -> None:
-    rates = {("USD", date(2025, 12, 1)): D(7), ("USD", date(2026, 2, 1)): D(8)}
+    rates = dollars(
+        (date(2025, 12, 1), "7"), (date(2026, 1, 1), "7"), (date(2026, 2, 1), "8"),
+        (date(2026, 3, 1), "8"),
+    )  # fmt: skip
     line = lines_of(cost(currency="USD"), exchange_rates=rates)[0]
     assert line.amount == D(1000) * 7 + D(1000) * 8 * 2
     assert round(line.exchange_rate, 6) == round(D(23) / 3, 6)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"basis": "per_month"},
+        {"basis": "per_use", "category": "usage", "usage_metric": "visit_rate"},
+        {"basis": "per_month", "start": date(2025, 12, 31)},
+    ],
+)
+def test_a_rate_of_long_ago_is_a_named_problem_and_no_amount(changes: dict[str, object]) -> None:
+    """Rates carried without a limit had turned a rate of 2020 into costs of 2026."""
+    made = module(costs=(cost(), cost("cloud", currency="USD", **changes)))  # type: ignore[arg-type]
+    rates = dollars((date(2025, 12, 15), "7.1"))
+    value = valued(made, exchange_rates=rates)
+    line = next(line for line in value.cycle.costs if line.id == "cloud")
+    assert not line.is_counted
+    assert line.left_out_because is not None
+    assert line.left_out_because.code == "exchange_rate_is_missing"
+    assert line.left_out_because.values["day"] == date(2026, 1, 16)
+    assert value.cycle.returns.costs == 3000
+    assert value.rating.status == "not_ratable"
+    assert value.rating.reasons[0].code == "exchange_rate_is_missing"
+    stopped = [found.check for found in value.findings if found.stops]
+    assert stopped == ["every_cost_has_an_exchange_rate"]
+
+
+def test_a_declared_policy_carries_a_rate_for_longer() -> None:
+    rates = dollars((date(2025, 12, 15), "7"), max_age_days=366)
+    assert amount_of(cost(currency="USD"), exchange_rates=rates) == D(21000)
+
+
+def test_a_recorded_cost_without_a_rate_is_named_too() -> None:
+    facts = LedgerFacts((
+        RecordedCost("X-1", date(2026, 3, 5), D(100), "ERP", currency="USD", module_id="invite"),
+    ))  # fmt: skip
+    line = lines_of(cost(), ledger_facts=facts, exchange_rates=dollars((LIVE, "7")))[-1]
+    assert (line.id, line.is_counted, line.amount) == ("recorded:X-1:2026-03-05", False, 0)
+    assert line.left_out_because is not None
+    assert line.left_out_because.values["day"] == date(2026, 3, 5)
+
+
 def test_a_day_before_the_first_rate_is_refused() -> None:
-    rates = read_rates("CNY", {("USD", date(2026, 1, 10)): D(7)})
+    rates = dollars((date(2026, 1, 10), "7"))
     with pytest.raises(ExchangeRateMissing, match=r"2026-01-09.*\[\[exchange_rate\]\]"):
         rates.on("USD", date(2026, 1, 9))
-    assert rates.on("USD", date(2026, 1, 11)) == 7
+    assert rates.on("USD", date(2026, 2, 10)) == 7
+    with pytest.raises(ExchangeRateMissing, match=r"2026-02-11.*at most 31 days before"):
+        rates.on("USD", date(2026, 2, 11))
     assert rates.sum_over("USD", Window(date(2026, 1, 10), date(2026, 1, 12))) == 14
     assert rates.sum_over("CNY", Window(date(2026, 1, 1), date(2026, 1, 12))) == 11
     assert rates.on(None, date(2026, 1, 1)) == rates.on("CNY", date(2026, 1, 1)) == 1
@@ -226,7 +275,7 @@ def test_invoices_that_differ_from_the_file_are_noted() -> None:
 
 
 def test_a_line_is_the_product_of_its_factors() -> None:
-    rates = {("USD", date(2025, 12, 1)): D("7.1")}
+    rates = dollars((date(2025, 12, 1), "7.1"), max_age_days=366)
     line = lines_of(
         cost(currency="USD", share=D("0.3"), risk_factor=D("1.1"), basis="per_seat_month",
              quantity=D(5)),

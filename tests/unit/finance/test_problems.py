@@ -8,6 +8,7 @@ import pytest
 from finance_cases import ASSUMPTIONS, D, assumption, benefit, cost, metric, module, valued
 
 from roi_pipeline.domain.errors import StudyHasProblems
+from roi_pipeline.domain.exchange import ExchangeRates
 from roi_pipeline.domain.modules import (
     Claim,
     Module,
@@ -60,9 +61,14 @@ def test_a_bad_cost_is_refused(rule: Any, key: str) -> None:
 
 def test_a_rate_stated_in_time_makes_a_foreign_cost_sound() -> None:
     foreign = module(costs=(cost(currency="USD"),))
-    late, soon = {("USD", date(2026, 1, 2)): D(7)}, {("USD", date(2026, 1, 1)): D(7)}
-    assert len(problems_of(foreign, exchange_rates=late)) == 1
-    assert problems_of(foreign, exchange_rates=soon) == []
+
+    def problems_with_rate_of(day: date) -> list[str]:
+        return problems_of(foreign, exchange_rates=ExchangeRates("CNY", {("USD", day): D(7)}))
+
+    assert len(problems_with_rate_of(date(2026, 1, 2))) == 1
+    assert problems_with_rate_of(date(2026, 1, 1)) == []
+    assert problems_with_rate_of(date(2025, 12, 1)) == []
+    assert len(problems_with_rate_of(date(2025, 11, 30))) == 1
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "finance"))
 from finance_cases import LIVE, STANDARD, D, assumption, benefit, cost, effect, module, valued
 
 from roi_pipeline.domain.editions import EditionInputs
+from roi_pipeline.domain.exchange import ExchangeRates
 from roi_pipeline.reporting.messages import Sentences, shipped_sentences
 from roi_pipeline.reporting.sections.context import ModuleContext
 from roi_pipeline.reporting.sections.money import benefits_table, costs_table
@@ -171,7 +172,11 @@ def foreign(edition: EditionInputs, currency: str, *, seed: int = 1) -> EditionI
             assumption("visit_value", str(round(200 * per_unit["CNY"], 2))),
             assumption("gross_margin", "0.5"),
         ),
-        exchange_rates={(name, LIVE): x for name, x in per_unit.items() if name != currency},
+        exchange_rates=ExchangeRates(
+            currency,
+            {(name, LIVE): x for name, x in per_unit.items() if name != currency},
+            max_age_days=366,
+        ),
     )  # fmt: skip
     study = replace(edition.study, currency=currency, standards=(STANDARD,))
     inputs = replace(edition.modules[0], value=value)

@@ -19,6 +19,7 @@ timezone = "Asia/Shanghai"
 country = "CN"
 cycle = "quarter"
 history = { start = 2025-01-01, end = 2026-05-01 }
+max_rate_age_days = 366
 maturity_days = 5
 people_key_variable = "ROI_PEOPLE_KEY"
 

@@ -316,7 +316,7 @@ def test_several_broken_lines_of_one_file_are_all_reported(
     change(STUDY, "day = 2025-01-01", "day = 2025-13-01")
     change(STUDY, "stated_on = 2026-01-05", "stated_on = 05.01.2026")
     change(STUDY, "headcount = 86", "headcount = 86 people")
-    assert [problem.line for problem in problems()] == [4, 22, 39]
+    assert [problem.line for problem in problems()] == [4, 23, 40]
 
 
 def test_the_people_key_may_stand_in_the_file_of_an_example(

@@ -5,12 +5,9 @@ import polars as pl
 import pytest
 
 from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.exchange import ExchangeRates
 from roi_pipeline.domain.windows import Window
-from roi_pipeline.transforms.currency import (
-    ExchangeRateMissing,
-    build_exchange_rates,
-    exchange_rate_findings,
-)
+from roi_pipeline.transforms.currency import build_exchange_rates, exchange_rate_findings
 
 JANUARY = Window(date(2026, 1, 1), date(2026, 2, 1))
 
@@ -21,7 +18,7 @@ def rates_of(frame: pl.DataFrame, currency: str) -> dict[date, Decimal]:
 
 
 def test_the_reporting_currency_is_worth_one_every_day() -> None:
-    rates = rates_of(build_exchange_rates({}, currency="CNY", window=JANUARY), "CNY")
+    rates = rates_of(build_exchange_rates(ExchangeRates("CNY"), JANUARY), "CNY")
     assert len(rates) == 31
     assert set(rates.values()) == {Decimal(1)}
 
@@ -31,7 +28,7 @@ def test_a_rate_holds_until_the_next_one() -> None:
         ("USD", date(2026, 1, 1)): Decimal("7.10"),
         ("USD", date(2026, 1, 10)): Decimal("7.20"),
     }
-    rates = rates_of(build_exchange_rates(stated, currency="CNY", window=JANUARY), "USD")
+    rates = rates_of(build_exchange_rates(ExchangeRates("CNY", stated), JANUARY), "USD")
     assert rates[date(2026, 1, 9)] == Decimal("7.10")
     assert rates[date(2026, 1, 10)] == Decimal("7.20")
     assert rates[date(2026, 1, 31)] == Decimal("7.20")
@@ -39,57 +36,34 @@ def test_a_rate_holds_until_the_next_one() -> None:
 
 def test_a_rate_stated_before_the_window_holds_inside_it() -> None:
     stated = {("USD", date(2025, 12, 20)): Decimal("7.10")}
-    rates = rates_of(build_exchange_rates(stated, currency="CNY", window=JANUARY), "USD")
+    rates = rates_of(build_exchange_rates(ExchangeRates("CNY", stated), JANUARY), "USD")
     assert max(rates) == date(2026, 1, 20)
     assert min(rates) == date(2026, 1, 1)
 
 
 def test_a_rate_is_carried_forward_for_a_limited_time_only() -> None:
     stated = {("USD", date(2026, 1, 1)): Decimal("7.10")}
-    frame = build_exchange_rates(stated, currency="CNY", window=JANUARY, longest_gap_days=5)
+    frame = build_exchange_rates(ExchangeRates("CNY", stated, 5), JANUARY)
     assert max(rates_of(frame, "USD")) == date(2026, 1, 6)
 
 
 def test_no_day_before_the_first_rate_gets_one() -> None:
     stated = {("USD", date(2026, 1, 15)): Decimal("7.10")}
-    rates = rates_of(build_exchange_rates(stated, currency="CNY", window=JANUARY), "USD")
+    rates = rates_of(build_exchange_rates(ExchangeRates("CNY", stated), JANUARY), "USD")
     assert min(rates) == date(2026, 1, 15)
-
-
-def test_a_needed_day_without_a_rate_is_an_error_that_names_it() -> None:
-    stated = {("USD", date(2026, 1, 10)): Decimal("7.10")}
-    needed = {"USD": [date(2026, 1, 9), date(2026, 1, 10), date(2026, 1, 2)]}
-    with pytest.raises(
-        ExchangeRateMissing,
-        match=r"from USD to CNY for 2026-01-02, 2026-01-09; .*day = 2026-01-02 to study.toml",
-    ) as caught:
-        build_exchange_rates(stated, currency="CNY", window=JANUARY, needed=needed)
-    assert caught.value.days == (date(2026, 1, 2), date(2026, 1, 9))
-
-
-def test_a_currency_nobody_stated_a_rate_for_is_an_error() -> None:
-    days = [date(2026, 1, number) for number in range(1, 8)]
-    with pytest.raises(ExchangeRateMissing, match=r"EUR to CNY .*2026-01-03 and 4 more"):
-        build_exchange_rates({}, currency="CNY", window=JANUARY, needed={"EUR": days})
-
-
-def test_the_reporting_currency_is_never_missing() -> None:
-    needed = {"CNY": [date(2026, 1, 1)]}
-    frame = build_exchange_rates({}, currency="CNY", window=JANUARY, needed=needed)
-    assert frame.height == 31
 
 
 @pytest.mark.parametrize("rate", ["0", "-7.1", "NaN", "Infinity"])
 def test_an_impossible_rate_is_refused(rate: str) -> None:
     stated = {("USD", date(2026, 1, 1)): Decimal(rate)}
     with pytest.raises(NeedsAHuman, match=r"USD on 2026-01-01 is .* above 0"):
-        build_exchange_rates(stated, currency="CNY", window=JANUARY)
+        build_exchange_rates(ExchangeRates("CNY", stated), JANUARY)
 
 
 def test_a_rate_of_the_studys_own_currency_other_than_one_is_refused() -> None:
     stated = {("CNY", date(2026, 1, 1)): Decimal("1.1")}
     with pytest.raises(NeedsAHuman, match="own currency; expected 1"):
-        build_exchange_rates(stated, currency="CNY", window=JANUARY)
+        build_exchange_rates(ExchangeRates("CNY", stated), JANUARY)
 
 
 def test_the_order_rates_are_stated_in_does_not_matter() -> None:
@@ -99,14 +73,14 @@ def test_the_order_rates_are_stated_in_does_not_matter() -> None:
         ("USD", date(2026, 1, 10)): Decimal("7.20"),
     }
     backwards = dict(reversed(stated.items()))
-    one = build_exchange_rates(stated, currency="CNY", window=JANUARY)
-    other = build_exchange_rates(backwards, currency="CNY", window=JANUARY)
+    one = build_exchange_rates(ExchangeRates("CNY", stated), JANUARY)
+    other = build_exchange_rates(ExchangeRates("CNY", backwards), JANUARY)
     assert one.equals(other)
 
 
 def test_findings_say_how_long_old_rates_served() -> None:
     stated = {("USD", date(2026, 1, 1)): Decimal("7.10")}
-    frame = build_exchange_rates(stated, currency="CNY", window=JANUARY, longest_gap_days=5)
+    frame = build_exchange_rates(ExchangeRates("CNY", stated, 5), JANUARY)
     own, dollar = exchange_rate_findings(frame)
     assert own.passed
     assert not dollar.passed
