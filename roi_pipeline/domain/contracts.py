@@ -97,7 +97,12 @@ class TableRules:
 
 @dataclass(frozen=True, slots=True)
 class FileLocation:
-    """Files below the study folder, or in an S3-compatible bucket (`s3://bucket/prefix/*.csv`)."""
+    """Files below the study folder, or in an S3-compatible bucket (`s3://bucket/prefix/*.csv`).
+
+    Attributes:
+        max_record_lines: lines a record of a delimited text may have; a longer one is taken for a
+            quotation mark that was never closed, and the file is rejected.
+    """
 
     glob: str
     kind: FileKind
@@ -106,6 +111,7 @@ class FileLocation:
     sheet: str | None = None
     header_row: int = 1
     decimal_mark: str = "."
+    max_record_lines: int = 200
     options: Mapping[str, str] = field(default_factory=dict[str, str])
 
 

@@ -31,6 +31,9 @@ class Delivery:
         skipped_lines: lines above the header line of a text file.
         is_typed: dates and numbers were values in the source, not text.
         has_nul_bytes: the text holds bytes of value 0, which no cell may.
+        records: rows the file holds, counted without the reader that loads them; None where nothing
+            was prepared.
+        findings: what preparing found beside errors.
         error: why the file cannot be read; names the file, what was found and the remedy.
         may_pass_later: reading again may succeed without anybody doing anything.
     """
@@ -48,6 +51,8 @@ class Delivery:
     skipped_lines: int = 0
     is_typed: bool = False
     has_nul_bytes: bool = False
+    records: int | None = None
+    findings: tuple[Finding, ...] = ()
     error: str = ""
     may_pass_later: bool = False
 

@@ -11,6 +11,8 @@ from tempfile import mkdtemp
 from roi_pipeline.domain.contracts import Contract, DatabaseLocation, FileLocation
 from roi_pipeline.domain.deliveries import Delivery
 from roi_pipeline.domain.errors import NeedsAHuman, RoiError, TryAgain
+from roi_pipeline.domain.findings import Finding
+from roi_pipeline.domain.texts import Message
 from roi_pipeline.sources.archives import (
     is_bzip2,
     is_gzip,
@@ -30,6 +32,7 @@ from roi_pipeline.sources.delimited import (
 )
 from roi_pipeline.sources.encodings import fingerprint, scan_bytes, text_form, transcode
 from roi_pipeline.sources.folders import FoundFile, files_in_folder
+from roi_pipeline.sources.records import RecordCount, count_lines, count_records, count_rows
 from roi_pipeline.sources.stata import stata_to_parquet
 from roi_pipeline.sources.tables import json_keys, parquet_headers
 from roi_pipeline.sources.workbooks import sheet_to_parquet
@@ -192,13 +195,19 @@ def _prepared(desk: Desk, file: FoundFile, location: FileLocation) -> Delivery:
         return delivery
     if location.kind == "parquet":
         headers = parquet_headers(file.path, name=file.name)
-        return replace(delivery, readable=desk.without_wildcards(file.path), headers=headers)
+        return replace(
+            delivery,
+            readable=desk.without_wildcards(file.path),
+            headers=headers,
+            records=count_rows(file.path, name=file.name),
+        )
     target = desk.new_path(".parquet")
     if location.kind == "stata":
         headers = stata_to_parquet(file.path, target, name=file.name)
     else:
         headers = sheet_to_parquet(file.path, target, location, name=file.name)
-    return replace(delivery, readable=target, headers=headers)
+    records = count_rows(target, name=file.name)
+    return replace(delivery, readable=target, headers=headers, records=records)
 
 
 def _prepared_text(
@@ -217,7 +226,13 @@ def _prepared_text(
     delivery = replace(delivery, encoding=form.encoding, has_nul_bytes=has_nul_bytes)
     if location.kind == "jsonl":
         readable = desk.without_wildcards(path)
-        return replace(delivery, kind="jsonl", readable=readable, headers=json_keys(path))
+        return replace(
+            delivery,
+            kind="jsonl",
+            readable=readable,
+            headers=json_keys(path),
+            records=count_lines(path),
+        )
     return _delimited(desk, path, location, delivery)
 
 
@@ -233,12 +248,40 @@ def _delimited(desk: Desk, path: Path, location: FileLocation, delivery: Deliver
     headers, delimiter = read_headers(
         path, desk.contract, declared=declared, header_row=header_row, name=delivery.path
     )
+    count = count_records(
+        path,
+        delimiter=delimiter,
+        width=len(headers),
+        skipped_lines=header_row - 1,
+        max_record_lines=location.max_record_lines,
+        first_line=1 if location.header_row else 0,
+        name=delivery.path,
+    )
     return replace(
         delivery,
         readable=desk.without_wildcards(path),
         headers=headers,
         delimiter=delimiter,
         skipped_lines=header_row - 1,
+        records=count.records,
+        findings=_end_findings(delivery, count),
+    )
+
+
+def _end_findings(delivery: Delivery, count: RecordCount) -> tuple[Finding, ...]:
+    """What to say of a text whose last line is not ended: it may be half a delivery."""
+    if count.has_last_line_end:
+        return ()
+    code, severity = (
+        ("file_without_last_line_end", "note")
+        if count.is_last_whole
+        else ("file_ends_within_a_record", "warn")
+    )
+    message = Message(code, {"file": delivery.path})
+    return (
+        Finding(
+            "file_is_complete", delivery.file_id, passed=False, severity=severity, message=message
+        ),
     )
 
 
@@ -251,5 +294,13 @@ def _delivered_query(desk: Desk, location: DatabaseLocation) -> Delivery:
         )
     except RoiError as error:
         return replace(delivery, error=str(error), may_pass_later=isinstance(error, TryAgain))
-    readable = None if desk.known.get(delivery.file_id) == sha256 else target
-    return replace(delivery, readable=readable, headers=headers, sha256=sha256, bytes=size)
+    if desk.known.get(delivery.file_id) == sha256:
+        return replace(delivery, headers=headers, sha256=sha256, bytes=size)
+    return replace(
+        delivery,
+        readable=target,
+        headers=headers,
+        sha256=sha256,
+        bytes=size,
+        records=count_rows(target, name=delivery.path),
+    )

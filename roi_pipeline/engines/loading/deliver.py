@@ -30,7 +30,7 @@ from roi_pipeline.engines.loading.account import (
 from roi_pipeline.engines.loading.casts import Notation, literal
 from roi_pipeline.engines.loading.duplicates import set_duplicates_aside
 from roi_pipeline.engines.loading.headers import header_findings, match_headers
-from roi_pipeline.engines.loading.read import read_file
+from roi_pipeline.engines.loading.read import FileRows, read_file
 from roi_pipeline.engines.loading.rejects import RejectedLine
 from roi_pipeline.engines.loading.type import MARK, Reading
 
@@ -144,8 +144,9 @@ class _Stage:
             self.contract, delivery, str(delivery.readable), match, self._notation(delivery)
         )
         rows = read_file(self.connection, reading, hash_people=self.hash_people)
+        _refuse_miscounted(delivery, rows)
         self._quarantine_lines(delivery, rows.rejects)
-        self.findings += header_findings(self.contract, delivery, match)
+        self.findings += [*delivery.findings, *header_findings(self.contract, delivery, match)]
         status: LoadStatus = "replaced" if delivery.file_id in self._loaded else "loaded"
         self.fresh.append(replace(_load(delivery, status), rows_read=rows.rows_read))
 
@@ -239,6 +240,18 @@ class _Stage:
                 "delivery_has_rows", load.file_id, passed=False, severity="warn", message=message
             )
         )
+
+
+def _refuse_miscounted(delivery: Delivery, rows: FileRows) -> None:
+    """Take no row of a file from which other rows were read than it holds."""
+    if delivery.records is None or rows.rows_read == delivery.records:
+        return
+    first = f", the first in record {rows.rejects[0].number:,}" if rows.rejects else ""
+    raise NeedsAHuman(
+        f"{delivery.path} holds {delivery.records:,} records, but {rows.rows_read:,} were read, "
+        f"{len(rows.rejects):,} of them broken{first}; a quotation mark or line end stands where "
+        "none may: correct it, or have the file delivered anew"
+    )
 
 
 def _load(delivery: Delivery, status: LoadStatus) -> FileLoad:

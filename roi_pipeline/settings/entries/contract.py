@@ -40,6 +40,7 @@ class FileLocationEntry(Entry):
     sheet: Words | None = None
     header_row: Annotated[int, Ge(0)] | None = None
     decimal_mark: str | None = None
+    max_record_lines: Annotated[int, Ge(1)] | None = None
     options: dict[str, str] | None = None
 
 

@@ -41,7 +41,15 @@ def contract_of(
 ) -> Contract:
     location = {
         name: options.pop(name)
-        for name in ("encoding", "delimiter", "sheet", "header_row", "decimal_mark", "options")
+        for name in (
+            "encoding",
+            "delimiter",
+            "sheet",
+            "header_row",
+            "decimal_mark",
+            "max_record_lines",
+            "options",
+        )
         if name in options
     }
     return Contract(

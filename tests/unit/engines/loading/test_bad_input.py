@@ -254,3 +254,66 @@ def test_a_broken_json_line_costs_only_itself(office: Office) -> None:
     assert [row[1:3] + row[4:] for row in office.quarantine()] == [
         (2, None, "not_json"), (3, None, "not_json"), (5, "id", "not_an_integer"),
     ]  # fmt: skip
+
+
+def call_file(
+    rows: int, *, quote_before: int | None = None, quoted: frozenset[int] = frozenset()
+) -> str:
+    """A call log; one telephone number may have a stray quotation mark before it."""
+    lines = ["id,name,phone,secs"]
+    for n in range(1, rows + 1):
+        name = f'"Clinic {n}, west"' if n in quoted else f"clinic {n}"
+        mark = '"' if n == quote_before else ""
+        lines.append(f"{n},{name},{mark}1380000{n:05},{n % 60}")
+    return "\n".join((*lines, ""))
+
+
+MANY = contract_of(
+    column("id", "integer", is_required=True), column("name"), column("phone"),
+    column("secs", "duration"), glob="exports/*.csv",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("quoted", [frozenset[int](), frozenset({12_000}), frozenset({8_300})])
+def test_one_stray_quote_never_loses_thousands_of_rows_without_a_word(
+    office: Office, quoted: frozenset[int]
+) -> None:
+    office.deliver("calls.csv", call_file(13_705, quote_before=8_223, quoted=quoted))
+    (load,) = office.load(MANY)
+    assert load.status == "unreadable"
+    assert "exports/calls.csv, line 8,224" in load.error
+    assert "max_record_lines" in load.error
+
+
+def test_a_stray_quote_with_the_next_one_near_costs_no_row_but_those_between(
+    office: Office,
+) -> None:
+    office.deliver("calls.csv", call_file(500, quote_before=300))
+    (load,) = office.load(contract_of(*MANY.columns, max_record_lines=500))
+    assert (load.rows_read, load.rows_loaded, load.rows_quarantined) == (500, 299, 201)
+
+
+def test_long_texts_between_quotes_are_one_record(office: Office) -> None:
+    note = "a line, with a comma\n" * 150
+    office.deliver("a.csv", f'id,name,secs\n1,"{note}",1\n2,"x ""y""",2\n')
+    (load,) = office.load(CALLS)
+    assert (load.rows_read, load.rows_loaded) == (2, 2)
+    office.deliver("a.csv", f'id,name,secs\n1,"{note}{note}",1\n2,"x ""y""",2\n')
+    (load,) = office.load(CALLS)
+    assert load.status == "unreadable"
+    (load,) = office.load(contract_of(*CALLS.columns, max_record_lines=301))
+    assert load.rows_loaded == 2
+
+
+def test_half_a_file_is_said_to_be_one(office: Office) -> None:
+    status, _, rows = load_beside_good(office, "id,name,secs\n5,a,10\n6,b,20\n7,c")
+    assert (status, rows) == ("loaded", 2)
+    assert office.staging is not None
+    assert [(f.severity, f.message.code) for f in office.staging.findings] == [
+        ("warn", "file_ends_within_a_record")
+    ]
+    office.deliver("worse.csv", "id,name,secs\n1,a,10\n2,b,2")
+    office.load(contract_of(*CALLS.columns, glob="exports/worse.csv"))
+    assert ("note", "file_without_last_line_end") in [
+        (f.severity, f.message.code) for f in office.staging.findings
+    ]
