@@ -98,14 +98,20 @@ def rule_check(key: dg.AssetKey, result: RuleResult) -> dg.AssetCheckResult:
     )
 
 
-def finding_check(key: dg.AssetKey, name: str, findings: Sequence[Finding]) -> dg.AssetCheckResult:
-    """Several findings under one check name: passed when none of them is worse than a note."""
+def finding_check(
+    key: dg.AssetKey, name: str, findings: Sequence[Finding], *, error: str = ""
+) -> dg.AssetCheckResult:
+    """Several findings under one check name: passed when none of them is worse than a note.
+
+    With an `error` it is one, and that is what it says.
+    """
     failed = [item for item in findings if not item.passed and item.severity != "note"]
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=name,
         passed=not failed,
-        severity=dg.AssetCheckSeverity.WARN,
+        severity=dg.AssetCheckSeverity.ERROR if error else dg.AssetCheckSeverity.WARN,
+        description=error or None,
         metadata={
             "findings": markdown_table(
                 ["check", "subject", "passed", "severity", "why"],

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import Literal
 
 from roi_pipeline.domain.findings import Finding
-from roi_pipeline.domain.loads import FileLoad
+from roi_pipeline.domain.loads import NEWS, FileLoad
 
 ReadableKind = Literal["csv", "jsonl", "parquet"]
 HashPeople = Callable[[str, Sequence[str]], Sequence[str | None]]
@@ -63,6 +63,7 @@ class Staging:
 
     Attributes:
         files: every file of the contract; those with news are `loaded` or `replaced` provisionally.
+        rows_read: rows of the new and changed files alone, as are the counts below.
         rows_staged: rows that wait; cast failures and exact duplicates are already set aside.
         findings: what reading found beside the rows: unreadable files, missing or unknown columns.
     """
@@ -79,4 +80,4 @@ class Staging:
     @property
     def has_news(self) -> bool:
         """Whether a file is new or changed; without news there is nothing to validate or accept."""
-        return any(file.status in {"loaded", "replaced"} for file in self.files)
+        return any(file.status in NEWS for file in self.files)

@@ -9,6 +9,7 @@ from typing import Literal
 from roi_pipeline.domain.findings import Finding, Severity
 
 LoadStatus = Literal["loaded", "unchanged", "replaced", "refused", "unreadable"]
+NEWS: frozenset[LoadStatus] = frozenset({"loaded", "replaced"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,13 +44,14 @@ class RowsBreakingARule(UnexpectedRowsExpectation):
     """Counts broken rows in the database instead of fetching them, and allows a tolerance.
 
     The query returns one row; `position` says which of its `checked_`/`unexpected_` pairs is meant.
-    `already_unexpected` are rows found broken before the batch existed.
+    `already_unexpected` are rows found broken before the batch existed, `already_healthy` others read.
     Expectations with the same query share one metric, so GX runs it once for all of them.
     """
 
     position: int = 0
     tolerance: float = 0.0
     already_unexpected: int = 0
+    already_healthy: int = 0
     metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.table",)
 
     def _validate(
@@ -61,7 +62,8 @@ class RowsBreakingARule(UnexpectedRowsExpectation):
     ) -> dict[str, Any]:
         del runtime_configuration, execution_engine
         counts: Mapping[str, Any] = metrics["unexpected_rows_query.table"][0]
-        n_checked = int(counts[f"checked_{self.position}"]) + self.already_unexpected
+        already = self.already_unexpected + self.already_healthy
+        n_checked = int(counts[f"checked_{self.position}"]) + already
         n_unexpected = int(counts[f"unexpected_{self.position}"]) + self.already_unexpected
         result = {
             "element_count": n_checked,
@@ -115,7 +117,12 @@ def _number(bound: Decimal | None) -> int | float | None:
 
 
 def counting_expectation(
-    rule: Rule, query: str, *, position: int = 0, already_unexpected: int = 0
+    rule: Rule,
+    query: str,
+    *,
+    position: int = 0,
+    already_unexpected: int = 0,
+    already_healthy: int = 0,
 ) -> Expectation:
     """The expectation for everything GX has no name for."""
     return RowsBreakingARule(
@@ -123,6 +130,7 @@ def counting_expectation(
         position=position,
         tolerance=rule.tolerance,
         already_unexpected=already_unexpected,
+        already_healthy=already_healthy,
         severity=GX_SEVERITY[rule.severity],
         meta={"rule": rule.name},
     )

@@ -129,6 +129,7 @@ class Questions:
         incoming: the staged table as SQL.
         own: counting query of the rules that cannot share the one pass over the rows.
         quarantined_while_reading: rows set aside before staging.
+        duplicates_while_reading: rows dropped before staging as exact duplicates.
         may_repeat: SQL condition true of every row whose key another row has as well.
     """
 
@@ -137,6 +138,7 @@ class Questions:
     incoming: str
     own: Mapping[str, str]
     quarantined_while_reading: int = 0
+    duplicates_while_reading: int = 0
     may_repeat: str = "true"
 
     def shared(self, rules: Sequence[Rule]) -> "list[Expectation]":
@@ -151,6 +153,7 @@ class Questions:
                 safe,
                 position=position,
                 already_unexpected=self.quarantined_while_reading if rule.check == "share" else 0,
+                already_healthy=self.duplicates_while_reading if rule.check == "share" else 0,
             )
             for position, rule in enumerate(rules)
         ]

@@ -42,6 +42,7 @@ class Delivery:
     as_of: date
     known_tables: frozenset[str]
     quarantined_while_reading: int
+    duplicates_while_reading: int
     may_repeat: str
 
     @property
@@ -76,6 +77,7 @@ def validate_export(
     as_of: date,
     known_tables: set[str],
     quarantined_while_reading: int = 0,
+    duplicates_while_reading: int = 0,
     database_config: Mapping[str, Any] | None = None,
     may_repeat: str = "true",
 ) -> Validation:
@@ -91,6 +93,8 @@ def validate_export(
         known_tables: export tables already loaded, without schema (`crm__clinics`).
         quarantined_while_reading: rows of this delivery already set aside because a text could not
             be read as its type; they count towards the share of quarantined rows.
+        duplicates_while_reading: rows of this delivery already dropped as exact duplicates; they
+            were read, so the share of quarantined rows is of them too.
         database_config: the configuration the caller opened the file with, if any; DuckDB refuses a
             second connection with another one.
         may_repeat: SQL condition true of every staged row whose key another row has as well, where
@@ -106,6 +110,7 @@ def validate_export(
         as_of,
         frozenset(name.removeprefix("exports.") for name in known_tables),
         quarantined_while_reading,
+        duplicates_while_reading,
         may_repeat,
     )
     rules = contract_rules(contract)
@@ -129,6 +134,7 @@ def _questions(rules: Sequence[Rule], delivery: Delivery) -> Questions:
         incoming=delivery.incoming,
         own=_own_queries(askable, delivery),
         quarantined_while_reading=delivery.quarantined_while_reading,
+        duplicates_while_reading=delivery.duplicates_while_reading,
         may_repeat=delivery.may_repeat,
     )
 

@@ -98,6 +98,7 @@ def _validated(warehouse: Warehouse, connection, contract: Contract, staging, as
         as_of=as_of,
         known_tables={row[0] for row in tables},
         quarantined_while_reading=staging.rows_quarantined,
+        duplicates_while_reading=staging.rows_duplicate,
         database_config=warehouse.config() or None,
         may_repeat=may_repeat(contract),
     )

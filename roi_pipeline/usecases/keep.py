@@ -124,12 +124,9 @@ def _names_in_store(folder: Path, load: FileLoad, store: Store) -> Iterator[str]
 
 def _on_disk(folder: Path, path: str) -> Path | None:
     """The delivered file; a member of an archive stands behind the archive's own path."""
-    candidate = folder / path
-    while candidate != folder:
-        if candidate.is_file():
-            return candidate
-        candidate = candidate.parent
-    return None
+    delivered = folder / path
+    places = (delivered, *delivered.parents)
+    return next((place for place in places if place != folder and place.is_file()), None)
 
 
 def _fetched(contract: Contract, study: Study, store: Store) -> list[ArchivedExport]:

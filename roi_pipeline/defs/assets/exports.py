@@ -11,7 +11,7 @@ import dagster as dg
 from roi_pipeline.defs.resources import StudyResource, WarehouseResource
 from roi_pipeline.defs.telling import errors_told, finding_check, load_metadata, rule_check
 from roi_pipeline.domain.contracts import Contract
-from roi_pipeline.domain.loads import FileLoad
+from roi_pipeline.domain.loads import FileLoad, Validation
 from roi_pipeline.domain.study import Study
 from roi_pipeline.quality import expectation_names
 from roi_pipeline.usecases.exports import READABLE, load_export
@@ -61,12 +61,37 @@ def _export_asset(contract: Contract, tables: set[str]) -> dg.AssetsDefinition:
             metadata=load_metadata(result.files, result.refused),
             check_results=[
                 _balance_check(key, result.files),
-                finding_check(key, READABLE, result.findings),
-                *(rule_check(key, rule) for rule in result.validation.results),
+                finding_check(
+                    key, READABLE, result.findings,
+                    error="\n".join(load.error for load in result.files if load.error),
+                ),
+                *_rule_checks(key, contract, result.validation),
             ],
-        )
+        )  # fmt: skip
 
     return export
+
+
+def _rule_checks(
+    key: dg.AssetKey, contract: Contract, validation: Validation
+) -> list[dg.AssetCheckResult]:
+    """One result per rule of the contract; one nothing was found out about has not passed.
+
+    Without news the last validation is repeated, which may have been of an earlier contract.
+    """
+    results = {result.rule: result for result in validation.results}
+    return [
+        rule_check(key, results[name])
+        if name in results
+        else dg.AssetCheckResult(
+            asset_key=key,
+            check_name=name,
+            passed=False,
+            severity=dg.AssetCheckSeverity.WARN,
+            description="not evaluated",
+        )
+        for name in expectation_names(contract)
+    ]
 
 
 def _referenced(contract: Contract, tables: set[str]) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.contracts import PERSON_TYPES, Contract
 from roi_pipeline.domain.errors import RoiError
-from roi_pipeline.domain.loads import FileLoad, RuleResult, Validation
+from roi_pipeline.domain.loads import NEWS, FileLoad, RuleResult, Validation
 from roi_pipeline.engines.loading.account import (
     column_list,
     counts_by_file,
@@ -29,8 +29,6 @@ from roi_pipeline.engines.loading.type import LONGEST_VALUE, MASK
 
 if TYPE_CHECKING:
     import duckdb
-
-NEWS = frozenset({"loaded", "replaced"})
 
 
 class UnbalancedBooksError(RoiError):

@@ -13,7 +13,7 @@ from roi_pipeline.domain.contracts import Contract, FileLocation
 from roi_pipeline.domain.deliveries import Delivery, HashPeople, Staging
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.findings import Finding
-from roi_pipeline.domain.loads import FileLoad, LoadStatus
+from roi_pipeline.domain.loads import NEWS, FileLoad, LoadStatus
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.engines.loading.account import (
@@ -72,6 +72,7 @@ def stage_export(
     stage.set_failures_aside()
     set_duplicates_aside(connection, contract, [load.file_id for load in stage.fresh])
     loads = stage.counted()
+    fresh = [load for load in loads if load.status in NEWS]
     write_loads(
         connection,
         "_staged_files",
@@ -83,10 +84,10 @@ def stage_export(
         table=contract.table,
         incoming_table=incoming_name(contract),
         files=tuple(loads),
-        rows_read=sum(load.rows_read for load in loads),
-        rows_staged=sum(load.rows_loaded for load in loads),
-        rows_quarantined=sum(load.rows_quarantined for load in loads),
-        rows_duplicate=sum(load.rows_duplicate for load in loads),
+        rows_read=sum(load.rows_read for load in fresh),
+        rows_staged=sum(load.rows_loaded for load in fresh),
+        rows_quarantined=sum(load.rows_quarantined for load in fresh),
+        rows_duplicate=sum(load.rows_duplicate for load in fresh),
         findings=tuple(stage.findings),
     )
 

@@ -335,6 +335,15 @@ def test_a_delivery_with_too_many_quarantined_rows_is_refused(
     assert finding.stops is not passed
 
 
+def test_rows_delivered_before_count_as_read_in_the_share_of_quarantined_ones(check: Check) -> None:
+    contract = contract_of(AGENT, table_rules=TableRules(quarantine_share=0.5))
+    result, _ = check(
+        "few_rows_are_quarantined", contract, ("a",), quarantined_while_reading=3,
+        duplicates_while_reading=2,
+    )  # fmt: skip
+    assert (result.passed, result.n_checked, result.n_unexpected) == (True, 6, 3)
+
+
 def test_a_rule_that_only_counts_keeps_its_rows(check: Check) -> None:
     rule = RowRule("agents_are_short", "length(agent_id) < 3", is_only_counted=True)
     result, _ = check("agents_are_short", contract_of(AGENT, rules=(rule,)), ("long name",))

@@ -375,3 +375,15 @@ def test_columns_may_have_any_name(office: Office) -> None:
     loads = office.load(contract, broken_rows(contract, "never", "1 = 0"))
     assert counts(loads) == {"a.csv": ("loaded", 3, 2, 0, 1, 1)}
     assert office.table(contract)[0][:-1] == tuple(later[:-1])
+
+
+def test_the_counts_of_a_staging_are_of_what_is_new(office: Office) -> None:
+    contract = contract_of(column("id", "integer", is_required=True), column("secs", "duration"))
+    office.deliver("monday.csv", "id,secs\n" + "".join(f"{n},x\n" for n in range(83)) + "100,5\n")
+    office.load(contract)
+    assert office.staging is not None
+    assert (office.staging.rows_read, office.staging.rows_quarantined) == (84, 83)
+    office.deliver("tuesday.csv", "id,secs\n" + "".join(f"{n},9\n" for n in range(200, 270)))
+    office.load(contract)
+    assert (office.staging.rows_read, office.staging.rows_quarantined) == (70, 0)
+    assert office.staging.rows_staged == 70
