@@ -14,7 +14,6 @@ from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.resources import shipped_folder
 
-REFERENCE = re.compile(r'^references = "(\w+)\..*"$', re.MULTILINE)
 FIRST_MODULE = "first_module"
 
 
@@ -109,20 +108,36 @@ def write_skeleton(
 
 
 def _contract(table: str, tables: Collection[str]) -> str:
-    """A contract of the catalogue; what it refers to and the study lacks is set aside."""
-    path = shipped_folder("catalogue") / "contracts" / f"{table}.toml"
+    """A source that extends a contract of the catalogue, each column with room for its header."""
+    name = f"catalogue/contracts/{table}.toml"
+    text = (shipped_folder("catalogue") / "contracts" / f"{table}.toml").read_text("utf-8")
+    contract = tomllib.loads(text)
+    location = "\n".join(f'{key} = "{value}"' for key, value in contract["location"].items())
+    columns = "\n".join(_column(column) for column in contract["column"])
+    omitted = [
+        f'    "columns.{column["name"]}.references",  # until there is sources/{other}.toml'
+        for column in contract["column"]
+        if (other := column.get("references", "").partition(".")[0]) and other not in tables
+    ]
+    omit = "\n".join(["omit = [", *omitted, "]\n"]) if omitted else ""
+    return f"""\
+# {contract["comment"]}
+# Behind each column stands the system's own word for it: put that in, and where they differ its formats
+# and values: {{ header = "…", formats = ["%Y/%m/%d"], values = {{ "…" = "won" }} }}. A column the system does
+# not have may go: omit = ["columns.…"], unless it is required.
+extends = "{name}"
+{omit}
+[location]
+{location}
 
-    def kept(found: re.Match[str]) -> str:
-        line, other = found[0], found[1]
-        return line if other in tables else f"# {line}  # once there is sources/{other}.toml"
+[columns]
+{columns}
+"""
 
-    text = REFERENCE.sub(kept, path.read_text("utf-8"))
-    return text.replace(
-        "# The columns the product's SQL reads; copy this file into a study's sources/ and put the "
-        "system's own\n# headers, formats and words in.\n",
-        "# `header` is the system's own word for a column: put it in, and `formats` and `values` where\n"
-        "# they differ. A column without is_required may be deleted when the system has no such thing.\n",
-    )
+
+def _column(column: Mapping[str, object]) -> str:
+    name, required = column["name"], ", required" if column.get("is_required") else ""
+    return f'{name} = "{name}"   # {column["type"]}{required}: {column["comment"]}'
 
 
 def _study(name: str) -> str:

@@ -20,7 +20,7 @@ from roi_pipeline.settings.checks.standards import metric_problems, standard_pro
 from roi_pipeline.settings.entries.contract import StandardContractEntry
 from roi_pipeline.settings.entries.metric import MetricEntry
 from roi_pipeline.settings.entries.standard import StandardEntry
-from roi_pipeline.settings.files import read_config_file
+from roi_pipeline.settings.files import read_folder
 from roi_pipeline.settings.parsing import Parsed, parse, unhidden
 
 Kind = TypeVar("Kind", bound=BaseModel)
@@ -77,11 +77,8 @@ def parse_folder(
     folder: Path, name: str, kind: type[Kind], *, shown_as: str = ""
 ) -> tuple[Parsed[Kind], ...]:
     """Every TOML file of a folder, by name."""
-    prefix = f"{shown_as}/{name}" if shown_as else name
-    paths = sorted((folder / name).glob("*.toml"), key=lambda path: path.name)
-    return tuple(
-        parse(read_config_file(path, name=f"{prefix}/{path.name}"), kind) for path in paths
-    )
+    files = read_folder(folder, name, shown_as=f"{shown_as}/{name}" if shown_as else name)
+    return tuple(parse(file, kind) for file in files)
 
 
 def metric_file_problems(parsed: Iterable[Parsed[MetricEntry]]) -> Iterator[Problem]:

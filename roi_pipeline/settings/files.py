@@ -7,7 +7,7 @@ and nothing further is said about it. What the values mean is for `entries` and 
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from roi_pipeline.domain.errors import Problem
 KeyPath = tuple[str | int, ...]
 LONGEST_VALUE = 100
 MOST_BROKEN_LINES = 50
+EXTENDS = "extends"
 STAND_IN = "\N{REPLACEMENT CHARACTER}unreadable"
 SIMPLE_KEY = r"(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')"
 DOTTED_KEY = rf"{SIMPLE_KEY}(?:\s*\.\s*{SIMPLE_KEY})*"
@@ -45,6 +46,8 @@ class ConfigFile:
         lines: key path → line number.
         unreadable: paths already reported by the reader of the file.
         problems: what the reader of the file reported.
+        written: path → path as people wrote it, where the two differ.
+        inherited: paths of values that another file gave → that file and line.
     """
 
     name: str
@@ -52,6 +55,8 @@ class ConfigFile:
     lines: Mapping[KeyPath, int]
     unreadable: frozenset[KeyPath] = frozenset()
     problems: tuple[Problem, ...] = ()
+    written: Mapping[KeyPath, KeyPath] = field(default_factory=dict[KeyPath, KeyPath])
+    inherited: Mapping[KeyPath, str] = field(default_factory=dict[KeyPath, str])
 
     @property
     def stem(self) -> str:
@@ -68,11 +73,17 @@ class ConfigFile:
     def problem(
         self, path: KeyPath, value: object, expected: str, remedy: str, known: tuple[str, ...] = ()
     ) -> Problem:
-        """A problem at a key of this file."""
-        line = self.line_of(path)
-        return Problem(
-            self.name, key_text(path), value_text(value), expected, remedy, known, line=line
-        )
+        """A problem at a key of this file; of an inherited value it says where that stands."""
+        key = key_text((*self.written.get(path[:2], path[:2]), *path[2:]))
+        text, line = value_text(value), self.line_of(path)
+        if place := self._place_of_inherited(path):
+            text, line = f"{text} (from {place})", line or self.line_of((EXTENDS,))
+            remedy = f'{remedy} It is inherited: say it here, or omit = ["{_omitted(key)}"].'
+        return Problem(self.name, key, text, expected, remedy, known, line=line)
+
+    def _place_of_inherited(self, path: KeyPath) -> str | None:
+        lengths = range(len(path), 0, -1)
+        return next((self.inherited[path[:n]] for n in lengths if path[:n] in self.inherited), None)
 
 
 def key_text(path: KeyPath) -> str:
@@ -85,6 +96,11 @@ def key_text(path: KeyPath) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
     return text
+
+
+def _omitted(key: str) -> str:
+    """What `omit` calls a key: a whole list, not one of its places."""
+    return key.partition("[")[0]
 
 
 def value_text(value: object) -> str:
@@ -120,6 +136,12 @@ def read_config_file(path: Path, *, name: str) -> ConfigFile:
         )
         return ConfigFile(name, None, {}, problems=(problem,))
     return config_file_from_text(text, name=name)
+
+
+def read_folder(folder: Path, name: str, *, shown_as: str = "") -> Iterator[ConfigFile]:
+    """Every TOML file of a folder, by name."""
+    for path in sorted((folder / name).glob("*.toml"), key=lambda path: path.name):
+        yield read_config_file(path, name=f"{shown_as or name}/{path.name}")
 
 
 def config_file_from_text(text: str, *, name: str) -> ConfigFile:

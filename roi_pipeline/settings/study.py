@@ -15,6 +15,7 @@ from roi_pipeline.domain.errors import Problem, StudyHasProblems
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.standards import Standard
 from roi_pipeline.domain.study import Study
+from roi_pipeline.resources import shipped_folder
 from roi_pipeline.settings.catalogue import (
     Catalogue,
     contract_file_problems,
@@ -40,7 +41,8 @@ from roi_pipeline.settings.entries.metric import MetricEntry
 from roi_pipeline.settings.entries.module import ModuleEntry
 from roi_pipeline.settings.entries.standard import StandardEntry
 from roi_pipeline.settings.entries.study import StudyEntry
-from roi_pipeline.settings.files import ConfigFile, read_config_file
+from roi_pipeline.settings.extending import extended
+from roi_pipeline.settings.files import ConfigFile, read_config_file, read_folder
 from roi_pipeline.settings.parsing import Parsed, parse, unhidden
 
 STUDY_FILE = "study.toml"
@@ -108,13 +110,20 @@ def _read_files(folder: Path, catalogue: Path | None) -> _StudyFiles:
     standards, standard_bases = _read_study_standards(folder, product)
     return _StudyFiles(
         study=_read_study_file(folder),
-        contracts=parse_folder(folder, "sources", ContractEntry),
+        contracts=_read_sources(folder, catalogue),
         modules=parse_folder(folder, "modules", ModuleEntry),
         metrics=parse_folder(folder, "metrics", MetricEntry),
         standards=standards,
         standard_bases=standard_bases,
         catalogue=product,
     )
+
+
+def _read_sources(folder: Path, catalogue: Path | None) -> tuple[Parsed[ContractEntry], ...]:
+    """The study's contracts, those that extend a standard one completed by it."""
+    standard = catalogue or shipped_folder("catalogue")
+    files = read_folder(folder, "sources")
+    return tuple(parse(extended(file, standard), ContractEntry) for file in files)
 
 
 def _read_study_file(folder: Path) -> Parsed[StudyEntry]:
@@ -138,9 +147,8 @@ def _read_study_standards(
     bases = {each.name: each.file.values for each in product.standards if each.file.values}
     parsed: list[Parsed[StandardEntry]] = []
     problems: list[Problem] = []
-    for path in sorted((folder / "standards").glob("*.toml"), key=lambda path: path.name):
-        file = read_config_file(path, name=f"standards/{path.name}")
-        base = (file.values or {}).get("based_on")
+    for own in read_folder(folder, "standards"):
+        file, base = own, (own.values or {}).get("based_on")
         if file.values and isinstance(base, str):
             problems += unknown_name(file, ("based_on",), base, kind="standard", known=bases)
             inherited = bases.get(base, {"tier": []})

@@ -92,7 +92,7 @@ def test_check_compares_the_headers_of_files_with_the_contract(tmp_path: Path) -
     text = contract.read_text("utf-8")
     for ours, theirs in (("call_id_dialler", "通话编号"), ("agent_id", "坐席"),
                          ("started_at", "开始时间"), ("outcome_type", "结果")):  # fmt: skip
-        text = text.replace(f'header = "{ours}"', f'header = "{theirs}"')
+        text = text.replace(f'{ours} = "{ours}"', f'{ours} = "{theirs}"')
     contract.write_text(text, "utf-8")
     output = roi("check", corrected).output
     assert "has no header for branch_id, team_id, customer_phone, talk_seconds" in output
@@ -101,10 +101,10 @@ def test_check_compares_the_headers_of_files_with_the_contract(tmp_path: Path) -
 def test_what_a_contract_refers_to_is_set_aside_until_it_is_there(tmp_path: Path) -> None:
     start_study(tmp_path / "one", ["crm__leads"])
     text = (tmp_path / "one/sources/crm__leads.toml").read_text("utf-8")
-    assert '# references = "crm__customers.customer_id_crm"  # once there is sources/' in text
+    assert '"columns.customer_id_crm.references",  # until there is sources/crm__customers' in text
     start_study(tmp_path / "both", ["crm"])
     text = (tmp_path / "both/sources/crm__leads.toml").read_text("utf-8")
-    assert '\nreferences = "crm__customers.customer_id_crm"' in text
+    assert "columns.customer_id_crm.references" not in text
 
 
 def test_a_metric_of_another_unit_is_a_problem_before_anything_runs(tmp_path: Path) -> None:
