@@ -79,7 +79,7 @@ def test_a_moved_baseline_makes_version_two_with_both_results_in_json_and_html(
     assert (old["outcome"]["lower"], old["outcome"]["upper"]) == (before["lower"], before["upper"])
     assert new["outcome"]["estimate"] == after["estimate"] != before["estimate"]
     page = (study / "out/reports/2026-02/en/greeter.html").read_text("utf-8")
-    assert "A baseline changed after its first use: both results" in page
+    assert "The baseline changed after its first use: results for both versions" in page
     assert "version 1" in page
     assert "version 2" in page
     assert "baseline was changed after its first use" in page

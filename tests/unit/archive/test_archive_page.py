@@ -71,8 +71,8 @@ def test_every_edition_stands_on_the_page_the_latest_first(tmp_path: Path) -> No
     page = _Page(write_archive_page(tmp_path, study=_study(), manifests=manifests))
     places = [page.text.index(m.name) for m in (manifests[2], manifests[1])]
     assert places == sorted(places)
-    assert page.text.count("replaced by a later edition") == 1
-    assert page.text.count("closed with gaps") == 1
+    assert page.text.count("superseded by a later edition") == 1
+    assert page.text.count("closed with missing data") == 1
     assert "compared with 2026-Q1/restated-1" in page.text
     assert "2026-Q1/restated-1/reports/en/push.html" in page.links
     assert "2026-Q1/final-1/manifest.json" in page.links

@@ -135,7 +135,7 @@ def test_the_source_page_says_everything_about_a_broken_rule(
         0
     ]
     for text in (
-        "talk_seconds is within its range", "2 of 6 rows (33.33%) break it", "0 ≤ talk_seconds ≤ 7200",
+        "talk_seconds is within its range", "2 of 6 rows (33.33%) failed", "0 ≤ talk_seconds ≤ 7200",
         "9000.0", "-1.0", "telephony__calls/may.csv", "from exports.", '<svg class="spark"',
         "2026-04-29",
     ):  # fmt: skip
@@ -159,9 +159,9 @@ def test_the_index_shows_where_rows_went_and_what_does_not_balance(
 ) -> None:
     index = pages_of(write(tmp_path, validations))["index.html"]
     assert "rows read = loaded + quarantined + exact duplicates" in index
-    assert "✓ balances" in index
+    assert "✓ reconciles" in index
     assert "1 rows unaccounted for" in index
-    assert "Something was refused or does not add up" in index
+    assert "A delivery was rejected or does not reconcile" in index
 
 
 def test_rows_of_a_refused_file_are_accounted_for_as_refused(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_rows_of_a_refused_file_are_accounted_for_as_refused(tmp_path: Path) -> 
     )  # fmt: skip
     assert len(pages_of(index)) > 1
     for page in pages_of(index).values():
-        assert "5 rows refused, not loaded" in page
+        assert "5 rows rejected, not loaded" in page
         assert "unaccounted" not in page
 
 
@@ -186,9 +186,9 @@ def test_a_source_without_rules_is_not_called_healthy(
         language="en",
     )  # fmt: skip
     pages = pages_of(index)
-    assert "no rules ran" in pages["crm__clinics.html"]
-    assert "Every delivery was accepted, with remarks" in pages["index.html"]
-    assert "Healthy" not in pages["crm__clinics.html"]
+    assert "no rules were run" in pages["crm__clinics.html"]
+    assert "Every delivery was accepted, with notes" in pages["index.html"]
+    assert "No issues" not in pages["crm__clinics.html"]
 
 
 def test_an_export_nobody_checked_says_so(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_an_export_nobody_checked_says_so(tmp_path: Path) -> None:
         language="en",
     )  # fmt: skip
     assert "Not checked" in index.read_text(encoding="utf-8")
-    assert "No rules ran on this source" in pages_of(index)["crm__clinics.html"]
+    assert "No rules were run for this source" in pages_of(index)["crm__clinics.html"]
 
 
 def test_a_run_without_any_source_still_has_a_page(tmp_path: Path) -> None:

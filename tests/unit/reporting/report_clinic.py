@@ -72,7 +72,7 @@ SENTENCES = {
         "zh-TW": "{n} 家門市分批上線，上線前趨勢無明顯差異（p = {p}）",
     },
     "no_hold_out": {
-        "en": "no customers were held out by lot",
+        "en": "there is no randomised holdout",
         "zh-CN": "没有随机留出的对照客户",
         "zh-TW": "沒有隨機保留的對照客戶",
     },

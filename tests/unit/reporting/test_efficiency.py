@@ -96,10 +96,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ["Efficiency score: **75.0 of 100**", "enters no ROI", "no proof of cause",
-                "Used: 80.0%", "62.0%", "Optimise its use", "fewer than five people"]),
-        ("zh-CN", ["75.0 分", "不参与 ROI", "不代表因果", "建议采用率 80.0%", "62.0%", "不足五人"]),
-        ("zh-TW", ["75.0 分", "不參與 ROI", "不代表因果", "建議採用率 80.0%", "62.0%", "不足五人"]),
+        ("en", ["Efficiency score: **75.0 of 100**", "not used for ROI", "not causation",
+                "Adoption: 80.0%", "62.0%", "Improve its use", "fewer than five people"]),
+        ("zh-CN", ["75.0 分", "不用于 ROI", "相关不等于因果", "建议采用率 80.0%", "62.0%", "不足五人"]),
+        ("zh-TW", ["75.0 分", "不用於 ROI", "相關不等於因果", "建議採用率 80.0%", "62.0%", "不足五人"]),
     ],
 )  # fmt: skip
 def test_score_and_triple_are_told_in_each_language(
@@ -131,7 +131,7 @@ def test_html_shows_both_sections(pages: dict[str, str], language: str) -> None:
 
 def test_the_portfolio_shows_modules_and_links(pages: dict[str, str]) -> None:
     text = pages["en/portfolio.md"]
-    assert "Content push · link" in text
+    assert "Content push · business link" in text
     assert "56.3 to 81.3" in text
 
 
@@ -149,15 +149,15 @@ def test_without_actions_use_is_hidden_with_its_reason(tmp_path: Path) -> None:
     found = replace(WHOLE, usage=None, usage_reason=reason, seats=None, followed_up=None)
     text = rendered(tmp_path, found, ["md"])["en/content_push.md"]
     assert "Use cannot be shown" in text
-    assert "hold no actions of this module in this cycle" in text
-    assert "Used:" not in text
+    assert "contain no actions of this module in this cycle" in text
+    assert "Adoption:" not in text
 
 
 def test_a_pool_without_targets_says_there_is_no_score(tmp_path: Path) -> None:
     none = Score("module", "content_push", None, D(0), D(100), 0.0, ())
     found = replace(WHOLE, score=none, by_dimension=())
     text = rendered(tmp_path, found, ["md"])["en/content_push.md"]
-    assert "No score: no metric of this module's pool has a target." in text
+    assert "No score: none of the module's metrics has a target." in text
 
 
 def test_an_edition_made_before_scores_existed_still_renders(tmp_path: Path) -> None:

@@ -60,11 +60,11 @@ def rendered(folder: Path, lift: ActionLift, *shared: SharedCredit, language: st
 @pytest.mark.parametrize(
     ("lift", "told", "is_raised"),
     [
-        (HELD_OUT, "held out by lot, the strongest comparison", False),
-        (UNKEPT, "arms do not have the sizes that were drawn", True),
-        (MATCHED, "nobody was held out by lot, so compared with customers left alone", True),
-        (MISSED, "already differed in the days before the actions", True),
-        (GROSS, "says what followed, not what was caused, and carries no money", True),
+        (HELD_OUT, "compared with a randomised holdout, the strongest evidence", False),
+        (UNKEPT, "sample ratio mismatch: the random assignment was not kept", True),
+        (MATCHED, "no randomised holdout. Compared with customers not reached in the same week", True),
+        (MISSED, "already differed before the actions", True),
+        (GROSS, "not everything that followed an action was caused by it. It is not converted into money", True),
     ],
     ids=["held out", "lot not kept", "matched", "matching missed something", "gross"],
 )
@@ -76,13 +76,13 @@ def test_a_report_says_what_a_lift_rests_on_and_what_would_raise_it(
 ) -> None:
     section = rendered(tmp_path, lift)
     assert told in section
-    assert ("roi plan says how many and draws the list" in section) == is_raised
+    assert ("roi plan gives its size and selects the customers" in section) == is_raised
     assert "3,100" in section
-    assert "12,000 actions counted; 2,204 shared a window" in section
+    assert "12,000 actions counted; 2,204 overlap with the attribution window" in section
     assert ("+576" in section) == (lift.change is not None)
     assert ("+372 to +780" in section) == (lift.change is not None)
     assert ("contact and outcome 1.84 times as likely" in section) == (lift is MATCHED)
-    assert f"{lift.unmatched_actions} found no counterpart" in section
+    assert f"{lift.unmatched_actions} have no matched customer" in section
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -103,11 +103,11 @@ def test_the_subject_says_the_verdict(
     [
         (
             ("smart_assistant", "follow_up"),
-            "Intent recognition, Follow-up prediction 2026-Q1: Provisional, leaning “Acceptable, watch the trend” ×1, Review ×1",
+            "Intent recognition, Follow-up prediction 2026-Q1: Provisional, leaning towards “Acceptable, monitor the trend” ×1, Review ×1",
         ),
         (
             ("smart_assistant", "script_generation", "content_push", "follow_up"),
-            "4 modules 2026-Q1: Provisional, leaning “Acceptable, watch the trend” ×1, Too early to rate ×1, Excellent ×1, +1",
+            "4 modules 2026-Q1: Provisional, leaning towards “Acceptable, monitor the trend” ×1, Too early to rate ×1, Excellent ×1, +1",
         ),
     ],
 )

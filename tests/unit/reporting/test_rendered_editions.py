@@ -314,7 +314,7 @@ def test_an_edition_without_any_module_still_says_what_is_missing(
         sentences=sentences,
     )
     page = (tmp_path / "en/portfolio.md").read_text(encoding="utf-8")
-    assert "No module carries money in this cycle yet." in page
+    assert "No module has benefits in money in this cycle yet." in page
     assert "It goes live on 1 Jun 2026" in page
 
 
@@ -323,7 +323,7 @@ def test_a_draft_and_a_restated_edition_say_so(
 ) -> None:
     running = replace(edition.cycle, as_of=edition.cycle.window.end - timedelta(days=1))
     cases = (
-        (replace(edition, status="draft"), "has ended but is not closed yet"),
+        (replace(edition, status="draft"), "has ended but is not closed;"),
         (replace(edition, status="draft", cycle=running), "until the cycle is closed"),
         (replace(edition, status="restated"), "replaces an earlier"),
     )
