@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from roi_pipeline.domain.editions import EditionInputs
+from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.texts import LANGUAGES
 from roi_pipeline.reporting import FORMATS, Format, render_edition
 from roi_pipeline.usecases.histories import archive_of
@@ -29,7 +30,7 @@ def closed_study(folder: Path) -> EditionInputs:
     roi = [sys.executable, "-m", "roi_pipeline.cli"]
     subprocess.run([*roi, "init", folder, "--example", "manufacturer"], check=True)
     subprocess.run([*roi, "close", folder, "--cycle", CYCLE], check=True)
-    return kept_inputs(archive_of(folder / "out"), f"{CYCLE}/final-1")
+    return kept_inputs(archive_of(StudyPaths(folder)), f"{CYCLE}/final-1")
 
 
 def repeated(inputs: EditionInputs, n_modules: int) -> EditionInputs:
@@ -52,7 +53,7 @@ def main() -> None:
     formats: list[Format] = [kind for kind in FORMATS if kind in options.formats.split(",")]
     with tempfile.TemporaryDirectory() as scratch:
         if options.study:
-            inputs = kept_inputs(archive_of(options.study / "out"), f"{CYCLE}/final-1")
+            inputs = kept_inputs(archive_of(StudyPaths(options.study)), f"{CYCLE}/final-1")
         else:
             inputs = closed_study(Path(scratch) / "study")
         edition, target = repeated(inputs, options.modules), Path(scratch) / "edition"

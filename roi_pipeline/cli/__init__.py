@@ -130,8 +130,7 @@ def _start(folder: Path, sources: tuple[str, ...]) -> None:
 @click.argument("folder", type=EXISTING)
 def check(folder: Path) -> None:
     """List every problem of the study in FOLDER; nothing is computed."""
-    from roi_pipeline.usecases.check import check_study
-    from roi_pipeline.usecases.exports_at_hand import export_notes
+    from roi_pipeline.usecases.check import check_study, export_notes
 
     notes = (*check_study(folder), *export_notes(folder))
     for note in notes:
@@ -230,7 +229,7 @@ def explain(folder: Path, cycle_key: str, name: str) -> None:
 def close(folder: Path, cycle_key: str, as_of: date | None, *, accept_gaps: bool) -> None:
     """Make the edition of a matured cycle final; restate it when later data moved its figures."""
     from roi_pipeline.cli.bar import progress_bar
-    from roi_pipeline.defs.closing import close_study
+    from roi_pipeline.defs.run import close_study
     from roi_pipeline.usecases.check import check_study
 
     check_study(folder)
@@ -259,11 +258,12 @@ def close(folder: Path, cycle_key: str, as_of: date | None, *, accept_gaps: bool
 )
 def verify(folder: Path, edition: str, threads: int | None) -> None:
     """Compute EDITION (2026-Q1/final-1, or a cycle) again and say identical, or what differs."""
-    from roi_pipeline.defs.verifying import verdict_lines
-    from roi_pipeline.defs.verifying import verify as recomputed
+    from roi_pipeline.defs.run import verify as recomputed
+    from roi_pipeline.domain.paths import StudyPaths
     from roi_pipeline.usecases.histories import archive_of
+    from roi_pipeline.usecases.verify import verdict_lines
 
-    archive = archive_of(folder / "out")
+    archive = archive_of(StudyPaths(folder))
     verdict = recomputed(folder, archive, archive.find(edition), threads=threads)
     for line in verdict_lines(verdict):
         click.echo(line)
@@ -276,10 +276,11 @@ def verify(folder: Path, edition: str, threads: int | None) -> None:
 @click.argument("after")
 def diff(folder: Path, before: str, after: str) -> None:
     """Say how ROI got from edition BEFORE to AFTER, and which figures moved for which cause."""
+    from roi_pipeline.domain.paths import StudyPaths
     from roi_pipeline.usecases.diff import diff_lines
     from roi_pipeline.usecases.histories import archive_of
 
-    archive = archive_of(folder / "out")
+    archive = archive_of(StudyPaths(folder))
     for line in diff_lines(archive, archive.find(before), archive.find(after)):
         click.echo(line)
 
@@ -290,12 +291,13 @@ def diff(folder: Path, before: str, after: str) -> None:
 @click.option("--dry-run", is_flag=True, help="write the letters as .eml files instead")
 def send(folder: Path, edition: str, *, dry_run: bool) -> None:
     """Mail an edition once to every reader of the study; SMTP settings come from ROI_SMTP_…."""
+    from roi_pipeline.domain.paths import StudyPaths
     from roi_pipeline.usecases.histories import archive_of
     from roi_pipeline.usecases.send import refuse_drafts, send_edition, write_edition_letters
     from roi_pipeline.usecases.studies import study_in
 
     refuse_drafts(edition)
-    study, archive = study_in(str(folder)), archive_of(folder / "out")
+    study, archive = study_in(str(folder)), archive_of(StudyPaths(folder))
     name = archive.find(edition)
     if dry_run:
         for path in write_edition_letters(study, archive, name, environment=os.environ):

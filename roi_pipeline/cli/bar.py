@@ -26,7 +26,7 @@ class CycleBar:
         """Set the length of the bar."""
         self.progress.update(self.task, total=steps)
 
-    def told(self, asset: str, event: str) -> None:
+    def report(self, asset: str, event: str) -> None:
         """Move on when a step ends, and name it when it begins or fails."""
         if event == "start":
             self.progress.update(self.task, description=asset)

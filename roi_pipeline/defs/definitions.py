@@ -10,13 +10,16 @@ from pathlib import Path
 
 import dagster as dg
 
-from roi_pipeline.defs.assets.facts import sql_checks
+from roi_pipeline.defs.assets.editions import edition_asset, published_warehouse_asset
+from roi_pipeline.defs.assets.emails import letters_asset
 from roi_pipeline.defs.assets.reports import report_assets
-from roi_pipeline.defs.computing import computing_assets
-from roi_pipeline.defs.editions import edition_assets
-from roi_pipeline.defs.jobs import jobs, schedules, sensors
+from roi_pipeline.defs.checks import sql_checks
+from roi_pipeline.defs.jobs import jobs
+from roi_pipeline.defs.layers import computing_assets, run_layers
 from roi_pipeline.defs.progress import progress_logger
 from roi_pipeline.defs.resources import StudyResource, WarehouseResource
+from roi_pipeline.defs.schedules import schedules
+from roi_pipeline.defs.sensors import sensors
 from roi_pipeline.resources import shipped_folder
 from roi_pipeline.usecases.studies import study_in
 
@@ -27,31 +30,38 @@ def build_definitions(
     folder: Path,
     *,
     resources: Mapping[str, object] | None = None,
-    told: Callable[[str, str], None] | None = None,
+    on_step: Callable[[str, str], None] | None = None,
 ) -> dg.Definitions:
     """Every asset, check, job, schedule and sensor of a study.
 
     Args:
         folder: the study.
         resources: replacements for `study` or `warehouse`, for tests.
-        told: called with (asset, event) as steps start and end.
+        on_step: called with (asset, event) as steps start and end.
     """
     name = str(folder)
     study = study_in(name)
     made = jobs(study)
     return dg.Definitions(
-        assets=[*computing_assets(study), *report_assets(study), *edition_assets(study)],
+        assets=[
+            *computing_assets(study),
+            *report_assets(study),
+            published_warehouse_asset(study),
+            edition_asset(study),
+            letters_asset(study),
+        ],
         asset_checks=sql_checks(study),
         jobs=made,
         schedules=schedules(study),
         sensors=sensors(study, name, made),
         resources={
             "study": StudyResource(folder=name),
-            "warehouse": WarehouseResource(folder=str(folder / "out")),
+            "warehouse": WarehouseResource(folder=name),
+            "evaluator": dg.ResourceDefinition.hardcoded_resource(run_layers),
             **(resources or {}),
         },
         executor=dg.in_process_executor,
-        loggers={"console": dg.colored_console_logger, "progress": progress_logger(told)},
+        loggers={"console": dg.colored_console_logger, "progress": progress_logger(on_step)},
     )
 
 

@@ -1,4 +1,4 @@
-"""A Dagster logger that tells one callback which asset started, ended, failed or was skipped."""
+"""What a run reports while it goes on, and what became of its steps once it has ended."""
 
 import logging
 from collections.abc import Callable
@@ -6,6 +6,10 @@ from collections.abc import Callable
 import dagster as dg
 from dagster._core.log_manager import LOG_RECORD_EVENT_ATTR
 
+from roi_pipeline.usecases.rebuild import StepOutcome
+
+# Run configuration that keeps Dagster's own console logger quiet.
+QUIET = {"loggers": {"progress": {"config": {}}}}
 EVENTS = {
     "STEP_START": "start",
     "STEP_SUCCESS": "done",
@@ -16,25 +20,57 @@ EVENTS = {
 
 
 class _ProgressHandler(logging.Handler):
-    def __init__(self, told: Callable[[str, str], None] | None) -> None:
+    def __init__(self, on_step: Callable[[str, str], None] | None) -> None:
         super().__init__()
-        self._told = told
+        self._on_step = on_step
 
     def emit(self, record: logging.LogRecord) -> None:
         event = getattr(record, LOG_RECORD_EVENT_ATTR, None)
-        if self._told is None or event is None or event.step_key is None:
+        if self._on_step is None or event is None or event.step_key is None:
             return
         word = EVENTS.get(event.event_type_value)
         if word is not None:
-            self._told(event.step_key.replace("__", "/", 1), word)
+            self._on_step(event.step_key.replace("__", "/", 1), word)
 
 
-def progress_logger(told: Callable[[str, str], None] | None) -> dg.LoggerDefinition:
+def progress_logger(on_step: Callable[[str, str], None] | None) -> dg.LoggerDefinition:
     """The logger definition for one run's progress."""
 
     def progress(_: dg.InitLoggerContext) -> logging.Logger:
         log = logging.Logger("roi_progress", level=logging.DEBUG)  # noqa: LOG001  (one a run)
-        log.addHandler(_ProgressHandler(told))
+        log.addHandler(_ProgressHandler(on_step))
         return log
 
-    return dg.LoggerDefinition(progress, description="Tells a callback how far the run is.")
+    return dg.LoggerDefinition(progress, description="Reports to a callback how far the run is.")
+
+
+def step_outcomes(result: dg.ExecuteInProcessResult, job: dg.JobDefinition) -> list[StepOutcome]:
+    """What became of every step; one that was never begun had something above it fail."""
+    ended = dict[str, StepOutcome]()
+    for event in result.all_events:
+        if event.step_key is None:
+            continue
+        name = event.step_key.replace("__", "/", 1)
+        if event.event_type_value == "STEP_SUCCESS":
+            ended[event.step_key] = StepOutcome(name, "done")
+        elif event.event_type_value == "STEP_FAILURE":
+            ended[event.step_key] = StepOutcome(name, "failed", _reason(event))
+    asked = result.dagster_run.step_keys_to_execute or [node.name for node in job.nodes]
+    skipped = [key for key in asked if key not in ended]
+    return [
+        *ended.values(),
+        *(
+            StepOutcome(key.replace("__", "/", 1), "skipped", "something it depends on failed")
+            for key in skipped
+        ),
+    ]
+
+
+def _reason(event: dg.DagsterEvent) -> str:
+    data = event.step_failure_data
+    if data.user_failure_data is not None and data.user_failure_data.description:
+        return data.user_failure_data.description
+    error = data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip() if error is not None else event.message or ""

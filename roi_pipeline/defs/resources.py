@@ -1,6 +1,6 @@
-"""What assets are given: the study and its warehouse, as Dagster resources around plain objects.
+"""What assets are given: factories of the plain study and its plain warehouse, and the run's day.
 
-A test swaps one by passing another to `build_definitions`.
+A test swaps one by passing another, or the plain object itself, to `build_definitions`.
 """
 
 from datetime import date
@@ -8,53 +8,46 @@ from pathlib import Path
 
 import dagster as dg
 
+from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.warehouse import Warehouse
-from roi_pipeline.usecases.studies import last_known_day, study_in
+from roi_pipeline.usecases.studies import last_known_day, study_in, warehouse_at
 
 AS_OF_TAG = "roi/as_of"
 EDITION_TAG = "roi/edition"
 GAPS_TAG = "roi/gaps"
 
 
-class StudyResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """One company's folder."""
+class StudyResource(dg.ConfigurableResource[Study]):
+    """Reads the study in a folder."""
 
     folder: str
 
-    @property
-    def study(self) -> Study:
-        """The study as read and checked."""
+    def create_resource(self, context: dg.InitResourceContext) -> Study:  # noqa: ARG002
+        """The study as read and checked, read once a process."""
         return study_in(self.folder)
 
-    @property
-    def output(self) -> Path:
-        """Where everything the product makes for this study goes."""
-        return Path(self.folder) / "out"
 
-    def as_of(self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> date:
-        """The first day not yet seen: the run's tag, else the declared end of the history."""
-        stated = context.run.tags.get(AS_OF_TAG)
-        if stated:
-            return date.fromisoformat(stated)
-        return last_known_day(self.study)
-
-    def cycle(self, context: dg.AssetExecutionContext) -> Cycle:
-        """The cycle of the run's partition, at the run's `as_of`."""
-        return self.study.cycle(context.partition_key, as_of=self.as_of(context))
-
-
-class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The DuckDB file of the study and its published copy."""
+class WarehouseResource(dg.ConfigurableResource[Warehouse]):
+    """The DuckDB file of the study in a folder, and its published copy."""
 
     folder: str
     threads: int | None = None
 
-    @property
-    def warehouse(self) -> Warehouse:
-        """The Dagster-free object that opens connections."""
-        folder = Path(self.folder)
-        return Warehouse(
-            folder / "warehouse.duckdb", folder / "published.duckdb", threads=self.threads
-        )
+    def create_resource(self, context: dg.InitResourceContext) -> Warehouse:  # noqa: ARG002
+        """The object that opens connections; nothing is opened yet."""
+        return warehouse_at(StudyPaths(Path(self.folder)), threads=self.threads)
+
+
+def as_of_run(
+    context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, study: Study
+) -> date:
+    """The first day not yet seen: the run's tag, else the declared end of the history."""
+    stated = context.run.tags.get(AS_OF_TAG)
+    return date.fromisoformat(stated) if stated else last_known_day(study)
+
+
+def cycle_of_run(context: dg.AssetExecutionContext, study: Study) -> Cycle:
+    """The cycle of the run's partition, at the run's `as_of`."""
+    return study.cycle(context.partition_key, as_of=as_of_run(context, study))

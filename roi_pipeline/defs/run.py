@@ -1,4 +1,4 @@
-"""Runs the asset graph in this process for the command line: one load, then module by module.
+"""Runs the asset graph in this process for the command line: evaluate, close, verify.
 
 Two Dagster runs make one main job: everything up to the module reports, then the portfolio. The
 second run reads what the first one stored, so a module that failed is reported as missing instead
@@ -14,23 +14,31 @@ from typing import Protocol
 
 import dagster as dg
 
+from roi_pipeline.archive import Archive
 from roi_pipeline.defs.definitions import build_definitions
 from roi_pipeline.defs.home import open_instance
 from roi_pipeline.defs.jobs import EVALUATE_JOB, PORTFOLIO_JOB
-from roi_pipeline.defs.outcomes import QUIET, step_outcomes
-from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG
-from roi_pipeline.usecases.outcomes import StepOutcome
+from roi_pipeline.defs.layers import run_layers
+from roi_pipeline.defs.progress import QUIET, step_outcomes
+from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG, GAPS_TAG
+from roi_pipeline.domain.paths import StudyPaths
+from roi_pipeline.usecases.close import day_to_close
+from roi_pipeline.usecases.histories import archive_of
+from roi_pipeline.usecases.rebuild import StepOutcome
+from roi_pipeline.usecases.send import Sent, letters_of_edition
+from roi_pipeline.usecases.studies import study_in
+from roi_pipeline.usecases.verify import Verdict, verify_edition
 
 
 class Progress(Protocol):
     """Somebody who wants to know how far a run is."""
 
     def expect(self, steps: int) -> None:
-        """Told once, how many steps there are."""
+        """Called once with the number of steps."""
         ...
 
-    def told(self, asset: str, event: str) -> None:
-        """Told for each step: `start`, then `done`, `failed` or `skipped`."""
+    def report(self, asset: str, event: str) -> None:
+        """Called for each step: `start`, then `done`, `failed` or `skipped`."""
         ...
 
 
@@ -65,7 +73,7 @@ def evaluate_cycle(
     progress: Progress | None = None,
 ) -> RunOutcome:
     """Run the main job for one cycle of a study; never raises for what a source did wrong."""
-    definitions = build_definitions(folder, told=progress.told if progress else None)
+    definitions = build_definitions(folder, on_step=progress.report if progress else None)
     parts = [definitions.resolve_job_def(name) for name in (EVALUATE_JOB, PORTFOLIO_JOB)]
     if progress:
         progress.expect(sum(len(job.nodes) for job in parts))
@@ -90,6 +98,59 @@ def evaluate_cycle(
             )  # fmt: skip
     logging.getLogger("dagster").handlers.clear()
     return RunOutcome(cycle_key, as_of, tuple(steps), tuple(checks))
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What closing a cycle led to; `name` is None when there is no edition of the cycle."""
+
+    name: str | None
+    is_new: bool
+    path: Path
+    index: Path
+    failed: tuple[StepOutcome, ...]
+    letters: tuple[Sent, ...]
+
+
+def close_study(
+    folder: Path,
+    cycle_key: str,
+    *,
+    as_of: date | None = None,
+    are_gaps_accepted: bool = False,
+    progress: Progress | None = None,
+) -> Closing:
+    """Run the main job for one cycle and make its edition final.
+
+    Raises:
+        NeedsAHuman: the cycle has not matured by the day given, or by the end of the history.
+    """
+    study = study_in(str(folder))
+    day = as_of or day_to_close(study, cycle_key)
+    archive = archive_of(StudyPaths(folder))
+    before = archive.latest(cycle_key)
+    outcome = evaluate_cycle(
+        folder,
+        cycle_key,
+        as_of=day,
+        edition="final",
+        tags={GAPS_TAG: "accepted"} if are_gaps_accepted else {},
+        progress=progress,
+    )
+    latest = archive.latest(cycle_key)
+    return Closing(
+        name=latest,
+        is_new=latest != before,
+        path=archive.path(latest or cycle_key),
+        index=archive.folder / "index.html",
+        failed=outcome.failed,
+        letters=() if latest is None else letters_of_edition(study, archive, latest),
+    )
+
+
+def verify(folder: Path, archive: Archive, name: str, *, threads: int | None = None) -> Verdict:
+    """Compute an edition again by the same graph, and compare every file with what was published."""
+    return verify_edition(folder, archive, name, evaluate=run_layers, threads=threads)
 
 
 def _selection(job: dg.JobDefinition, module: str | None) -> list[dg.AssetKey] | None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from roi_pipeline.domain.contracts import Column, ColumnType, Contract
 from roi_pipeline.domain.errors import NeedsAHuman, TryAgain
@@ -36,6 +36,8 @@ COLUMN_TYPES: dict[ColumnType, str] = {
     "person_name": "varchar",
 }
 Parameter = str | int | float | date
+# What `Warehouse.open` yields, for rooms that pass it on without importing the database.
+Connection: TypeAlias = "duckdb.DuckDBPyConnection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +236,14 @@ def table_exists(connection: "duckdb.DuckDBPyConnection", table: str) -> bool:
         [schema, name],
     ).fetchall()
     return bool(found[0][0])
+
+
+def table_names(connection: Connection, schema: str) -> frozenset[str]:
+    """Names of the tables of a schema, without it."""
+    rows = connection.execute(
+        "select table_name from information_schema.tables where table_schema = ?", [schema]
+    ).fetchall()
+    return frozenset(str(row[0]) for row in rows)
 
 
 def column_names(connection: "duckdb.DuckDBPyConnection", table: str) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from roi_pipeline.archive import Archive, Store
 from roi_pipeline.domain.archives import EditionInputsKept
@@ -27,10 +26,7 @@ from roi_pipeline.engines.store.baseline_locks import (
     read_locks,
     write_locks,
 )
-from roi_pipeline.engines.warehouse import Warehouse
-
-if TYPE_CHECKING:
-    import duckdb
+from roi_pipeline.engines.warehouse import Connection, Warehouse
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +54,7 @@ class Locked:
 
 
 def lock_baselines(
-    connection: "duckdb.DuckDBPyConnection",
-    study: Study,
-    module: Module,
-    cycle: Cycle,
-    *,
-    archive: Archive,
+    connection: Connection, study: Study, module: Module, cycle: Cycle, *, archive: Archive
 ) -> Locked:
     """Lock what is used for the first time, and gather what a changed baseline needs."""
     from roi_pipeline.stats.baseline_lock import baseline_in_use, lock_baseline, versions_to_show
@@ -94,11 +85,7 @@ def lock_baselines(
 
 
 def _asked_again(
-    connection: "duckdb.DuckDBPyConnection",
-    study: Study,
-    module: Module,
-    cycle: Cycle,
-    lock: BaselineLock,
+    connection: Connection, study: Study, module: Module, cycle: Cycle, lock: BaselineLock
 ) -> LockedQuestion:
     """The question as the lock holds it, over today's rows."""
     from roi_pipeline.stats.baseline_lock import as_locked, without_newly_live

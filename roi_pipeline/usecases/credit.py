@@ -1,24 +1,75 @@
 """Shares outcomes among the modules that touched a customer, and says what they brought about together."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
-from roi_pipeline.domain.attribution import SharedCredit
+from roi_pipeline.domain.attribution import ActionLift, SharedCredit
+from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle
-from roi_pipeline.engines.questions.attribution import count_observed, outcome_types, read_exposures
+from roi_pipeline.engines.questions.attribution import (
+    SOURCES,
+    acting_modules,
+    count_observed,
+    outcome_types,
+    read_exposures,
+)
+from roi_pipeline.engines.store.credit import write_credit, write_lifts
+from roi_pipeline.engines.warehouse import Connection, Warehouse
+from roi_pipeline.usecases.facts import buildable_files
+from roi_pipeline.usecases.lifts import actions_lifts, interaction_findings
 
 FEWEST_MODULES = 2
 
 
+@dataclass(frozen=True, slots=True)
+class CycleCredit:
+    """Who is credited with the outcomes of a cycle, and what each module's actions added.
+
+    Attributes:
+        counted: (outcome, Σ credited, Σ incremental, observed), the outcomes counted anew.
+    """
+
+    lines: tuple[SharedCredit, ...]
+    notes: tuple[Message, ...]
+    lifts: tuple[ActionLift, ...]
+    findings: tuple[Finding, ...]
+    counted: tuple[tuple[str, int, Decimal, int], ...]
+
+    @property
+    def exceeding(self) -> tuple[str, ...]:
+        """Outcomes of which more are credited than were observed."""
+        return tuple(
+            outcome
+            for outcome, credited, incremental, observed in self.counted
+            if credited > observed or incremental > observed
+        )
+
+
+def is_credit_known(study: Study) -> bool:
+    """Whether a study's exports name AI actions and the outcomes they may claim."""
+    return {file.table for file in buildable_files(study)}.issuperset(SOURCES)
+
+
+def credit_cycle(study: Study, warehouse: Warehouse, cycle: Cycle) -> CycleCredit:
+    """Share the outcomes of a cycle, measure what actions added, and store both."""
+    with warehouse.open() as connection:
+        acting = acting_modules(connection, cycle.observed)
+        lines, notes = share_outcomes(connection, study, cycle, acting)
+        write_credit(connection, cycle.key, lines)
+        lifts, findings = actions_lifts(connection, study, cycle)
+        write_lifts(connection, cycle.key, lifts)
+        findings += interaction_findings(connection, study, cycle, acting)
+        counted = _within_observed(connection, study, cycle, lines)
+    return CycleCredit(tuple(lines), tuple(notes), tuple(lifts), tuple(findings), tuple(counted))
+
+
 def share_outcomes(
-    connection,  # noqa: ANN001
-    study: Study,
-    cycle: Cycle,
-    modules: Sequence[str],
+    connection: Connection, study: Study, cycle: Cycle, modules: Sequence[str]
 ) -> tuple[list[SharedCredit], list[Message]]:
     """Who is credited with which outcomes of the cycle; nothing where one module acts alone."""
     from roi_pipeline.stats.attribution import share_credit
@@ -48,10 +99,7 @@ def share_outcomes(
 
 
 def _within_observed(
-    connection,  # noqa: ANN001
-    study: Study,
-    cycle: Cycle,
-    lines: Sequence[SharedCredit],
+    connection: Connection, study: Study, cycle: Cycle, lines: Sequence[SharedCredit]
 ) -> list[tuple[str, int, Decimal, int]]:
     """(outcome, Σ credited, Σ incremental, observed) with the outcomes counted anew."""
     return [

@@ -1,7 +1,6 @@
 """Which evaluation cycles a study has, `2026-Q1` and so on, and which of them is meant."""
 
 from datetime import date, timedelta
-from pathlib import Path
 
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import (
@@ -12,6 +11,7 @@ from roi_pipeline.domain.windows import (
     previous_cycle,
 )
 from roi_pipeline.usecases.histories import archive_of
+from roi_pipeline.usecases.studies import paths_of
 
 YEARS_AHEAD = 5
 
@@ -46,7 +46,7 @@ def cycles_since_go_live(study: Study, *, until: str) -> list[str]:
 
 def last_closed_cycle(study: Study) -> str | None:
     """The latest cycle that has a final edition."""
-    names = archive_of(Path(study.folder) / "out").names()
+    names = archive_of(paths_of(study)).names()
     return names[-1].split("/")[0] if names else None
 
 

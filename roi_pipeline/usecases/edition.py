@@ -1,15 +1,19 @@
-"""Everything stored about a cycle, as the reporting room wants it."""
+"""Editions: everything stored about a cycle as the reporting room wants it, rendered, kept and read back."""
 
+from dataclasses import fields
 from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from roi_pipeline import __version__
+from roi_pipeline.domain.archives import KeptEdition, KeptModule
 from roi_pipeline.domain.editions import EditionInputs, EditionStatus, ModuleInputs, Provenance
 from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
-from roi_pipeline.domain.texts import Message
+from roi_pipeline.domain.texts import Language, Message
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.loading import read_file_loads
 from roi_pipeline.engines.store.credit import read_credit, read_lifts
@@ -19,21 +23,56 @@ from roi_pipeline.engines.store.values import (
     read_validations,
     read_value,
     read_values_before,
+    to_json,
 )
+from roi_pipeline.engines.warehouse import Connection, Warehouse
 from roi_pipeline.usecases.efficiency import module_efficiency, portfolio_scores
 from roi_pipeline.usecases.facts import buildable_files
-from roi_pipeline.usecases.histories import archive_of, before, with_previous
+from roi_pipeline.usecases.histories import VALUES, archive_of, before, with_previous
 from roi_pipeline.usecases.selftest import selftest_messages
+from roi_pipeline.usecases.studies import paths_of
+from roi_pipeline.usecases.value import stored_effects
+
+if TYPE_CHECKING:
+    from roi_pipeline.reporting import RenderedFile
 
 LIBRARIES = ("dagster", "duckdb", "polars", "great-expectations", "numpy", "scipy", "diff-diff")
 
 
-def report_folder(output: Path, cycle: Cycle) -> Path:
-    """Where the reports of a cycle go."""
-    return output / "reports" / cycle.key
+def report_module(
+    study: Study, warehouse: Warehouse, module: Module, cycle: Cycle
+) -> tuple["RenderedFile", ...]:
+    """Render the draft report of a module in every format and language.
+
+    Raises:
+        NeedsAHuman: the module has no stored effects in this cycle.
+    """
+    from roi_pipeline.reporting import render_edition
+
+    with warehouse.open() as connection:
+        stored_effects(connection, cycle, module)
+        inputs = edition_inputs(connection, study, cycle, "draft")
+    folder = paths_of(study).reports(cycle.key)
+    return tuple(render_edition(inputs, folder, only=[module.id]))
 
 
-def edition_inputs(connection, study: Study, cycle: Cycle, status: EditionStatus) -> EditionInputs:  # noqa: ANN001
+def report_portfolio(
+    study: Study, warehouse: Warehouse, cycle: Cycle
+) -> tuple[tuple["RenderedFile", ...], Path]:
+    """Render the page on all modules, and write the validation site beside it."""
+    from roi_pipeline.reporting import render_edition
+    from roi_pipeline.usecases.exports import write_validation_site
+
+    with warehouse.open() as connection:
+        inputs = edition_inputs(connection, study, cycle, "draft")
+        site = write_validation_site(connection, study, cycle)
+    folder = paths_of(study).reports(cycle.key)
+    return tuple(render_edition(inputs, folder, only=["portfolio"])), site
+
+
+def edition_inputs(
+    connection: Connection, study: Study, cycle: Cycle, status: EditionStatus
+) -> EditionInputs:
     """Everything stored about a cycle, as the reporting room wants it."""
     found, missing = list[ModuleInputs](), dict[str, Message]()
     lifts, credit = read_lifts(connection, cycle.key), read_credit(connection, cycle.key)
@@ -71,7 +110,7 @@ def edition_inputs(connection, study: Study, cycle: Cycle, status: EditionStatus
         provenance=provenance(connection, study, cycle),
         scores=portfolio_scores(tuple(inputs.efficiency for inputs in found)),
     )
-    return with_previous(inputs, before(archive_of(Path(study.folder) / "out"), cycle.key))
+    return with_previous(inputs, before(archive_of(paths_of(study)), cycle.key))
 
 
 def library_versions() -> dict[str, str]:
@@ -79,7 +118,9 @@ def library_versions() -> dict[str, str]:
     return {name: version(name) for name in LIBRARIES}
 
 
-def _trend(connection, value: ModuleValue) -> tuple[tuple[str, Decimal | None, float | None], ...]:  # noqa: ANN001
+def _trend(
+    connection: Connection, value: ModuleValue
+) -> tuple[tuple[str, Decimal | None, float | None], ...]:
     """(cycle, ROI, probability of the bar) of every cycle of a module up to this one."""
     earlier = read_values_before(connection, value.module_id, cycle_key=value.cycle_key)
     return tuple(
@@ -87,7 +128,7 @@ def _trend(connection, value: ModuleValue) -> tuple[tuple[str, Decimal | None, f
     )
 
 
-def provenance(connection, study: Study, cycle: Cycle) -> Provenance:  # noqa: ANN001
+def provenance(connection: Connection, study: Study, cycle: Cycle) -> Provenance:
     """What a report of this cycle is computed from."""
     tables = [contract.table for contract in study.contracts]
     return Provenance(
@@ -101,3 +142,63 @@ def provenance(connection, study: Study, cycle: Cycle) -> Provenance:  # noqa: A
         seed=cycle.seed(study.id),
         selftest=selftest_messages(read_selftest(connection)),
     )
+
+
+REPORTS = "reports"
+# What is stored of a module besides which one it is; nothing is carried by hand, so nothing is lost.
+CARRIED = tuple(field.name for field in fields(KeptModule) if field.name != "module_id")
+
+
+def write_edition(inputs: EditionInputs, folder: Path) -> None:
+    """Every report of an edition and the values behind them, below `folder`."""
+    from roi_pipeline.reporting import render_edition, render_pdf
+
+    study, reports = inputs.study, folder / REPORTS
+    spoken: tuple[Language, ...] = (
+        *study.languages, *(reader.language for reader in study.readers)
+    )  # fmt: skip
+    render_edition(inputs, reports, languages=tuple(dict.fromkeys(spoken)))
+    known = {module.module.id for module in inputs.modules}
+    for reader in study.readers:
+        if "pdf" not in reader.attachments:
+            continue
+        for module_id in reader.modules or ("portfolio",):
+            page = reports / reader.language / f"{module_id}.html"
+            target = page.with_suffix(".pdf")
+            if not target.exists() and module_id in {*known, "portfolio"}:
+                target.write_bytes(render_pdf(page.read_text("utf-8")))
+    (folder / VALUES).write_text(to_json(kept_edition(inputs)), "utf-8")
+
+
+def kept_edition(inputs: EditionInputs) -> KeptEdition:
+    """The edition without the study, as it is stored."""
+    return KeptEdition(
+        status=inputs.status,
+        number=inputs.number,
+        modules=tuple(KeptModule(item.module.id, **_carried(item)) for item in inputs.modules),
+        missing=inputs.missing,
+        portfolio=inputs.portfolio,
+        provenance=inputs.provenance,
+        scores=inputs.scores,
+    )
+
+
+def restored_edition(kept: KeptEdition, study: Study, cycle: Cycle) -> EditionInputs:
+    """The edition as the reporting room wants it, from what is stored."""
+    return EditionInputs(
+        study=study,
+        cycle=cycle,
+        status=kept.status,
+        number=kept.number,
+        modules=tuple(
+            ModuleInputs(study.module(item.module_id), **_carried(item)) for item in kept.modules
+        ),
+        missing=kept.missing,
+        portfolio=kept.portfolio,
+        provenance=kept.provenance,
+        scores=kept.scores,
+    )
+
+
+def _carried(item: ModuleInputs | KeptModule) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in CARRIED}

@@ -1,7 +1,5 @@
 """Puts together what a report says beside the money: score, use, feedback, last advice."""
 
-from typing import TYPE_CHECKING
-
 from roi_pipeline.domain.effects import Effect, ModuleEffects
 from roi_pipeline.domain.modules import Module, PoolMetric
 from roi_pipeline.domain.scores import FEWEST_PEOPLE, DoseResponse, Efficiency, Score, Usage
@@ -17,13 +15,11 @@ from roi_pipeline.engines.questions.usage import (
     read_use,
 )
 from roi_pipeline.engines.store.values import read_values_before
-
-if TYPE_CHECKING:
-    import duckdb
+from roi_pipeline.engines.warehouse import Connection
 
 
 def module_efficiency(
-    connection: "duckdb.DuckDBPyConnection",
+    connection: Connection,
     study: Study,
     module: Module,
     cycle: Cycle,
@@ -57,11 +53,7 @@ def portfolio_scores(found: tuple[Efficiency | None, ...]) -> tuple[Score, ...]:
 
 
 def _usage(
-    connection: "duckdb.DuckDBPyConnection",
-    study: Study,
-    module: Module,
-    cycle: Cycle,
-    effects: ModuleEffects,
+    connection: Connection, study: Study, module: Module, cycle: Cycle, effects: ModuleEffects
 ) -> Usage | Message:
     use = read_use(connection, module, cycle.observed)
     if use is None:
@@ -86,11 +78,7 @@ def _usage(
 
 
 def _dose(
-    connection: "duckdb.DuckDBPyConnection",
-    study: Study,
-    module: Module,
-    cycle: Cycle,
-    effects: ModuleEffects,
+    connection: Connection, study: Study, module: Module, cycle: Cycle, effects: ModuleEffects
 ) -> DoseResponse | Message:
     """The first goal metric that can be read per place, or why none can."""
     from roi_pipeline.stats.dose_response import FEWEST_PLACES, dose_response

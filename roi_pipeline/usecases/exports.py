@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from roi_pipeline.domain.contracts import Contract
+from roi_pipeline.domain.deliveries import Staging
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.loads import FileLoad, Validation
 from roi_pipeline.domain.study import Study
@@ -28,8 +29,9 @@ from roi_pipeline.engines.store.rule_runs import (
     write_rule_results,
 )
 from roi_pipeline.engines.store.values import read_validations, write_validation
-from roi_pipeline.engines.warehouse import Warehouse
+from roi_pipeline.engines.warehouse import Connection, Warehouse, table_names
 from roi_pipeline.quality import RULE_RESULT_COLUMNS, rule_result_rows, warm_up
+from roi_pipeline.usecases.studies import paths_of
 
 READABLE = "every_file_can_be_read"
 
@@ -45,7 +47,7 @@ class Loaded:
 
 
 def load_export(warehouse: Warehouse, contract: Contract, *, study: Study, as_of: date) -> Loaded:
-    """One delivery through the gate; without news the last validation is told again."""
+    """One delivery through the gate; without news the last validation stands."""
     from roi_pipeline.sources.delivering import deliver_export
     from roi_pipeline.transforms.identities import people_hasher
 
@@ -76,7 +78,9 @@ def load_export(warehouse: Warehouse, contract: Contract, *, study: Study, as_of
     return Loaded(files, (*staging.findings, *_unreadable(files)), validation, refused)
 
 
-def _last_validation(connection, contract: Contract, as_of: date):  # noqa: ANN001, ANN202
+def _last_validation(
+    connection: Connection, contract: Contract, as_of: date
+) -> tuple[Validation, ...]:
     """The rules as last checked by `as_of`; a run for an earlier day than any before sees the latest."""
     tables = [contract.table]
     return read_validations(connection, tables, as_of=as_of) or read_validations(
@@ -84,19 +88,18 @@ def _last_validation(connection, contract: Contract, as_of: date):  # noqa: ANN0
     )
 
 
-def _validated(warehouse: Warehouse, connection, contract: Contract, staging, as_of: date):  # noqa: ANN001, ANN202
+def _validated(
+    warehouse: Warehouse, connection: Connection, contract: Contract, staging: Staging, as_of: date
+) -> Validation:
     from roi_pipeline.quality import validate_export
 
-    tables = connection.execute(
-        "select table_name from information_schema.tables where table_schema = 'exports'"
-    ).fetchall()
     return validate_export(
         warehouse.path,
         contract,
         incoming_table=staging.incoming_table,
         history=read_volume_history(connection, contract.table, before=as_of),
         as_of=as_of,
-        known_tables={row[0] for row in tables},
+        known_tables=set(table_names(connection, "exports")),
         quarantined_while_reading=staging.rows_quarantined,
         duplicates_while_reading=staging.rows_duplicate,
         database_config=warehouse.config() or None,
@@ -104,7 +107,7 @@ def _validated(warehouse: Warehouse, connection, contract: Contract, staging, as
     )
 
 
-def _keep(connection, validation: Validation, as_of: date) -> None:  # noqa: ANN001
+def _keep(connection: Connection, validation: Validation, as_of: date) -> None:
     write_validation(connection, validation, as_of=as_of)
     rows = rule_result_rows(validation, as_of.isoformat())
     write_rule_results(connection, rows, columns=RULE_RESULT_COLUMNS)
@@ -121,13 +124,13 @@ def _unreadable(files: Sequence[FileLoad]) -> list[Finding]:
     ]  # fmt: skip
 
 
-def write_validation_site(connection, study: Study, output: Path, cycle: Cycle) -> Path:  # noqa: ANN001
+def write_validation_site(connection: Connection, study: Study, cycle: Cycle) -> Path:
     """The static pages that show every rule, what it found and how it fared before."""
     from roi_pipeline.quality import write_site
 
     language = study.languages[0]
     return write_site(
-        output / "validation",
+        paths_of(study).validation,
         study_name=study.company.into(language),
         cycle_key=cycle.key,
         as_of=cycle.as_of,

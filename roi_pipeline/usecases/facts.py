@@ -1,6 +1,7 @@
 """Facts and metrics: which SQL files a study can build, and building one of them with what it lacks."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -14,11 +15,17 @@ from roi_pipeline.engines.questions.attribution import rules_frame
 from roi_pipeline.engines.sql_catalogue import SqlCatalogue, SqlFile, read_sql_catalogue
 from roi_pipeline.engines.warehouse import (
     BuiltTable,
+    Connection,
+    Warehouse,
     add_standard_columns,
     build_table,
     create_macros,
+    describe_table,
+    offending_rows,
+    preview,
     supply_missing_exports,
     table_exists,
+    write_frame,
 )
 from roi_pipeline.resources import shipped_folder
 
@@ -80,7 +87,63 @@ def buildable_files(study: Study) -> tuple[SqlFile, ...]:
     return catalogue_of(study).buildable(given)
 
 
-def build_sql_table(connection, file: SqlFile, *, study: Study, as_of: date) -> BuiltTable:  # noqa: ANN001
+def checks_of(study: Study) -> tuple[SqlFile, ...]:
+    """Files of `sql/checks/` whose tables this study has."""
+    built = {file.table for file in buildable_files(study)} | set(FRAMES)
+    files = (file for file in catalogue_of(study).files.values() if file.is_check)
+    return tuple(file for file in files if set(file.inputs) <= built)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A table that was made, with its first rows for people to look at."""
+
+    table: BuiltTable
+    names: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offending:
+    """Rows that a check found, the first of them listed."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+    count: int
+
+
+def build_frame(study: Study, warehouse: Warehouse, table: str, *, as_of: date) -> Built:
+    """Make one of the tables that Polars makes, from the study alone."""
+    _, make = FRAMES[table]
+    frame = make(study, Window(study.history.start, as_of))
+    with warehouse.open() as connection:
+        write_frame(connection, table, frame)
+        names, rows = preview(connection, table)
+        built = describe_table(connection, table)
+    check = FINDINGS.get(table)
+    return Built(built, tuple(names), tuple(rows), check[1](frame) if check else ())
+
+
+def build_file(study: Study, warehouse: Warehouse, file: SqlFile, *, as_of: date) -> Built:
+    """Make the table of one SQL file."""
+    with warehouse.open() as connection:
+        built = build_sql_table(connection, file, study=study, as_of=as_of)
+        names, rows = preview(connection, file.table)
+    return Built(built, tuple(names), tuple(rows))
+
+
+def run_check(study: Study, warehouse: Warehouse, file: SqlFile, *, as_of: date) -> Offending:
+    """Run one file of `sql/checks/`; healthy when it lists nothing."""
+    with warehouse.open() as connection:
+        create_macros(connection, catalogue_of(study))
+        names, rows, count = offending_rows(connection, file, sql_parameters(study, as_of))
+    return Offending(tuple(names), tuple(rows), count)
+
+
+def build_sql_table(
+    connection: Connection, file: SqlFile, *, study: Study, as_of: date
+) -> BuiltTable:
     """Supply what the file may lack, then build its table."""
     standard = _standard_contracts()
     create_macros(connection, catalogue_of(study))
@@ -91,7 +154,7 @@ def build_sql_table(connection, file: SqlFile, *, study: Study, as_of: date) -> 
 
 
 def _complete_exports(
-    connection,  # noqa: ANN001
+    connection: Connection,
     exports: Iterable[str],
     standard: Mapping[str, Contract],
     own: Sequence[Contract],
@@ -104,14 +167,14 @@ def _complete_exports(
             add_standard_columns(connection, contract)
 
 
-def _supply_missing_facts(connection, file: SqlFile) -> None:  # noqa: ANN001
+def _supply_missing_facts(connection: Connection, file: SqlFile) -> None:
     """An optional fact table that this study cannot build is made empty by its own SQL's columns."""
     for table in file.optional_inputs:
         if not table.startswith("exports.") and not table_exists(connection, table):
             supply_empty(connection, table)
 
 
-def supply_empty(connection, table: str) -> None:  # noqa: ANN001
+def supply_empty(connection: Connection, table: str) -> None:
     """Make a table that no export feeds, empty, by running its SQL over empty inputs."""
     product = read_sql_catalogue([shipped_folder("sql")])
     file = product.file(table)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
-from pathlib import Path
 
 from roi_pipeline.archive import Archive
 from roi_pipeline.domain.archives import KeptEdition, Manifest
@@ -15,6 +14,7 @@ from roi_pipeline.domain.editions import (
     ModuleInputs,
     PreviousEdition,
 )
+from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.engines.store.values import from_json
@@ -46,9 +46,9 @@ class Before:
         return None if self.previous is None else self.previous.split("/")[0]
 
 
-def archive_of(output: Path) -> Archive:
-    """The archive below a study's output folder."""
-    return Archive(output / "editions")
+def archive_of(paths: StudyPaths) -> Archive:
+    """The archive of a study's editions."""
+    return Archive(paths.editions)
 
 
 def before(archive: Archive, cycle_key: str) -> Before:

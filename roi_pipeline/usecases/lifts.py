@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.attribution import ActionLift, ContactSamples
 from roi_pipeline.domain.findings import Finding
@@ -10,12 +11,14 @@ from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle, Window
 from roi_pipeline.engines.questions.attribution import read_contacts, read_interaction
+from roi_pipeline.engines.warehouse import Connection
+
+if TYPE_CHECKING:
+    from roi_pipeline.stats.lift import Lift
 
 
 def actions_lifts(
-    connection,  # noqa: ANN001
-    study: Study,
-    cycle: Cycle,
+    connection: Connection, study: Study, cycle: Cycle
 ) -> tuple[list[ActionLift], list[Finding]]:
     """Lift since go-live of every module that declares what its actions should bring about."""
     from roi_pipeline.stats.lift import incremental_lift
@@ -43,7 +46,7 @@ def _since_go_live(study: Study, module: Module, cycle: Cycle) -> Window:
     return Window(min(since, cycle.observed.end), cycle.observed.end)
 
 
-def _as_printed(module: Module, outcome: str, lift, samples: ContactSamples) -> ActionLift:  # noqa: ANN001
+def _as_printed(module: Module, outcome: str, lift: "Lift", samples: ContactSamples) -> ActionLift:
     change, placebo = lift.change, lift.placebo
     return ActionLift(
         module_id=module.id,
@@ -70,10 +73,7 @@ def _as_printed(module: Module, outcome: str, lift, samples: ContactSamples) -> 
 
 
 def interaction_findings(
-    connection,  # noqa: ANN001
-    study: Study,
-    cycle: Cycle,
-    acting: Sequence[str],
+    connection: Connection, study: Study, cycle: Cycle, acting: Sequence[str]
 ) -> list[Finding]:
     """Whether the effects of two modules add up, for every pair and the outcome one declares."""
     from roi_pipeline.stats.attribution import MAX_MODULES

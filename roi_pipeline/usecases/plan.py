@@ -24,7 +24,7 @@ from roi_pipeline.engines.questions.holdouts import (
     read_unit_moments,
 )
 from roi_pipeline.engines.questions.panels import Slice, slice_of
-from roi_pipeline.engines.warehouse import table_exists
+from roi_pipeline.engines.warehouse import Connection, table_exists
 from roi_pipeline.usecases.studies import last_known_day, loaded_warehouse, study_in
 
 STRETCHES = 4
@@ -86,7 +86,7 @@ def _asked(study: Study, module: Module, metric_id: str | None) -> tuple[PoolMet
     return inside or (PoolMetric(metric_id, "goal"),)
 
 
-def _slice(connection, study: Study, module: Module, pool_metric: PoolMetric) -> Slice:  # noqa: ANN001
+def _slice(connection: Connection, study: Study, module: Module, pool_metric: PoolMetric) -> Slice:
     metric = study.metric(pool_metric.metric_id)
     if not table_exists(connection, metric.table):
         raise NeedsAHuman(
@@ -96,7 +96,9 @@ def _slice(connection, study: Study, module: Module, pool_metric: PoolMetric) ->
     return slice_of(connection, metric, module, pool_metric)
 
 
-def _history(connection, study: Study, module: Module, part: Slice) -> tuple[Window | None, bool]:  # noqa: ANN001
+def _history(
+    connection: Connection, study: Study, module: Module, part: Slice
+) -> tuple[Window | None, bool]:
     """Days to count from: those before go-live, else all there are."""
     whole = Window(study.history.start, max(study.history.start, last_known_day(study)))
     live = module.rollout.first_day
@@ -108,7 +110,7 @@ def _history(connection, study: Study, module: Module, part: Slice) -> tuple[Win
 
 
 def _planned(
-    connection,  # noqa: ANN001
+    connection: Connection,
     part: Slice,
     module: Module,
     *,

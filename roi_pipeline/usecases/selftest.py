@@ -22,7 +22,7 @@ from roi_pipeline.engines.questions.holdouts import read_span, read_unit_sums
 from roi_pipeline.engines.questions.module import read_questions
 from roi_pipeline.engines.questions.panels import Slice, slice_of
 from roi_pipeline.engines.store.selftest import write_selftest
-from roi_pipeline.engines.warehouse import Warehouse, column_names, table_exists
+from roi_pipeline.engines.warehouse import Connection, Warehouse, column_names, table_exists
 from roi_pipeline.usecases.studies import last_known_day, loaded_warehouse, study_in
 
 if TYPE_CHECKING:
@@ -104,15 +104,13 @@ def _sources(
     return found, tuple(item for item in dict.fromkeys(skipped) if item[0] not in usable)
 
 
-def _is_tried(connection, study: Study, pool_metric: PoolMetric) -> bool:  # noqa: ANN001
+def _is_tried(connection: Connection, study: Study, pool_metric: PoolMetric) -> bool:
     metric = study.metric(pool_metric.metric_id)
     return metric.statistic == "ratio" and table_exists(connection, metric.table)
 
 
 def _panel_sources(
-    connection,  # noqa: ANN001
-    study: Study,
-    module: Module,
+    connection: Connection, study: Study, module: Module
 ) -> "Iterator[tuple[str, Source | str]]":
     """Panels of the days before go-live; where these are few, of the units that never went live."""
     from roi_pipeline.stats.selftest import LEAST_UNITS, PanelSource, least_periods, usable_periods
@@ -149,10 +147,7 @@ def _panel_sources(
 
 
 def _questions(
-    connection,  # noqa: ANN001
-    study: Study,
-    module: Module,
-    window: Window,
+    connection: Connection, study: Study, module: Module, window: Window
 ) -> dict[str, MetricQuestion]:
     """What the engines know of a module's metrics in a window, had it never gone live."""
     if window.days == 0:
@@ -191,7 +186,9 @@ def _never_live(panel: Panel, module: Module) -> Panel:
     )
 
 
-def _arm_sources(connection, study: Study, module: Module) -> "Iterator[tuple[str, Source | str]]":  # noqa: ANN001
+def _arm_sources(
+    connection: Connection, study: Study, module: Module
+) -> "Iterator[tuple[str, Source | str]]":
     """The treated arm of a hold-out, to be dealt into two again: both have the module alike."""
     from roi_pipeline.stats.selftest import LEAST_UNITS, UnitSource
 

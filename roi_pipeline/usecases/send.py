@@ -17,7 +17,7 @@ from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.letters import Letter
 from roi_pipeline.domain.study import Reader, Study
 from roi_pipeline.domain.texts import LANGUAGES, Language
-from roi_pipeline.usecases.edition_values import restored_edition
+from roi_pipeline.usecases.edition import restored_edition
 from roi_pipeline.usecases.histories import read_kept
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The study in a folder, the last day it knows, the warehouse of a study that was run before."""
+"""The study in a folder, the last day it knows, its places and its warehouse."""
 
 import os
 from datetime import date
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from roi_pipeline.archive import with_archived_exports
 from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.study import Study
 from roi_pipeline.engines.warehouse import Warehouse
 
@@ -29,6 +30,16 @@ def last_known_day(study: Study) -> date:
     return study.history.end
 
 
+def paths_of(study: Study) -> StudyPaths:
+    """Where what is made for a study lies."""
+    return StudyPaths(Path(study.folder))
+
+
+def warehouse_at(paths: StudyPaths, *, threads: int | None = None) -> Warehouse:
+    """The warehouse of a study and its published copy; nothing is opened yet."""
+    return Warehouse(paths.warehouse, paths.published, threads=threads)
+
+
 def loaded_warehouse(folder: Path, *, why: str) -> Warehouse:
     """The warehouse of a study that was run before.
 
@@ -39,7 +50,7 @@ def loaded_warehouse(folder: Path, *, why: str) -> Warehouse:
     Raises:
         NeedsAHuman: the study was never run.
     """
-    warehouse = Warehouse(folder / "out" / "warehouse.duckdb", folder / "out" / "published.duckdb")
+    warehouse = warehouse_at(StudyPaths(folder))
     if not warehouse.path.exists():
         raise NeedsAHuman(f"{warehouse.path} is not there: {why}. First run: roi run {folder}")
     return warehouse

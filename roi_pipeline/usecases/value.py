@@ -12,10 +12,44 @@ from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.ledger import read_ledger_facts
 from roi_pipeline.engines.questions.module import read_volumes
-from roi_pipeline.engines.store.values import read_effects, read_value, read_values_before
+from roi_pipeline.engines.store.credit import read_credit
+from roi_pipeline.engines.store.values import (
+    read_effects,
+    read_value,
+    read_values_before,
+    write_value,
+)
+from roi_pipeline.engines.warehouse import Connection, Warehouse
+from roi_pipeline.usecases.credit import joint_quantities
 
 
-def stored_effects(connection, cycle: Cycle, module: Module) -> ModuleEffects:  # noqa: ANN001
+def value_module(study: Study, warehouse: Warehouse, module: Module, cycle: Cycle) -> ModuleValue:
+    """Put a module's stored effects into money, and store it."""
+    with warehouse.open() as connection:
+        effects = stored_effects(connection, cycle, module)
+        value = _value(connection, study, module, cycle, effects)
+        write_value(connection, value)
+    return value
+
+
+def value_portfolio(study: Study, warehouse: Warehouse, cycle: Cycle) -> ModuleValue:
+    """All modules together from what they stored; one without figures is left out and named."""
+    with warehouse.open() as connection:
+        value = _portfolio_value(
+            study,
+            cycle,
+            stored_values(connection, study, cycle),
+            joint=joint_quantities(
+                read_credit(connection, cycle.key), study.modules, study.metrics
+            ),
+            earlier=read_values_before(connection, "portfolio", cycle_key=cycle.key),
+            facts=read_ledger_facts(connection),
+        )
+        write_value(connection, value)
+    return value
+
+
+def stored_effects(connection: Connection, cycle: Cycle, module: Module) -> ModuleEffects:
     """The module's effects of this cycle, which an earlier step must have stored."""
     effects = read_effects(connection, cycle.key, module.id)
     if effects is None:
@@ -27,11 +61,7 @@ def stored_effects(connection, cycle: Cycle, module: Module) -> ModuleEffects:  
 
 
 def _value(
-    connection,  # noqa: ANN001
-    study: Study,
-    module: Module,
-    cycle: Cycle,
-    effects: ModuleEffects,
+    connection: Connection, study: Study, module: Module, cycle: Cycle, effects: ModuleEffects
 ) -> ModuleValue:
     from roi_pipeline import finance
 
@@ -54,7 +84,7 @@ def _value(
     )
 
 
-def stored_values(connection, study: Study, cycle: Cycle) -> dict[str, ModuleValue]:  # noqa: ANN001
+def stored_values(connection: Connection, study: Study, cycle: Cycle) -> dict[str, ModuleValue]:
     """Module → money, for the modules that have any in this cycle."""
     found = {module.id: read_value(connection, cycle.key, module.id) for module in study.modules}
     return {module_id: value for module_id, value in found.items() if value is not None}

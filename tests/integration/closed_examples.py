@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from roi_pipeline.archive import Archive
+from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.resources import CHECKOUT
 from roi_pipeline.usecases.histories import archive_of
 
@@ -41,7 +42,7 @@ class ClosedExample:
     @property
     def archive(self) -> Archive:
         """Its editions."""
-        return archive_of(self.folder / "out")
+        return archive_of(StudyPaths(self.folder))
 
     @property
     def editions(self) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ def _no_mail_by_accident() -> None:
 @pytest.fixture(scope="session")
 def closed_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny study with February closed."""
-    from roi_pipeline.defs.closing import close_study
+    from roi_pipeline.defs.run import close_study
 
     folder = write_tiny_study(tmp_path_factory.mktemp("closed") / "study")
     closing = close_study(folder, CYCLE)

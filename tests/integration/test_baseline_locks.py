@@ -10,8 +10,8 @@ import pytest
 from published import Report, report_of
 from tiny_study import write_tiny_study
 
-from roi_pipeline.defs.closing import close_study
-from roi_pipeline.defs.verifying import verify
+from roi_pipeline.defs.run import close_study, verify
+from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.usecases.histories import archive_of
 from roi_pipeline.usecases.studies import study_in
 
@@ -102,7 +102,7 @@ def test_an_edition_made_after_the_move_shows_both_and_verifies_from_the_archive
     shutil.copytree(moved[0], study)
     closing = close_study(study, CYCLE)
     assert closing.is_new, closing.failed
-    archive = archive_of(study / "out")
+    archive = archive_of(StudyPaths(study))
     page = (archive.path("2026-02/final-1") / "reports/en/greeter.html").read_text("utf-8")
     assert "version 1" in page
     move_baseline_back(study)

@@ -17,10 +17,10 @@ from servers import Script, scripted_server
 from tiny_study import deliver_late, write_tiny_study
 
 from roi_pipeline.archive import Archive, file_sha256, folder_files
-from roi_pipeline.defs.closing import close_study
 from roi_pipeline.defs.definitions import build_definitions
-from roi_pipeline.defs.verifying import verify
+from roi_pipeline.defs.run import close_study, verify
 from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.resources import CHECKOUT
 from roi_pipeline.usecases.diff import diff_lines
 from roi_pipeline.usecases.histories import archive_of, read_kept
@@ -31,7 +31,7 @@ CYCLE, FINAL, RESTATED = "2026-02", "2026-02/final-1", "2026-02/restated-1"
 
 
 def _archive(folder: Path) -> Archive:
-    return archive_of(folder / "out")
+    return archive_of(StudyPaths(folder))
 
 
 def _roi(*arguments: object, checkout: Path = CHECKOUT) -> subprocess.CompletedProcess[str]:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from closed_examples import EXAMPLES, ClosedExample, closed_example, roi
 
-from roi_pipeline.defs.verifying import verify
+from roi_pipeline.defs.run import verify
 from roi_pipeline.domain.archives import Manifest
+from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.resources import CHECKOUT
 from roi_pipeline.usecases.histories import archive_of
 
@@ -47,7 +48,7 @@ def test_an_edition_is_identical_in_a_new_process_and_changed_sql_is_named(
 def test_a_changed_byte_of_what_is_kept_is_named(example: ClosedExample, tmp_path: Path) -> None:
     """Of an export and of the configuration, before anything is computed from them."""
     shutil.copytree(example.folder / "out/editions", tmp_path / "out/editions")
-    archive, manifest = archive_of(tmp_path / "out"), _manifest(example)
+    archive, manifest = archive_of(StudyPaths(tmp_path)), _manifest(example)
     export = max(manifest.inputs.exports, key=lambda item: item.path)
     _flip_last_byte(archive.store.path(export.object_sha256))
     _flip_last_byte(archive.store.path(manifest.inputs.config["study.toml"]))
@@ -64,7 +65,7 @@ def test_a_changed_byte_of_a_published_report_is_named(
     example: ClosedExample, tmp_path: Path
 ) -> None:
     shutil.copytree(example.folder / "out/editions", tmp_path / "out/editions")
-    archive, manifest = archive_of(tmp_path / "out"), _manifest(example)
+    archive, manifest = archive_of(StudyPaths(tmp_path)), _manifest(example)
     name = "reports/zh-CN/portfolio.html"
     _flip_last_byte(archive.path(manifest.name) / name)
     assert [item.name for item in archive.tampered(manifest)] == [name]

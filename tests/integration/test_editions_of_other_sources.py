@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from tiny_study import move_into_a_database, move_outside, write_tiny_study
 
-from roi_pipeline.defs.closing import Closing, close_study
-from roi_pipeline.defs.run import evaluate_cycle
-from roi_pipeline.defs.verifying import verify
+from roi_pipeline.defs.run import Closing, close_study, evaluate_cycle, verify
+from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.usecases.histories import archive_of
 from roi_pipeline.usecases.studies import study_in
 
@@ -28,7 +27,7 @@ def test_rows_of_a_database_are_kept_and_computed_from_after_the_database_change
     folder = write_tiny_study(tmp_path / "study")
     database = move_into_a_database(folder)
     assert _close(folder).failed == ()
-    archive = archive_of(folder / "out")
+    archive = archive_of(StudyPaths(folder))
     (export,) = archive.manifest(FINAL).inputs.exports
     assert export.is_redirected
     with closing(sqlite3.connect(database)) as connection, connection:
@@ -44,7 +43,7 @@ def test_exports_of_another_folder_are_kept_under_the_study(tmp_path: Path) -> N
     move_outside(folder, tmp_path / "elsewhere")
     assert _close(folder).failed == ()
     shutil.rmtree(tmp_path / "elsewhere")
-    archive = archive_of(folder / "out")
+    archive = archive_of(StudyPaths(folder))
     assert {item.restored_as.split("/")[0] for item in archive.manifest(FINAL).inputs.exports} == {
         "archived"
     }
@@ -64,7 +63,7 @@ def test_an_export_that_its_system_deleted_is_taken_from_the_night_before(nightl
     (nightly / "exports/visits_2026-01.csv").unlink()
     closed = _close(nightly)
     assert (closed.name, closed.failed) == (FINAL, ())
-    exports = archive_of(nightly / "out").manifest(FINAL).inputs.exports
+    exports = archive_of(StudyPaths(nightly)).manifest(FINAL).inputs.exports
     assert "exports/visits_2026-01.csv" in {item.path for item in exports}
 
 
@@ -89,6 +88,8 @@ def test_a_refused_delivery_stops_the_closing_unless_the_gap_is_accepted(nightly
     assert "exports/visits_2026-02.csv was refused" in reason
     closed = _close(nightly, are_gaps_accepted=True)
     assert closed.name == FINAL
-    manifest = archive_of(nightly / "out").manifest(FINAL)
+    manifest = archive_of(StudyPaths(nightly)).manifest(FINAL)
     (export,) = [item for item in manifest.inputs.exports if "2026-02" in item.path]
-    assert archive_of(nightly / "out").store.path(export.object_sha256).read_text("utf-8") == good
+    assert (
+        archive_of(StudyPaths(nightly)).store.path(export.object_sha256).read_text("utf-8") == good
+    )

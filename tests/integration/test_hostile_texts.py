@@ -15,7 +15,8 @@ import openpyxl
 import pytest
 from tiny_study import STORES, write_tiny_study
 
-from roi_pipeline.defs.closing import close_study
+from roi_pipeline.defs.run import close_study
+from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.usecases.histories import archive_of
 from roi_pipeline.usecases.send import write_edition_letters
 from roi_pipeline.usecases.studies import study_in
@@ -113,7 +114,7 @@ def _page(html: str) -> Page:
 
 def _reports(study: Path, kind: str) -> Iterator[Path]:
     yield from sorted(
-        (archive_of(study / "out").path(f"{CYCLE}/final-1") / "reports").rglob(f"*.{kind}")
+        (archive_of(StudyPaths(study)).path(f"{CYCLE}/final-1") / "reports").rglob(f"*.{kind}")
     )
 
 
@@ -172,7 +173,7 @@ def test_figures_hold_it_unchanged(study: Path) -> None:
 
 
 def test_letters_show_it_as_text_and_have_one_line_for_each_header(study: Path) -> None:
-    archive = archive_of(study / "out")
+    archive = archive_of(StudyPaths(study))
     paths = write_edition_letters(study_in(str(study)), archive, f"{CYCLE}/final-1", environment={})
     assert len(paths) == 2
     for path in paths:

@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 from tiny_study import write_tiny_study
 
-from roi_pipeline.defs.closing import close_study
+from roi_pipeline.defs.run import close_study
 from roi_pipeline.domain.errors import StudyHasProblems
 from roi_pipeline.usecases.check import check_study
 from roi_pipeline.usecases.studies import study_in

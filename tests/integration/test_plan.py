@@ -15,7 +15,7 @@ from loaded_study import load_study
 from tiny_study import write_tiny_study
 
 from roi_pipeline.cli import commands
-from roi_pipeline.defs.telling import finding_check
+from roi_pipeline.defs.metadata import finding_check
 from roi_pipeline.domain.effects import Inconclusive
 from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
 from roi_pipeline.domain.metrics import Metric

@@ -37,7 +37,7 @@ def study(tmp_path_factory):
 def run(study):
     resources = {
         "study": StudyResource(folder=str(study)),
-        "warehouse": WarehouseResource(folder=str(study / "out")),
+        "warehouse": WarehouseResource(folder=str(study)),
     }
     return dg.materialize(
         export_assets(study_in(str(study))), resources=resources, raise_on_error=False

@@ -8,10 +8,9 @@ from click.testing import CliRunner
 from loaded_study import load_study
 
 from roi_pipeline.cli import commands
-from roi_pipeline.defs.closing import close_study
-from roi_pipeline.defs.run import evaluate_cycle
-from roi_pipeline.defs.verifying import verify
+from roi_pipeline.defs.run import close_study, evaluate_cycle, verify
 from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.engines.store.selftest import read_selftest
 from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.examples import copy_example
@@ -57,7 +56,7 @@ def test_reports_tell_the_last_selftest_and_a_final_edition_keeps_it(closed: Pat
     assert "fake modules" in page.read_text("utf-8")
     closing = close_study(folder, "2026-03")
     assert closing.name is not None
-    archive = archive_of(folder / "out")
+    archive = archive_of(StudyPaths(folder))
     kept = read_kept(archive, closing.name)
     assert kept.provenance.selftest == selftest_messages(result)
     report = archive.path(closing.name) / "reports/en/greeter.html"

@@ -5,21 +5,19 @@ the same metric into money, the portfolio is cut to what they brought about toge
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 import dagster as dg
 
 from roi_pipeline.defs.assets.facts import asset_key
 from roi_pipeline.defs.cycles import cycle_partitions
-from roi_pipeline.defs.resources import StudyResource, WarehouseResource
-from roi_pipeline.defs.telling import errors_told, finding_check, markdown_table
+from roi_pipeline.defs.metadata import dagster_errors, finding_check, markdown_table
+from roi_pipeline.defs.resources import cycle_of_run
 from roi_pipeline.domain.attribution import ActionLift, SharedCredit
 from roi_pipeline.domain.study import Study
-from roi_pipeline.engines.questions.attribution import SOURCES, acting_modules
-from roi_pipeline.engines.store.credit import write_credit, write_lifts
-from roi_pipeline.usecases.credit import _within_observed, share_outcomes
+from roi_pipeline.engines.questions.attribution import SOURCES
+from roi_pipeline.engines.warehouse import Warehouse
+from roi_pipeline.usecases.credit import CycleCredit, credit_cycle, is_credit_known
 from roi_pipeline.usecases.facts import buildable_files
-from roi_pipeline.usecases.lifts import actions_lifts, interaction_findings
 
 KEY = dg.AssetKey(["effects", "credit"])
 WITHIN = "credited_never_exceeds_observed"
@@ -34,8 +32,7 @@ def credit_assets(study: Study) -> list[dg.AssetsDefinition]:
 
 def credit_keys(study: Study) -> list[dg.AssetKey]:
     """The asset's key, in a study that has it."""
-    built = {file.table for file in buildable_files(study)}
-    return [KEY] if built.issuperset(SOURCES) else []
+    return [KEY] if is_credit_known(study) else []
 
 
 def _credit_asset(study: Study) -> dg.AssetsDefinition:
@@ -56,46 +53,33 @@ def _credit_asset(study: Study) -> dg.AssetsDefinition:
         pool="duckdb",
     )
     def credit(
-        context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
+        context: dg.AssetExecutionContext,
+        study: dg.ResourceParam[Study],
+        warehouse: dg.ResourceParam[Warehouse],
     ) -> dg.MaterializeResult:
-        cycle = study.cycle(context)
-        with errors_told(), warehouse.warehouse.open() as connection:
-            acting = acting_modules(connection, cycle.observed)
-            lines, notes = share_outcomes(connection, study.study, cycle, acting)
-            write_credit(connection, cycle.key, lines)
-            lifts, findings = actions_lifts(connection, study.study, cycle)
-            write_lifts(connection, cycle.key, lifts)
-            findings += interaction_findings(connection, study.study, cycle, acting)
-            within = _within_observed(connection, study.study, cycle, lines)
+        with dagster_errors():
+            found = credit_cycle(study, warehouse, cycle_of_run(context, study))
         return dg.MaterializeResult(
             metadata={
-                "credit": _table(lines),
-                "lifts": _lift_table(lifts),
-                "notes": "; ".join(map(str, notes)) or "none",
+                "credit": _table(found.lines),
+                "lifts": _lift_table(found.lifts),
+                "notes": "; ".join(map(str, found.notes)) or "none",
             },
-            check_results=[_within_check(within), finding_check(KEY, LIFTS, findings)],
+            check_results=[_within_check(found), finding_check(KEY, LIFTS, found.findings)],
         )
 
     return credit
 
 
-def _within_check(counted: Sequence[tuple[str, int, Decimal, int]]) -> dg.AssetCheckResult:
-    wrong = [
-        outcome
-        for outcome, credited, incremental, observed in counted
-        if credited > observed or incremental > observed
-    ]
+def _within_check(found: CycleCredit) -> dg.AssetCheckResult:
+    columns = ["outcome", "credited", "incremental", "observed"]
     return dg.AssetCheckResult(
         asset_key=KEY,
         check_name=WITHIN,
-        passed=not wrong,
+        passed=not found.exceeding,
         description="Σ credited ≤ observed, for every kind of outcome",
-        metadata={
-            "counted": markdown_table(
-                ["outcome", "credited", "incremental", "observed"], counted
-            )
-        },
-    )  # fmt: skip
+        metadata={"counted": markdown_table(columns, found.counted)},
+    )
 
 
 def _table(lines: Sequence[SharedCredit]) -> dg.MetadataValue:

@@ -4,15 +4,12 @@ import dagster as dg
 
 from roi_pipeline.defs.assets.facts import asset_key
 from roi_pipeline.defs.cycles import cycle_partitions
-from roi_pipeline.defs.resources import StudyResource, WarehouseResource
-from roi_pipeline.defs.telling import effect_metadata, errors_told, finding_check
+from roi_pipeline.defs.metadata import dagster_errors, effect_metadata, finding_check
+from roi_pipeline.defs.resources import cycle_of_run
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.study import Study
-from roi_pipeline.engines.questions.module import read_questions
-from roi_pipeline.engines.store.values import write_effects
-from roi_pipeline.usecases.baselines import lock_baselines, with_baselines
-from roi_pipeline.usecases.effects import all_findings
-from roi_pipeline.usecases.histories import archive_of
+from roi_pipeline.engines.warehouse import Warehouse
+from roi_pipeline.usecases.effects import all_findings, evaluate_effects
 
 CHECK = "diagnostics_are_quiet"
 
@@ -40,20 +37,12 @@ def _effect_asset(study: Study, module: Module) -> dg.AssetsDefinition:
         pool="duckdb",
     )
     def effects_of_module(
-        context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
+        context: dg.AssetExecutionContext,
+        study: dg.ResourceParam[Study],
+        warehouse: dg.ResourceParam[Warehouse],
     ) -> dg.MaterializeResult:
-        from roi_pipeline.stats.evaluate import evaluate_module
-
-        cycle = study.cycle(context)
-        with errors_told():
-            with warehouse.warehouse.open() as connection:
-                questions = read_questions(connection, study.study, module, cycle)
-                locked = lock_baselines(
-                    connection, study.study, module, cycle, archive=archive_of(study.output)
-                )
-            effects = with_baselines(evaluate_module(module, cycle, questions), locked, cycle)
-            with warehouse.warehouse.open() as connection:
-                write_effects(connection, effects)
+        with dagster_errors():
+            effects = evaluate_effects(study, warehouse, module, cycle_of_run(context, study))
         return dg.MaterializeResult(
             metadata=effect_metadata(effects),
             check_results=[finding_check(key, CHECK, all_findings(effects))],

@@ -5,11 +5,12 @@ import os
 import dagster as dg
 
 from roi_pipeline.defs.cycles import cycle_partitions
-from roi_pipeline.defs.resources import EDITION_TAG, StudyResource
-from roi_pipeline.defs.telling import errors_told, markdown_table
+from roi_pipeline.defs.metadata import dagster_errors, markdown_table
+from roi_pipeline.defs.resources import EDITION_TAG
 from roi_pipeline.domain.study import Study
 from roi_pipeline.usecases.histories import archive_of
 from roi_pipeline.usecases.send import send_due
+from roi_pipeline.usecases.studies import paths_of
 
 
 def letters_asset(study: Study) -> dg.AssetsDefinition:
@@ -24,12 +25,14 @@ def letters_asset(study: Study) -> dg.AssetsDefinition:
         kinds={"email"},
         owners=["team:analysis"],
     )
-    def letters(context: dg.AssetExecutionContext, study: StudyResource) -> dg.MaterializeResult:
-        with errors_told():
-            archive = archive_of(study.output)
+    def letters(
+        context: dg.AssetExecutionContext, study: dg.ResourceParam[Study]
+    ) -> dg.MaterializeResult:
+        with dagster_errors():
+            archive = archive_of(paths_of(study))
             is_final = context.run.tags.get(EDITION_TAG) == "final"
             closed = archive.latest(context.partition_key) if is_final else None
-            sent = send_due(study.study, archive, closed, environment=dict(os.environ))
+            sent = send_due(study, archive, closed, environment=dict(os.environ))
         rows = [[item.edition_id, item.address, item.state, item.answer] for item in sent]
         return dg.MaterializeResult(
             metadata={

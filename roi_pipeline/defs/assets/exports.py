@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from roi_pipeline.defs.resources import StudyResource, WarehouseResource
-from roi_pipeline.defs.telling import errors_told, finding_check, load_metadata, rule_check
+from roi_pipeline.defs.metadata import dagster_errors, finding_check, load_metadata, rule_check
+from roi_pipeline.defs.resources import as_of_run
 from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.domain.loads import FileLoad, Validation
 from roi_pipeline.domain.study import Study
+from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.quality import expectation_names
 from roi_pipeline.usecases.exports import READABLE, load_export
 
@@ -51,12 +52,12 @@ def _export_asset(contract: Contract, tables: set[str]) -> dg.AssetsDefinition:
         pool="duckdb",
     )  # fmt: skip
     def export(
-        context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
+        context: dg.AssetExecutionContext,
+        study: dg.ResourceParam[Study],
+        warehouse: dg.ResourceParam[Warehouse],
     ) -> dg.MaterializeResult:
-        with errors_told():
-            result = load_export(
-                warehouse.warehouse, contract, study=study.study, as_of=study.as_of(context)
-            )
+        with dagster_errors():
+            result = load_export(warehouse, contract, study=study, as_of=as_of_run(context, study))
         return dg.MaterializeResult(
             metadata=load_metadata(result.files, result.refused),
             check_results=[

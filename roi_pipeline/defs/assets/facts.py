@@ -5,33 +5,12 @@ Dependencies are what sqlglot reads in the SQL; nothing is declared twice.
 
 import dagster as dg
 
-from roi_pipeline.defs.resources import StudyResource, WarehouseResource
-from roi_pipeline.defs.telling import (
-    SEVERITIES,
-    errors_told,
-    finding_check,
-    markdown_table,
-    table_metadata,
-)
+from roi_pipeline.defs.metadata import dagster_errors, finding_check, table_metadata
+from roi_pipeline.defs.resources import as_of_run
 from roi_pipeline.domain.study import Study
-from roi_pipeline.domain.windows import Window
 from roi_pipeline.engines.sql_catalogue import SqlFile
-from roi_pipeline.engines.warehouse import (
-    create_macros,
-    describe_table,
-    offending_rows,
-    preview,
-    write_frame,
-)
-from roi_pipeline.usecases.facts import (
-    FINDINGS,
-    FRAMES,
-    FrameMaker,
-    build_sql_table,
-    buildable_files,
-    catalogue_of,
-    sql_parameters,
-)
+from roi_pipeline.engines.warehouse import Warehouse
+from roi_pipeline.usecases.facts import FINDINGS, FRAMES, build_file, build_frame, buildable_files
 
 
 def fact_assets(study: Study) -> list[dg.AssetsDefinition]:
@@ -39,40 +18,8 @@ def fact_assets(study: Study) -> list[dg.AssetsDefinition]:
     files = buildable_files(study)
     known = {file.table for file in files} | set(FRAMES)
     known |= {f"exports.{contract.table}" for contract in study.contracts}
-    frames = [_frame_asset(table, *made) for table, made in FRAMES.items()]
+    frames = [_frame_asset(table, description) for table, (description, _) in FRAMES.items()]
     return [*frames, *(_sql_asset(file, known) for file in files)]
-
-
-def sql_checks(study: Study) -> list[dg.AssetChecksDefinition]:
-    """One asset check per file of `sql/checks/` whose tables this study has."""
-    built = {file.table for file in buildable_files(study)} | set(FRAMES)
-    files = [file for file in catalogue_of(study).files.values() if file.is_check]
-    return [_sql_check(file) for file in files if set(file.inputs) <= built]
-
-
-def _sql_check(file: SqlFile) -> dg.AssetChecksDefinition:
-    @dg.asset_check(
-        asset=asset_key(file.subject),
-        name=file.table.removeprefix("checks."),
-        description=f"Healthy when it lists no {file.description.removeprefix('one row per ')}",
-        additional_deps=[asset_key(name) for name in file.inputs if name != file.subject],
-        blocking=file.severity == "stop",
-        pool="duckdb",
-    )
-    def sql_check(
-        context: dg.AssetCheckExecutionContext, study: StudyResource, warehouse: WarehouseResource
-    ) -> dg.AssetCheckResult:
-        with warehouse.warehouse.open() as connection:
-            create_macros(connection, catalogue_of(study.study))
-            parameters = sql_parameters(study.study, study.as_of(context))
-            names, rows, count = offending_rows(connection, file, parameters)
-        return dg.AssetCheckResult(
-            passed=count == 0,
-            severity=SEVERITIES[file.severity],
-            metadata={"rows_listed": count, "first_rows": markdown_table(names, rows)},
-        )
-
-    return sql_check
 
 
 def asset_key(table: str) -> dg.AssetKey:
@@ -80,12 +27,12 @@ def asset_key(table: str) -> dg.AssetKey:
     return dg.AssetKey(table.split("."))
 
 
-def _frame_asset(table: str, description: str, make: FrameMaker) -> dg.AssetsDefinition:
-    key, told = asset_key(table), FINDINGS.get(table)
+def _frame_asset(table: str, description: str) -> dg.AssetsDefinition:
+    key, check = asset_key(table), FINDINGS.get(table)
 
     @dg.asset(
         key=key,
-        check_specs=[dg.AssetCheckSpec(told[0], asset=key)] if told else None,
+        check_specs=[dg.AssetCheckSpec(check[0], asset=key)] if check else None,
         group_name="facts",
         description=description,
         kinds={"polars", "duckdb"},
@@ -93,17 +40,15 @@ def _frame_asset(table: str, description: str, make: FrameMaker) -> dg.AssetsDef
         pool="duckdb",
     )
     def frame_asset(
-        context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
+        context: dg.AssetExecutionContext,
+        study: dg.ResourceParam[Study],
+        warehouse: dg.ResourceParam[Warehouse],
     ) -> dg.MaterializeResult:
-        with errors_told(), warehouse.warehouse.open() as connection:
-            window = Window(study.study.history.start, study.as_of(context))
-            frame = make(study.study, window)
-            write_frame(connection, table, frame)
-            names, rows = preview(connection, table)
-            built = describe_table(connection, table)
+        with dagster_errors():
+            made = build_frame(study, warehouse, table, as_of=as_of_run(context, study))
         return dg.MaterializeResult(
-            metadata=table_metadata(built, names, rows),
-            check_results=[finding_check(key, told[0], told[1](frame))] if told else [],
+            metadata=table_metadata(made),
+            check_results=[finding_check(key, check[0], made.findings)] if check else [],
         )
 
     return frame_asset
@@ -124,11 +69,12 @@ def _sql_asset(file: SqlFile, known: set[str]) -> dg.AssetsDefinition:
         pool="duckdb",
     )
     def sql_asset(
-        context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
+        context: dg.AssetExecutionContext,
+        study: dg.ResourceParam[Study],
+        warehouse: dg.ResourceParam[Warehouse],
     ) -> dg.MaterializeResult:
-        with errors_told(), warehouse.warehouse.open() as connection:
-            built = build_sql_table(connection, file, study=study.study, as_of=study.as_of(context))
-            names, rows = preview(connection, file.table)
-        return dg.MaterializeResult(metadata=table_metadata(built, names, rows))
+        with dagster_errors():
+            made = build_file(study, warehouse, file, as_of=as_of_run(context, study))
+        return dg.MaterializeResult(metadata=table_metadata(made))
 
     return sql_asset

@@ -1,27 +1,28 @@
 """Assets of the layer reports: files a person reads, made from what the layers above stored."""
 
-from pathlib import Path
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from roi_pipeline.defs.assets.credit import credit_keys
 from roi_pipeline.defs.cycles import cycle_partitions
-from roi_pipeline.defs.resources import StudyResource, WarehouseResource
-from roi_pipeline.defs.telling import errors_told, markdown_table
+from roi_pipeline.defs.metadata import dagster_errors, markdown_table
+from roi_pipeline.defs.resources import cycle_of_run
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
-from roi_pipeline.usecases.edition import edition_inputs, report_folder
-from roi_pipeline.usecases.value import stored_effects
+from roi_pipeline.engines.warehouse import Warehouse
+from roi_pipeline.usecases.edition import report_module, report_portfolio
+from roi_pipeline.usecases.studies import paths_of
+
+if TYPE_CHECKING:
+    from roi_pipeline.reporting import RenderedFile
 
 
 def report_assets(study: Study) -> list[dg.AssetsDefinition]:
-    """The reports of every module, the portfolio's, and the published warehouse."""
-    return [
-        *(_module_report(study, module) for module in study.modules),
-        _portfolio_report(study),
-        _published_warehouse(study),
-    ]
+    """The reports of every module and the portfolio's."""
+    return [*(_module_report(study, module) for module in study.modules), _portfolio_report(study)]
 
 
 def _module_report(study: Study, module: Module) -> dg.AssetsDefinition:
@@ -37,17 +38,14 @@ def _module_report(study: Study, module: Module) -> dg.AssetsDefinition:
         pool="duckdb",
     )
     def report_of_module(
-        context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
+        context: dg.AssetExecutionContext,
+        study: dg.ResourceParam[Study],
+        warehouse: dg.ResourceParam[Warehouse],
     ) -> dg.MaterializeResult:
-        from roi_pipeline.reporting import render_edition
-
-        cycle = study.cycle(context)
-        with errors_told():
-            with warehouse.warehouse.open() as connection:
-                stored_effects(connection, cycle, module)
-                inputs = edition_inputs(connection, study.study, cycle, "draft")
-            files = render_edition(inputs, report_folder(study.output, cycle), only=[module.id])
-        return dg.MaterializeResult(metadata=_file_metadata(files, study.output, cycle))
+        cycle = cycle_of_run(context, study)
+        with dagster_errors():
+            files = report_module(study, warehouse, module, cycle)
+        return dg.MaterializeResult(metadata=_file_metadata(files, study, cycle))
 
     return report_of_module
 
@@ -64,54 +62,26 @@ def _portfolio_report(study: Study) -> dg.AssetsDefinition:
         pool="duckdb",
     )
     def portfolio_report(
-        context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
+        context: dg.AssetExecutionContext,
+        study: dg.ResourceParam[Study],
+        warehouse: dg.ResourceParam[Warehouse],
     ) -> dg.MaterializeResult:
-        from roi_pipeline.reporting import render_edition
-        from roi_pipeline.usecases.exports import write_validation_site
-
-        cycle = study.cycle(context)
-        with errors_told():
-            with warehouse.warehouse.open() as connection:
-                inputs = edition_inputs(connection, study.study, cycle, "draft")
-                site = write_validation_site(connection, study.study, study.output, cycle)
-            files = render_edition(inputs, report_folder(study.output, cycle), only=["portfolio"])
+        cycle = cycle_of_run(context, study)
+        with dagster_errors():
+            files, site = report_portfolio(study, warehouse, cycle)
+        metadata = _file_metadata(files, study, cycle)
         return dg.MaterializeResult(
-            metadata={
-                **_file_metadata(files, study.output, cycle),
-                "validation": dg.MetadataValue.path(str(site)),
-            }
+            metadata={**metadata, "validation": dg.MetadataValue.path(str(site))}
         )
 
     return portfolio_report
 
 
-def _published_warehouse(study: Study) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=["reports", "published_warehouse"],
-        deps=[["roi", "portfolio"]],
-        partitions_def=cycle_partitions(study),
-        group_name="reports",
-        description="Read-only copy of the warehouse that analysts may keep open.",
-        kinds={"duckdb"},
-        owners=["team:data"],
-        pool="duckdb",
-    )
-    def published_warehouse(warehouse: WarehouseResource) -> dg.MaterializeResult:
-        with errors_told():
-            path = warehouse.warehouse.publish()
-        return dg.MaterializeResult(
-            metadata={
-                "path": dg.MetadataValue.path(str(path)),
-                "bytes": dg.MetadataValue.int(path.stat().st_size),
-            }
-        )
-
-    return published_warehouse
-
-
-def _file_metadata(files, output: Path, cycle: Cycle) -> dict[str, dg.MetadataValue]:  # noqa: ANN001
-    folder = report_folder(output, cycle)
+def _file_metadata(
+    files: Sequence["RenderedFile"], study: Study, cycle: Cycle
+) -> dict[str, dg.MetadataValue]:
+    folder = paths_of(study).reports(cycle.key)
     pages = [file for file in files if file.kind == "html"]
-    charts = {} if not pages else {"report": dg.MetadataValue.path(str(folder / pages[0].path))}
+    page = {"report": dg.MetadataValue.path(str(folder / pages[0].path))} if pages else {}
     rows = [[file.path, file.kind, file.language, file.sha256[:12]] for file in files]
-    return {**charts, "files": markdown_table(["file", "kind", "language", "sha256"], rows)}
+    return {**page, "files": markdown_table(["file", "kind", "language", "sha256"], rows)}

@@ -5,16 +5,14 @@ import dagster as dg
 from roi_pipeline.defs.assets.credit import credit_keys
 from roi_pipeline.defs.assets.facts import asset_key
 from roi_pipeline.defs.cycles import cycle_partitions
-from roi_pipeline.defs.resources import StudyResource, WarehouseResource
-from roi_pipeline.defs.telling import errors_told, finding_check, value_metadata
+from roi_pipeline.defs.metadata import dagster_errors, finding_check, value_metadata
+from roi_pipeline.defs.resources import cycle_of_run
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.study import Study
-from roi_pipeline.engines.ledger import LEDGER_TABLES, read_ledger_facts
-from roi_pipeline.engines.store.credit import read_credit
-from roi_pipeline.engines.store.values import read_values_before, write_value
-from roi_pipeline.usecases.credit import joint_quantities
+from roi_pipeline.engines.ledger import LEDGER_TABLES
+from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.usecases.facts import buildable_files
-from roi_pipeline.usecases.value import _portfolio_value, _value, stored_effects, stored_values
+from roi_pipeline.usecases.value import value_module, value_portfolio
 
 CHECK = "money_stands_a_second_look"
 
@@ -46,13 +44,12 @@ def _roi_asset(study: Study, module: Module) -> dg.AssetsDefinition:
         pool="duckdb",
     )
     def value_of_module(
-        context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
+        context: dg.AssetExecutionContext,
+        study: dg.ResourceParam[Study],
+        warehouse: dg.ResourceParam[Warehouse],
     ) -> dg.MaterializeResult:
-        cycle = study.cycle(context)
-        with errors_told(), warehouse.warehouse.open() as connection:
-            effects = stored_effects(connection, cycle, module)
-            value = _value(connection, study.study, module, cycle, effects)
-            write_value(connection, value)
+        with dagster_errors():
+            value = value_module(study, warehouse, module, cycle_of_run(context, study))
         return dg.MaterializeResult(
             metadata=value_metadata(value),
             check_results=[finding_check(key, CHECK, value.findings)],
@@ -77,20 +74,12 @@ def _portfolio_asset(study: Study) -> dg.AssetsDefinition:
         pool="duckdb",
     )
     def portfolio(
-        context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
+        context: dg.AssetExecutionContext,
+        study: dg.ResourceParam[Study],
+        warehouse: dg.ResourceParam[Warehouse],
     ) -> dg.MaterializeResult:
-        cycle = study.cycle(context)
-        with errors_told(), warehouse.warehouse.open() as connection:
-            values = stored_values(connection, study.study, cycle)
-            joint = joint_quantities(
-                read_credit(connection, cycle.key), study.study.modules, study.study.metrics
-            )
-            earlier = read_values_before(connection, "portfolio", cycle_key=cycle.key)
-            facts = read_ledger_facts(connection)
-            value = _portfolio_value(
-                study.study, cycle, values, joint=joint, earlier=earlier, facts=facts
-            )
-            write_value(connection, value)
+        with dagster_errors():
+            value = value_portfolio(study, warehouse, cycle_of_run(context, study))
         return dg.MaterializeResult(metadata=value_metadata(value))
 
     return portfolio

@@ -59,7 +59,10 @@ def test_what_had_no_answer_or_was_not_tried_is_told_with_its_reason() -> None:
     text = told(SOUND)
     assert "424 trials without an answer" in text
     assert "one to three units live, seen as a series beside the others: 325" in text
-    assert "not tried: push.value: quantiles, lifetime values and metrics without a table are not self-tested" in text
+    assert (
+        "not tried: push.value: quantiles, lifetime values and metrics without a table are not self-tested"
+        in text
+    )
 
 
 def test_every_shape_that_is_tried_has_words() -> None:

@@ -10,7 +10,7 @@ from roi_pipeline.domain.errors import RoiError, TryAgain
 from roi_pipeline.domain.findings import Finding, Severity
 from roi_pipeline.domain.loads import FileLoad, RuleResult
 from roi_pipeline.domain.statements import ModuleValue
-from roi_pipeline.engines.warehouse import BuiltTable
+from roi_pipeline.usecases.facts import Built
 
 SEVERITIES: dict[Severity, dg.AssetCheckSeverity] = {
     "stop": dg.AssetCheckSeverity.ERROR,
@@ -21,7 +21,7 @@ Cell = str | int | float | bool | None
 
 
 @contextmanager
-def errors_told() -> Iterator[None]:
+def dagster_errors() -> Iterator[None]:
     """At the boundary to Dagster: retry what may pass later, fail at once what cannot."""
     try:
         yield
@@ -43,10 +43,9 @@ def markdown_table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> dg
     return dg.MetadataValue.md("\n".join(lines))
 
 
-def table_metadata(
-    built: BuiltTable, names: Sequence[str], rows: Iterable[Sequence[object]]
-) -> dict[str, dg.MetadataValue | dg.TableSchema]:
+def table_metadata(made: Built) -> dict[str, dg.MetadataValue | dg.TableSchema]:
     """Row count, described columns and a preview of a table."""
+    built = made.table
     columns = [
         dg.TableColumn(name, kind, description=comment or None)
         for name, kind, comment in built.columns
@@ -55,7 +54,7 @@ def table_metadata(
         "dagster/row_count": dg.MetadataValue.int(built.rows),
         "dagster/table_name": dg.MetadataValue.text(built.table),
         "dagster/column_schema": dg.TableSchema(columns),
-        "preview": markdown_table(names, rows),
+        "preview": markdown_table(made.names, made.rows),
     }
 
 

@@ -1,16 +1,17 @@
 """Computes a cycle from the archive's store alone, in a folder of its own, with an empty warehouse.
 
 Final editions are made this way and verified this way: what was loaded in which order before, and
-what lies in the study folder today, cannot show in them.
+what lies in the study folder today, cannot show in them. The computing itself is the asset graph's:
+whoever calls hands in an `Evaluator` that runs it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-import dagster as dg
+from typing import Protocol
 
 from roi_pipeline.archive import (
     BrokenObject,
@@ -19,32 +20,45 @@ from roi_pipeline.archive import (
     product_files,
     restore_study,
 )
-from roi_pipeline.defs.assets.facts import sql_checks
-from roi_pipeline.defs.computing import computing_assets
-from roi_pipeline.defs.cycles import cycle_partitions
-from roi_pipeline.defs.outcomes import QUIET, step_outcomes
-from roi_pipeline.defs.progress import progress_logger
-from roi_pipeline.defs.resources import AS_OF_TAG, StudyResource, WarehouseResource
 from roi_pipeline.domain.archives import EditionInputsKept
 from roi_pipeline.domain.editions import BridgeCause, EditionInputs
 from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
+from roi_pipeline.domain.windows import Cycle
+from roi_pipeline.engines.sql_catalogue import SqlFile
 from roi_pipeline.engines.store.values import write_value
+from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.usecases.baselines import restore_locks
 from roi_pipeline.usecases.edition import edition_inputs, library_versions
+from roi_pipeline.usecases.explain import lineage
 from roi_pipeline.usecases.facts import buildable_files
 from roi_pipeline.usecases.histories import Before, Recomputed, before_edition, values_before
-from roi_pipeline.usecases.lineage import lineage_of_metrics
-from roi_pipeline.usecases.outcomes import StepOutcome, told
-from roi_pipeline.usecases.studies import study_in
+from roi_pipeline.usecases.studies import study_in, warehouse_at
 from roi_pipeline.usecases.value import stored_values
 
 COMPUTED = ("exports", "facts", "metrics", "effects", "roi")
 JUDGED = ("effects", "roi")
-PORTFOLIO = dg.AssetSelection.assets(["roi", "portfolio"])
-PARTS = {"modules": dg.AssetSelection.all() - PORTFOLIO, "portfolio": PORTFOLIO}
-QUIET_INSTANCE = {"telemetry": {"enabled": False}}
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """What became of one asset in a run: `done`, `failed` or `skipped`, and why."""
+
+    asset: str
+    status: str
+    reason: str = ""
+
+
+class Evaluator(Protocol):
+    """Runs layers of a study's graph for one cycle; a failed step is reported, never raised."""
+
+    def __call__(
+        self, study: Study, warehouse: Warehouse, cycle: Cycle, *, layers: Collection[str]
+    ) -> Sequence[StepOutcome]:
+        """What became of every step."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +84,7 @@ def rebuild(
     cycle_key: str,
     *,
     as_of: date,
+    evaluate: Evaluator,
     threads: int | None = None,
 ) -> Rebuilt:
     """Compute one cycle from what is kept, and the edition before it again.
@@ -80,20 +95,23 @@ def rebuild(
             published, never drafts.
         cycle_key: which cycle.
         as_of: the first day not yet seen.
+        evaluate: runs the asset graph.
         threads: of the warehouse; leaves no trace in the figures.
 
     Raises:
         BrokenObject: something in the store is gone or changed.
         NeedsAHuman: not one module could be computed.
     """
-    rebuilt = _computed(kept, earlier_editions, cycle_key, as_of=as_of, threads=threads)
-    reworked, residual = _reworked(earlier_editions, kept.config, threads=threads)
+    warehouse_of = partial(warehouse_at, threads=threads)
+    compute = partial(_computed, evaluate=evaluate, warehouse_of=warehouse_of)
+    rebuilt = compute(kept, earlier_editions, cycle_key, as_of=as_of)
+    reworked, residual = _reworked(earlier_editions, kept.config, compute)
     recomputed = replace(rebuilt.recomputed, reworked=reworked, residual=residual)
     return replace(rebuilt, recomputed=recomputed)
 
 
 def _reworked(
-    earlier_editions: Before, config: Mapping[str, str], *, threads: int | None
+    earlier_editions: Before, config: Mapping[str, str], compute: Callable[..., Rebuilt]
 ) -> tuple[Mapping[str, ModuleValue], BridgeCause | None]:
     """The edition before from its own exports, with the given configuration and today's product."""
     archive, name = earlier_editions.archive, earlier_editions.previous
@@ -112,9 +130,7 @@ def _reworked(
         return {}, None
     earlier = replace(before_edition(archive, manifest), previous=None)
     try:
-        rebuilt = _computed(
-            today.inputs, earlier, manifest.cycle_key, as_of=manifest.as_of, threads=threads
-        )
+        rebuilt = compute(today.inputs, earlier, manifest.cycle_key, as_of=manifest.as_of)
     except BrokenObject:
         raise
     except NeedsAHuman:  # what is asked today cannot be computed from what was delivered then
@@ -128,84 +144,59 @@ def _computed(
     cycle_key: str,
     *,
     as_of: date,
-    threads: int | None,
+    evaluate: Evaluator,
+    warehouse_of: Callable[[StudyPaths], Warehouse],
 ) -> Rebuilt:
     """One cycle; and the cycle of the edition before beside it, from the same exports."""
     with TemporaryDirectory(prefix="roi-edition-") as scratch:
         folder = Path(scratch) / "study"
         folder.mkdir()
         restore_study(kept, earlier_editions.archive.store, folder)
-        warehouse = WarehouseResource(folder=str(folder / "out"), threads=threads)
-        restore_locks(kept, earlier_editions.archive.store, warehouse.warehouse)
-        with warehouse.warehouse.open() as connection:
+        study, warehouse = study_in(str(folder)), warehouse_of(StudyPaths(folder))
+        restore_locks(kept, earlier_editions.archive.store, warehouse)
+        with warehouse.open() as connection:
             for value in values_before(earlier_editions):
                 write_value(connection, value)
-        steps = _run(folder, warehouse, cycle_key, as_of=as_of, layers=COMPUTED)
+        cycle = study.cycle(cycle_key, as_of=as_of)
+        steps = evaluate(study, warehouse, cycle, layers=COMPUTED)
         failed = tuple(step for step in steps if step.status != "done")
-        study = study_in(str(folder))
-        inputs = _inputs(study, warehouse, cycle_key, as_of=as_of, failed=failed)
+        inputs = _inputs(study, warehouse, cycle, failed=failed)
         known_now = dict[str, ModuleValue]()
-        other = earlier_editions.previous_cycle
-        if other is not None and other != cycle_key:
-            _run(folder, warehouse, other, as_of=as_of, layers=JUDGED)
-            with warehouse.warehouse.open() as connection:
-                known_now = stored_values(connection, study, study.cycle(other, as_of=as_of))
-        lineage = lineage_of_metrics(study, buildable_files(study))
-    return Rebuilt(inputs, Recomputed(known_now=known_now), failed, lineage)
-
-
-def _run(
-    folder: Path,
-    warehouse: WarehouseResource,
-    cycle_key: str,
-    *,
-    as_of: date,
-    layers: Iterable[str],
-) -> list[StepOutcome]:
-    definitions = _definitions(folder, warehouse)
-    steps = list[StepOutcome]()
-    with dg.DagsterInstance.ephemeral(settings=QUIET_INSTANCE) as instance:
-        for name in PARTS:
-            job = definitions.resolve_job_def(name)
-            keys = [key for key in job.asset_layer.selected_asset_keys if key.path[0] in layers]
-            result = job.execute_in_process(
-                instance=instance,
-                partition_key=cycle_key,
-                tags={AS_OF_TAG: as_of.isoformat()},
-                run_config=QUIET,
-                raise_on_error=False,
-                asset_selection=sorted(keys),
-            )
-            steps.extend(step_outcomes(result, job))
-    return steps
-
-
-def _definitions(folder: Path, warehouse: WarehouseResource) -> dg.Definitions:
-    """What computes, in two jobs: the portfolio is made of the modules that came out."""
-    study = study_in(str(folder))
-    return dg.Definitions(
-        assets=computing_assets(study),
-        asset_checks=sql_checks(study),
-        jobs=[
-            dg.define_asset_job(name, selection=selection, partitions_def=cycle_partitions(study))
-            for name, selection in PARTS.items()
-        ],
-        resources={"study": StudyResource(folder=str(folder)), "warehouse": warehouse},
-        executor=dg.in_process_executor,
-        loggers={"progress": progress_logger(None)},
-    )
+        if earlier_editions.previous_cycle not in {None, cycle_key}:
+            other = study.cycle(str(earlier_editions.previous_cycle), as_of=as_of)
+            evaluate(study, warehouse, other, layers=JUDGED)
+            with warehouse.open() as connection:
+                known_now = stored_values(connection, study, other)
+        behind = lineage_of_metrics(study, buildable_files(study))
+    return Rebuilt(inputs, Recomputed(known_now=known_now), failed, behind)
 
 
 def _inputs(
-    study: Study,
-    warehouse: WarehouseResource,
-    cycle_key: str,
-    *,
-    as_of: date,
-    failed: tuple[StepOutcome, ...],
+    study: Study, warehouse: Warehouse, cycle: Cycle, *, failed: tuple[StepOutcome, ...]
 ) -> EditionInputs:
-    with warehouse.warehouse.open() as connection:
+    with warehouse.open() as connection:
         try:
-            return edition_inputs(connection, study, study.cycle(cycle_key, as_of=as_of), "draft")
+            return edition_inputs(connection, study, cycle, "draft")
         except NeedsAHuman as error:
-            raise NeedsAHuman(f"{error}{told(failed)}") from error
+            raise NeedsAHuman(f"{error}{listed(failed)}") from error
+
+
+def listed(failed: Iterable[StepOutcome]) -> str:
+    """What failed and why, as lines of an error message."""
+    return "".join(f"\n  {step.asset}: {step.reason}" for step in failed)
+
+
+def lineage_of_metrics(study: Study, files: Sequence[SqlFile]) -> dict[str, tuple[str, ...]]:
+    """Metric id → its SQL files (`sql/…`) and export tables, for the metrics of every pool."""
+    by_table = {file.table: file for file in files}
+    wanted = {entry.metric_id for module in study.modules for entry in module.pool}
+    return {
+        metric_id: _behind(by_table, study.metric(metric_id).table) for metric_id in sorted(wanted)
+    }
+
+
+def _behind(by_table: dict[str, SqlFile], table: str) -> tuple[str, ...]:
+    chain = lineage(by_table, table)
+    exports = {name for file in chain for name in file.inputs if name.startswith("exports.")}
+    names = {f"sql/{file.path}" for file in chain}
+    return tuple(sorted(names | {name.removeprefix("exports.") for name in exports}))

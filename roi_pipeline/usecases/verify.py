@@ -14,12 +14,11 @@ from roi_pipeline.archive import (
     product_changes,
     product_files,
 )
-from roi_pipeline.defs.rebuilding import rebuild
 from roi_pipeline.domain.archives import ChangedInput, Manifest
 from roi_pipeline.domain.errors import NeedsAHuman
-from roi_pipeline.usecases.edition import library_versions
-from roi_pipeline.usecases.edition_values import write_edition
+from roi_pipeline.usecases.edition import library_versions, write_edition
 from roi_pipeline.usecases.histories import before_edition, read_kept, with_previous
+from roi_pipeline.usecases.rebuild import Evaluator, rebuild
 
 SHORT = 12
 
@@ -51,13 +50,16 @@ class Verdict:
         return not (self.broken or self.reports or self.reason)
 
 
-def verify(folder: Path, archive: Archive, name: str, *, threads: int | None = None) -> Verdict:
+def verify_edition(
+    folder: Path, archive: Archive, name: str, *, evaluate: Evaluator, threads: int | None = None
+) -> Verdict:
     """Compute an edition again and compare every file with what was published.
 
     Args:
-        folder: the study folder, for telling what has changed there since.
+        folder: the study folder, to name what has changed there since.
         archive: holds the edition.
         name: of the edition.
+        evaluate: runs the asset graph.
         threads: of the warehouse; any number must give the same bytes.
     """
     manifest = archive.manifest(name)
@@ -68,7 +70,7 @@ def verify(folder: Path, archive: Archive, name: str, *, threads: int | None = N
         reason = "the archived inputs are not what they were, so nothing can be computed from them"
     else:
         try:
-            reports = _compared(manifest.files, _again(archive, manifest, threads=threads))
+            reports = _compared(manifest.files, _again(archive, manifest, evaluate, threads))
         except NeedsAHuman as error:
             reason = str(error)
     return Verdict(
@@ -82,11 +84,18 @@ def verify(folder: Path, archive: Archive, name: str, *, threads: int | None = N
     )
 
 
-def _again(archive: Archive, manifest: Manifest, *, threads: int | None) -> dict[str, str]:
+def _again(
+    archive: Archive, manifest: Manifest, evaluate: Evaluator, threads: int | None
+) -> dict[str, str]:
     """File → hash of the edition as it comes out today."""
     earlier = before_edition(archive, manifest)
     rebuilt = rebuild(
-        manifest.inputs, earlier, manifest.cycle_key, as_of=manifest.as_of, threads=threads
+        manifest.inputs,
+        earlier,
+        manifest.cycle_key,
+        as_of=manifest.as_of,
+        evaluate=evaluate,
+        threads=threads,
     )
     tried = read_kept(archive, manifest.name).provenance.selftest
     provenance = replace(rebuilt.inputs.provenance, selftest=tried)

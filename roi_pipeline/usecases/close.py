@@ -7,9 +7,6 @@ published is exactly what can be computed again.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from pathlib import Path
-
-import dagster as dg
 
 from roi_pipeline.archive import (
     Archive,
@@ -19,11 +16,6 @@ from roi_pipeline.archive import (
     headline_of,
     product_files,
 )
-from roi_pipeline.defs.assets.emails import letters_asset
-from roi_pipeline.defs.cycles import cycle_partitions
-from roi_pipeline.defs.rebuilding import Rebuilt, rebuild
-from roi_pipeline.defs.resources import EDITION_TAG, GAPS_TAG, StudyResource, WarehouseResource
-from roi_pipeline.defs.telling import errors_told, markdown_table
 from roi_pipeline.domain.archives import EditionInputsKept, Manifest
 from roi_pipeline.domain.editions import EditionInputs
 from roi_pipeline.domain.errors import NeedsAHuman
@@ -31,12 +23,12 @@ from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.store.selftest import read_selftest
 from roi_pipeline.engines.warehouse import Warehouse
-from roi_pipeline.usecases.edition import library_versions
-from roi_pipeline.usecases.edition_values import write_edition
+from roi_pipeline.usecases.edition import library_versions, write_edition
 from roi_pipeline.usecases.histories import archive_of, before, with_previous
 from roi_pipeline.usecases.keep import keep_inputs, keep_loaded_files, refused_files
-from roi_pipeline.usecases.outcomes import told
+from roi_pipeline.usecases.rebuild import Evaluator, Rebuilt, listed, rebuild
 from roi_pipeline.usecases.selftest import selftest_messages
+from roi_pipeline.usecases.studies import last_known_day, paths_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,66 +39,51 @@ class Closed:
     is_new: bool
 
 
-def edition_assets(study: Study) -> list[dg.AssetsDefinition]:
-    """The archive of editions, and the letters that carry them."""
-    return [_edition_asset(study), letters_asset(study)]
-
-
-def _edition_asset(study: Study) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=["reports", "edition"],
-        deps=[["reports", "portfolio"], ["reports", "published_warehouse"]],
-        partitions_def=cycle_partitions(study),
-        group_name="reports",
-        description="Keeps the loaded exports; with the run tag roi/edition=final closes the cycle.",
-        kinds={"file"},
-        owners=["team:analysis"],
-        pool="duckdb",
-    )
-    def edition(
-        context: dg.AssetExecutionContext, study: StudyResource, warehouse: WarehouseResource
-    ) -> dg.MaterializeResult:
-        with errors_told():
-            if context.run.tags.get(EDITION_TAG) != "final":
-                return _nightly(study, warehouse)
-            closed = close_cycle(
-                study.study,
-                warehouse.warehouse,
-                study.cycle(context),
-                are_gaps_accepted=context.run.tags.get(GAPS_TAG) == "accepted",
-            )
-        return dg.MaterializeResult(metadata=_metadata(archive_of(study.output), closed))
-
-    return edition
-
-
-def _nightly(study: StudyResource, warehouse: WarehouseResource) -> dg.MaterializeResult:
-    store = archive_of(study.output).store
-    kept = keep_loaded_files(study.study, warehouse.warehouse, store)
-    return dg.MaterializeResult(metadata={"export_files_kept": dg.MetadataValue.int(kept)})
-
-
-def _metadata(archive: Archive, closed: Closed) -> dict[str, dg.MetadataValue]:
-    manifest = archive.manifest(closed.name)
-    rows = [
-        [line.module_id, line.roi, line.rating_status, line.rating_grade, line.action]
-        for line in manifest.headlines
-    ]
-    return {
-        "edition": dg.MetadataValue.text(manifest.edition_id),
-        "is_new": dg.MetadataValue.bool(closed.is_new),
-        "folder": dg.MetadataValue.path(str(archive.path(closed.name))),
-        "headlines": markdown_table(["module", "roi", "status", "grade", "action"], rows),
-    }
-
-
 def matures_on(study: Study, cycle: Cycle) -> date:
     """The first day on which a cycle may be closed."""
     return cycle.window.end + timedelta(days=study.maturity_days)
 
 
+def keep_or_close(
+    study: Study,
+    warehouse: Warehouse,
+    cycle: Cycle,
+    *,
+    is_final: bool,
+    are_gaps_accepted: bool,
+    evaluate: Evaluator,
+) -> Closed | int:
+    """Every night keep the loaded files (how many are kept); on request close the cycle."""
+    if not is_final:
+        return keep_loaded_files(study, warehouse, archive_of(paths_of(study)).store)
+    return close_cycle(
+        study, warehouse, cycle, evaluate=evaluate, are_gaps_accepted=are_gaps_accepted
+    )
+
+
+def day_to_close(study: Study, cycle_key: str) -> date:
+    """The day a cycle matures, when the study's history reaches it.
+
+    Raises:
+        NeedsAHuman: the history ends before that day.
+    """
+    known = last_known_day(study)
+    ripe = matures_on(study, study.cycle(cycle_key, as_of=known))
+    if known < ripe:
+        raise NeedsAHuman(
+            f"cycle {cycle_key} matures on {ripe}, after the study's history ends ({known}); "
+            "close it when the history reaches that day, or say --as-of YYYY-MM-DD"
+        )
+    return ripe
+
+
 def close_cycle(
-    study: Study, warehouse: Warehouse, cycle: Cycle, *, are_gaps_accepted: bool = False
+    study: Study,
+    warehouse: Warehouse,
+    cycle: Cycle,
+    *,
+    evaluate: Evaluator,
+    are_gaps_accepted: bool = False,
 ) -> Closed:
     """Make the final edition of a cycle; a restated one when the figures of the final one moved.
 
@@ -114,15 +91,16 @@ def close_cycle(
 
     Args:
         study: the study.
-        warehouse: holds the books of what was loaded.
+        warehouse: holds the load log.
         cycle: which cycle, and the day it is closed on.
+        evaluate: runs the asset graph.
         are_gaps_accepted: publish although a delivery was refused or a module has no figures; the
             report names them.
 
     Raises:
         NeedsAHuman: the cycle has not matured, an input is gone, or there are gaps.
     """
-    archive = archive_of(Path(study.folder) / "out")
+    archive = archive_of(paths_of(study))
     _refuse_unripe(study, cycle)
     if not are_gaps_accepted:
         _refuse_refused(study, warehouse)
@@ -130,7 +108,9 @@ def close_cycle(
     latest = archive.latest(cycle.key)
     if latest is not None and _is_made_of(archive.manifest(latest), kept, cycle):
         return _indexed(archive, study, Closed(latest, is_new=False))
-    rebuilt = _rebuilt(archive, kept, cycle)
+    rebuilt = rebuild(
+        kept, before(archive, cycle.key), cycle.key, as_of=cycle.as_of, evaluate=evaluate
+    )
     if rebuilt.failed and not are_gaps_accepted:
         raise _incomplete(rebuilt)
     figures = _figures(rebuilt.inputs)
@@ -171,10 +151,6 @@ def _is_made_of(manifest: Manifest, kept: EditionInputsKept, cycle: Cycle) -> bo
     )
 
 
-def _rebuilt(archive: Archive, kept: EditionInputsKept, cycle: Cycle) -> Rebuilt:
-    return rebuild(kept, before(archive, cycle.key), cycle.key, as_of=cycle.as_of)
-
-
 def _with_selftest(inputs: EditionInputs, warehouse: Warehouse) -> EditionInputs:
     """The edition with the study's own self-test, which is no part of what is computed anew."""
     with warehouse.open() as connection:
@@ -185,7 +161,7 @@ def _with_selftest(inputs: EditionInputs, warehouse: Warehouse) -> EditionInputs
 def _incomplete(rebuilt: Rebuilt) -> NeedsAHuman:
     return NeedsAHuman(
         "a final edition never changes, so it is not made with parts missing; correct these, or "
-        f"close with --accept-gaps:{told(rebuilt.failed)}"
+        f"close with --accept-gaps:{listed(rebuilt.failed)}"
     )
 
 
@@ -226,7 +202,7 @@ def publish(
 
 
 def _manifest(inputs: EditionInputs, kept: EditionInputsKept) -> Manifest:
-    """The part of the manifest that the values alone tell."""
+    """The part of the manifest that the values alone give."""
     from roi_pipeline.reporting import edition_id
 
     values = [item.value for item in inputs.modules]

@@ -1,0 +1,94 @@
+"""Sensors: new export files ask for a run, the end of a modules run asks for the portfolio."""
+
+import hashlib
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from roi_pipeline.defs.jobs import CLOSE_JOB, NIGHTLY_JOB, PORTFOLIO_JOB
+from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG
+from roi_pipeline.domain.contracts import FileLocation
+from roi_pipeline.domain.study import Study
+
+
+def sensors(
+    study: Study, folder: str, made: list[UnresolvedAssetJobDefinition]
+) -> list[dg.SensorDefinition]:
+    """New files ask for a nightly run; the end of a modules run asks for the portfolio."""
+    by_name = {job.name: job for job in made}
+    watched = [by_name[NIGHTLY_JOB], by_name[CLOSE_JOB]]
+    portfolio = by_name[PORTFOLIO_JOB]
+    ends = (
+        ("portfolio_after_success", dg.DagsterRunStatus.SUCCESS),
+        ("portfolio_after_failure", dg.DagsterRunStatus.FAILURE),
+    )
+    return [
+        *(_portfolio_sensor(name, status, watched, portfolio) for name, status in ends),
+        _file_sensor(study, Path(folder), by_name[NIGHTLY_JOB]),
+    ]
+
+
+def _portfolio_sensor(
+    name: str,
+    status: dg.DagsterRunStatus,
+    watched: list[UnresolvedAssetJobDefinition],
+    portfolio: UnresolvedAssetJobDefinition,
+) -> dg.SensorDefinition:
+    @dg.run_status_sensor(
+        name=name,
+        run_status=status,
+        monitored_jobs=watched,
+        request_job=portfolio,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="One module's failure must not keep the portfolio from the others.",
+    )
+    def portfolio_sensor(context: dg.RunStatusSensorContext) -> dg.RunRequest:
+        run = context.dagster_run
+        kept = {tag: run.tags[tag] for tag in (AS_OF_TAG, EDITION_TAG) if tag in run.tags}
+        return dg.RunRequest(
+            run_key=f"portfolio-{run.run_id}",
+            partition_key=run.tags["dagster/partition"],
+            tags=kept,
+        )
+
+    return portfolio_sensor
+
+
+def _file_sensor(
+    study: Study, folder: Path, nightly: UnresolvedAssetJobDefinition
+) -> dg.SensorDefinition:
+    globs = [
+        contract.location.glob
+        for contract in study.contracts
+        if isinstance(contract.location, FileLocation) and "://" not in contract.location.glob
+    ]
+
+    @dg.sensor(
+        name="new_exports",
+        job=nightly,
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Asks for a run as of the last nightly run's day when an export file changes.",
+    )
+    def new_exports(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        state = _state_of_files(folder, globs)
+        if state == context.cursor:
+            return dg.SkipReason("no export file has changed")
+        last = context.instance.get_runs(dg.RunsFilter(job_name=NIGHTLY_JOB), limit=1)
+        if not context.cursor or not last:
+            return dg.SensorResult(cursor=state)
+        tags = {tag: last[0].tags[tag] for tag in (AS_OF_TAG, EDITION_TAG) if tag in last[0].tags}
+        request = dg.RunRequest(
+            run_key=f"files-{state}", partition_key=last[0].tags["dagster/partition"], tags=tags
+        )
+        return dg.SensorResult(run_requests=[request], cursor=state)
+
+    return new_exports
+
+
+def _state_of_files(folder: Path, globs: list[str]) -> str:
+    """A short fingerprint of names, sizes and modification times of the export files."""
+    paths = sorted({path for glob in globs for path in folder.glob(glob) if path.is_file()})
+    states = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
+    return hashlib.sha256(repr(states).encode()).hexdigest()[:32]
