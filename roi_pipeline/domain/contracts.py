@@ -34,6 +34,7 @@ class Column:
             `seconds`, `minutes`, `hh:mm:ss`, `mm:ss` for durations); empty means ISO.
         values: maps the system's words to ours; with `is_closed` other words break the row.
         timezone: zone of a timestamp without offset; None: the study's.
+        years: first and last year a date or timestamp may have; others break the row.
         unit_scale: multiply by this while reading (0.01 for cents or for "12" meaning 12 %).
         references: `<system>__<entity>.<column>` every value must exist in.
     """
@@ -50,6 +51,7 @@ class Column:
     maximum: Decimal | None = None
     pattern: str | None = None
     timezone: str | None = None
+    years: tuple[int, int] = (1900, 2199)
     unit_scale: Decimal = Decimal(1)
     references: str | None = None
     severity: Severity = "warn"

@@ -31,6 +31,7 @@ class Delivery:
         skipped_lines: lines above the header line of a text file.
         is_typed: dates and numbers were values in the source, not text.
         has_nul_bytes: the text holds bytes of value 0, which no cell may.
+        number_places: places of headers whose values were numbers in the source, not text.
         records: rows the file holds, counted without the reader that loads them; None where nothing
             was prepared.
         findings: what preparing found beside errors.
@@ -51,6 +52,7 @@ class Delivery:
     skipped_lines: int = 0
     is_typed: bool = False
     has_nul_bytes: bool = False
+    number_places: frozenset[int] = frozenset()
     records: int | None = None
     findings: tuple[Finding, ...] = ()
     error: str = ""

@@ -34,7 +34,7 @@ from roi_pipeline.sources.encodings import fingerprint, scan_bytes, text_form, t
 from roi_pipeline.sources.folders import FoundFile, files_in_folder
 from roi_pipeline.sources.records import RecordCount, count_lines, count_records, count_rows
 from roi_pipeline.sources.stata import stata_to_parquet
-from roi_pipeline.sources.tables import json_keys, parquet_headers
+from roi_pipeline.sources.tables import json_keys, number_places, parquet_headers
 from roi_pipeline.sources.workbooks import sheet_to_parquet
 
 DATABASE_PATH = "query"
@@ -199,6 +199,7 @@ def _prepared(desk: Desk, file: FoundFile, location: FileLocation) -> Delivery:
             delivery,
             readable=desk.without_wildcards(file.path),
             headers=headers,
+            number_places=number_places(file.path),
             records=count_rows(file.path, name=file.name),
         )
     target = desk.new_path(".parquet")
@@ -206,8 +207,13 @@ def _prepared(desk: Desk, file: FoundFile, location: FileLocation) -> Delivery:
         headers = stata_to_parquet(file.path, target, name=file.name)
     else:
         headers = sheet_to_parquet(file.path, target, location, name=file.name)
-    records = count_rows(target, name=file.name)
-    return replace(delivery, readable=target, headers=headers, records=records)
+    return replace(
+        delivery,
+        readable=target,
+        headers=headers,
+        number_places=number_places(target),
+        records=count_rows(target, name=file.name),
+    )
 
 
 def _prepared_text(

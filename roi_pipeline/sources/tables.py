@@ -30,6 +30,19 @@ def parquet_headers(path: Path, *, name: str) -> tuple[str, ...]:
         ) from error
 
 
+def number_places(path: Path) -> frozenset[int]:
+    """Places of the columns of a Parquet file that hold numbers."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    kinds = pq.read_schema(path).types
+    return frozenset(
+        place
+        for place, kind in enumerate(kinds)
+        if pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind)
+    )
+
+
 def json_keys(path: Path) -> tuple[str, ...]:
     """Keys of the first objects, in order of appearance; a broken line is left to the loading.
 

@@ -43,9 +43,29 @@ def sheet_to_parquet(
             f"row {location.header_row} of sheet {sheet!r} of {name} is empty; "
             "correct sheet or header_row in [location]"
         )
+    if location.decimal_mark == ",":
+        cells = _numbers_with_comma(cells, _read_as_flags(book, sheet, location))
     rows = cells.slice(1).filter(~pl.all_horizontal(pl.all().is_null()))
     rows.rename(dict(zip(rows.columns, _numbered(rows.width), strict=True))).write_parquet(target)
     return headers
+
+
+def _read_as_flags(book, sheet: str, location: FileLocation) -> pl.DataFrame:  # noqa: ANN001 - fastexcel's book
+    """The same cells as truth values, which numbers have and texts have not."""
+    return book.load_sheet(
+        sheet, header_row=None, skip_rows=location.header_row - 1, dtypes="boolean"
+    ).to_polars()
+
+
+def _numbers_with_comma(cells: pl.DataFrame, flags: pl.DataFrame) -> pl.DataFrame:
+    """The cells as the export writes numbers in its texts, those that were numbers included."""
+    return cells.with_columns(
+        pl.when(flags[name].is_not_null())
+        .then(pl.col(name).str.replace(".", ",", literal=True))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in cells.columns
+    )
 
 
 def _headers(cells: pl.DataFrame) -> tuple[str, ...]:

@@ -51,6 +51,9 @@ CURRENCY = (
     "(?:[¥$€£₩]|CNY|RMB|USD|EUR|GBP|JPY|HKD|TWD|HK\\$|NT\\$|US\\$|人民币|人民幣|元整?|圆|圓|块)"
 )
 MULTIPLES = {"千": 1_000, "万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000}
+BLANKS = "\\s\u3000\u00a0\u2009\u202f"
+PARTED_DIGITS = f"[0-9.,][{BLANKS}]+[0-9.,]"
+BY_THREES = "[^0-9.,]*[0-9]{1,3}(?:[ \u00a0\u2009\u202f][0-9]{3})+(?:[.,][0-9]*)?[^0-9.,]*"
 PLAIN_NUMBER = "[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?"
 SECONDS_IN = {"seconds": "1", "minutes": "60"}
 CLOCKS = {
@@ -137,6 +140,14 @@ def native_value(column: Column, number: str) -> str:
             return _finite(_scaled(number, column.unit_scale))
 
 
+def implausible_year(column: Column, value: str) -> str | None:
+    """SQL true of a value whose year is none the column may have; None where it has no year."""
+    if column.type not in {"date", "timestamp"}:
+        return None
+    first, last = column.years
+    return f"({value} < date '{first:04}-01-01' or {value} >= date '{last + 1:04}-01-01')"
+
+
 def can_fail(column: Column) -> bool:
     """Whether a text in this column may be no value of its type."""
     return column.is_closed or column.type not in {"text", *PERSON_TYPES}
@@ -164,8 +175,16 @@ def _mapped(column: Column, text: str) -> str:
 
 
 def _narrowed(text: str) -> str:
-    """Full-width digits and signs made plain; blanks and underscores gone."""
-    return f"regexp_replace(translate({text}, '{WIDE}', '{NARROW}'), '[\\s　_]', '', 'g')"
+    """Full-width digits and signs made plain; blanks and underscores gone.
+
+    Null where a blank stands between two digits, unless blanks part them by threes.
+    """
+    plain = f"translate({text}, '{WIDE}', '{NARROW}')"
+    return (
+        f"case when regexp_matches({plain}, '{PARTED_DIGITS}') "
+        f"and not regexp_full_match({plain}, '{BY_THREES}') then null "
+        f"else regexp_replace({plain}, '[{BLANKS}_]', '', 'g') end"
+    )
 
 
 def _number_form(mark: str) -> str:

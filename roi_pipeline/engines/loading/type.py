@@ -14,6 +14,7 @@ from roi_pipeline.domain.deliveries import Delivery
 from roi_pipeline.engines.loading.casts import (
     Notation,
     can_fail,
+    implausible_year,
     literal,
     native_value,
     present_text,
@@ -143,6 +144,18 @@ def _failures(reading: Reading) -> list[Failure]:
         for number, column in columns
         if can_fail(column) and column.type not in PERSON_TYPES
     ]
+    failures += [
+        Failure(
+            implausible,
+            column.name,
+            f"left(cast(r{number} as varchar), {LONGEST_VALUE})",
+            f"{column.name}_has_a_plausible_year",
+            "year_not_plausible",
+        )
+        for number, column in columns
+        if number in reading.places
+        and (implausible := implausible_year(column, reading.value(number)))
+    ]
     if reading.delivery.has_nul_bytes:
         failures += [_nul_failure(number, column) for number, column in columns]
     if reading.delivery.kind == "jsonl":
@@ -219,6 +232,13 @@ def _json_rows(reading: Reading) -> str:
         for key in keys
     )
     selected = _selected(reading, {n: f"cells[{n + 1}]" for n in range(len(keys))})
+    texts = f"json_extract_string(line, [{paths}])"
+    if reading.notation.decimal_mark == ",":
+        texts = (
+            f"list_transform(list_zip({texts}, json_type(line, [{paths}])), lambda cell: "
+            "case when cell[2] in ('DOUBLE', 'BIGINT', 'UBIGINT') "
+            "then replace(cell[1], '.', ',') else cell[1] end)"
+        )
     lines = (
         f"select trim(line) as line from read_csv({literal(reading.path)}, "
         f"columns = {{'line': 'VARCHAR'}}, header = false, delim = {literal(chr(31))}, "
@@ -227,7 +247,7 @@ def _json_rows(reading: Reading) -> str:
     is_object = "coalesce(try(json_type(line)) = 'OBJECT', false)"
     return (
         f"select {selected}, broken_line from (select "
-        f"case when {is_object} then json_extract_string(line, [{paths}]) end as cells, "
+        f"case when {is_object} then {texts} end as cells, "
         f"case when {is_object} then null else line end as broken_line "
         f"from ({lines}) where line <> '')"
     )
@@ -242,5 +262,16 @@ def _parquet_rows(reading: Reading) -> str:
         n: quoted(headers[place]) if has_own_names else f"c{place}"
         for n, place in reading.places.items()
     }
-    selected = _selected(reading, {n: f"cast({name} as varchar)" for n, name in names.items()})
+    texts = {
+        n: _number_text(reading, f"cast({name} as varchar)", reading.places[n])
+        for n, name in names.items()
+    }
+    selected = _selected(reading, texts)
     return f"select {selected} from read_parquet({literal(reading.path)})"
+
+
+def _number_text(reading: Reading, text: str, place: int) -> str:
+    """SQL of a value as the export writes its texts: a decimal mark is a matter of texts alone."""
+    if reading.notation.decimal_mark == "," and place in reading.delivery.number_places:
+        return f"replace({text}, '.', ',')"
+    return text

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from annotated_types import Ge, Gt, Len
+from annotated_types import Ge, Gt, Le, Len
 from pydantic import Discriminator, Field, Tag
 
 from roi_pipeline.domain.contracts import (
@@ -86,6 +86,7 @@ class ColumnEntry(Entry):
     maximum: Number | None = None
     pattern: Words | None = None
     timezone: str | None = None
+    years: Annotated[list[Annotated[int, Ge(1), Le(9999)]], Len(2, 2)] | None = None
     unit_scale: AboveZero | None = None
     references: Words | None = None
     severity: Severity | None = None

@@ -314,3 +314,42 @@ def test_a_text_without_headers_has_numbered_columns(
     (load,) = office.load(contract)
     assert (load.error, load.rows_read) == ("", 2)
     assert sorted(row[:2] for row in office.table(contract)) == [("外滩", "2"), ("西湖店", "1")]
+
+
+CONTINENTAL = (column("id"), column("amount", "decimal"))
+NUMBERS_AND_TEXTS = {"a": 1.234, "b": "1.234,5", "c": 0.125, "d": "1.234", "e": 12345678.25}
+AS_MEANT = [("a", 1.234), ("b", 1234.5), ("c", 0.125), ("d", 1234.0), ("e", 12345678.25)]
+
+
+def test_a_decimal_mark_is_of_texts_alone_in_workbooks(office: Office) -> None:
+    import xlsxwriter
+
+    (office.folder / "exports").mkdir()
+    book = xlsxwriter.Workbook(office.folder / "exports" / "a.xlsx")
+    sheet = book.add_worksheet()
+    for row, cells in enumerate([("id", "amount"), *NUMBERS_AND_TEXTS.items()]):
+        sheet.write_row(row, 0, cells)
+    book.close()
+    contract = contract_of(*CONTINENTAL, glob="exports/*", kind="xlsx", decimal_mark=",")
+    office.load(contract)
+    assert office.table(contract) == AS_MEANT
+
+
+def test_a_decimal_mark_is_of_texts_alone_in_json_lines(office: Office) -> None:
+    import json
+
+    lines = [json.dumps({"id": name, "amount": value}) for name, value in NUMBERS_AND_TEXTS.items()]
+    office.deliver("a.jsonl", "\n".join(lines))
+    contract = contract_of(*CONTINENTAL, glob="exports/*", kind="jsonl", decimal_mark=",")
+    office.load(contract)
+    assert office.table(contract) == AS_MEANT
+
+
+@pytest.mark.parametrize("kind", [pl.Float64, pl.Float32, pl.Decimal(12, 3)])
+def test_a_decimal_mark_is_of_texts_alone_in_parquet(office: Office, kind: object) -> None:
+    (office.folder / "exports").mkdir()
+    values = pl.DataFrame({"id": ["a", "b"], "amount": [1.234, 0.125]})
+    values.cast({"amount": kind}).write_parquet(office.folder / "exports" / "a.parquet")  # type: ignore[dict-item]
+    contract = contract_of(*CONTINENTAL, glob="exports/*", kind="parquet", decimal_mark=",")
+    office.load(contract)
+    assert office.table(contract) == [("a", 1.234), ("b", 0.125)]

@@ -317,3 +317,25 @@ def test_half_a_file_is_said_to_be_one(office: Office) -> None:
     assert ("note", "file_without_last_line_end") in [
         (f.severity, f.message.code) for f in office.staging.findings
     ]
+
+
+def test_years_nobody_means_are_quarantined_unless_the_contract_says_otherwise(
+    office: Office,
+) -> None:
+    office.deliver(
+        "a.csv", "id,day,at\n1,0025-03-01,\n2,9999-12-31,\n3,,0001-01-01 00:00:00\n4,2025-03-01,\n"
+        "5,0044-03-15 (BC),\n6,2199-12-31,1900-01-02 00:00:00\n"
+    )  # fmt: skip
+    columns = (column("id", "integer"), column("day", "date"), column("at", "timestamp"))
+    office.load(contract_of(*columns))
+    assert [row[0] for row in office.rows("select id from exports.shop__calls order by id")] == [
+        4,
+        6,
+    ]
+    assert [(row[1], row[2], row[4]) for row in office.quarantine()] == [
+        (1, "day", "year_not_plausible"), (2, "day", "year_not_plausible"),
+        (3, "at", "year_not_plausible"), (5, "day", "year_not_plausible"),
+    ]  # fmt: skip
+    open_end = column("day", "date", years=(1900, 9999))
+    office.load(contract_of(columns[0], open_end, columns[2]))
+    assert (2,) in office.rows("select id from exports.shop__calls")

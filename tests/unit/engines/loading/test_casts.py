@@ -56,6 +56,18 @@ def test_numbers_take_separators_and_refuse_what_is_not_finite() -> None:
     )
 
 
+def test_blanks_part_thousands_and_nothing_else() -> None:
+    is_as_expected("decimal", {
+        "12 34": None, "1\n234": None, "12\t345": None, "1 . 5": None, "1 2345": None, "12 345 6": None,
+        "1 234 567.5": 1234567.5, "12 345": 12345.0, "12\u00a0345": 12345.0, "12\u202f345": 12345.0,
+        "- 5": -5.0, "５ ": 5.0, "1 234,5": None,
+    })  # fmt: skip
+    is_as_expected("integer", {"12 34": None, "12\n34": None, "12 345": 12345})
+    is_as_expected("money", {"¥ 1 234": Decimal(1234), "12 34 元": None, "5 元": Decimal(5)})
+    continental = Notation("UTC", ",")
+    is_as_expected("decimal", {"1 234,5": 1234.5, "12 34,5": None}, notation=continental)
+
+
 def test_money_knows_its_signs() -> None:
     amounts = {
         "¥1,234.50": "1234.5", "￥ 12": "12", "$5": "5", "€7.25": "7.25", "5元": "5", "8元整": "8",
