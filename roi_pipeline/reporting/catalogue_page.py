@@ -89,8 +89,8 @@ def _metric(metric: Metric, notes: TableNotes | None) -> str:
     lines += [f"- {lang}: {plain(metric.sentence.into(lang))}" for lang in SHOWN]
     lines += [
         f"- {' · '.join(facts)}",
-        f"- above the line: {_column(metric.numerator, comments)}",
-        f"- below the line: {_column(metric.denominator, comments)}",
+        f"- numerator: {_column(metric.numerator, comments)}",
+        f"- denominator: {_column(metric.denominator, comments)}",
         f"- caveats: {'; '.join(_caveats(metric)) or NONE}",
     ]
     return "\n".join(lines) + "\n"

@@ -59,7 +59,7 @@ select
     reached.module_id,  -- module of the action; modules and arms claim on their own
     reached.module_bit,  -- power of two that stands for the module in masks
     reached.customer_id,  -- customer
-    reached.arm_name,  -- treated, or held_out by lot
+    reached.arm_name,  -- treated, or held_out at random
     reached.calendar_date,  -- local date of the action
     reached.acted_at,  -- when it was decided, UTC
     reached.occurred_at,  -- when the outcome occurred, UTC

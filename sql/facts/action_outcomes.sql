@@ -100,7 +100,7 @@ select
     actions.action_type,  -- invitation, script, …
     actions.customer_id,  -- customer it was about
     actions.clinic_id,  -- clinic it was done for
-    actions.arm_name,  -- treated, or held_out by lot
+    actions.arm_name,  -- treated, or held_out at random
     actions.acted_at,  -- when it was decided, UTC
     actions.calendar_date,  -- local date it was decided
     actions.calendar_date + 8 <= $as_of as is_matured,  -- its 7 days and one day of delivery have passed

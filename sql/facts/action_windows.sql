@@ -66,10 +66,10 @@ neighbours as (
 
 select
     neighbours.action_id,  -- the action
-    neighbours.module_id,  -- module that acted, or by lot did not
+    neighbours.module_id,  -- module that acted, or withheld the action from its holdout
     neighbours.module_bit,  -- power of two that stands for the module in masks
     neighbours.customer_id,  -- customer it was about
-    neighbours.arm_name,  -- treated, or held_out by lot
+    neighbours.arm_name,  -- treated, or held_out at random
     neighbours.calendar_date,  -- local date it was decided
     neighbours.acted_at,  -- when it was decided, UTC
     neighbours.window_end_at,  -- outcomes before this moment count, UTC

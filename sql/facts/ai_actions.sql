@@ -1,4 +1,4 @@
--- facts.ai_actions — one row per thing an AI module did, suggested, or by lot did not do to a customer.
+-- facts.ai_actions — one row per action an AI module carried out, suggested, or withheld from its holdout.
 -- grain: action_id
 with
 
@@ -34,7 +34,7 @@ select
     actions.channel,  -- channel it was sent on
     actions.acted_at,  -- when it was decided, UTC; for a held-out customer when it would have been sent
     actions.acted_date as calendar_date,  -- local date it was decided
-    actions.arm_name,  -- treated, or held_out by lot
+    actions.arm_name,  -- treated, or held_out at random
     coalesce(actions.is_eligible, true) as is_eligible,  -- the customer qualified for it
     actions.adoption_type,  -- adopted, edited or ignored by the staff; null when nobody had to decide
     case when actions.opted_out_date < $as_of then actions.opted_out_at end as opted_out_at  -- asked for no more, UTC

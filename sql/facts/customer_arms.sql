@@ -1,4 +1,4 @@
--- facts.customer_arms — one row per module and customer it was drawn by lot for, with the arm and the first day.
+-- facts.customer_arms — one row per module and customer it randomised, with the arm and the first day.
 -- grain: module_id, customer_id
 with
 
@@ -21,7 +21,7 @@ select
     actions.customer_id,  -- customer
     case when min(actions.arm_name) = max(actions.arm_name) then min(actions.arm_name) else 'both' end
         as arm_name,  -- treated, held_out, or both when the draw was not kept
-    min(actions.calendar_date) as assigned_date  -- local date of the first action, done or held back
+    min(actions.calendar_date) as assigned_date  -- local date of the first action, carried out or withheld
 
 from actions
 group by

@@ -32,8 +32,8 @@ exchange_rates as (
 
 select
     usage.module_id,  -- module, as the study calls it
-    coalesce(usage.branch_id, '') as branch_id,  -- branch that used it; empty when not told
-    coalesce(usage.team_id, '') as team_id,  -- team that used it; empty when not told
+    coalesce(usage.branch_id, '') as branch_id,  -- branch that used it; empty when not stated
+    coalesce(usage.team_id, '') as team_id,  -- team that used it; empty when not stated
     usage.usage_date as calendar_date,  -- local day
     cast(coalesce(sum(usage.requests_count), 0) as bigint) as requests_count,  -- times it was asked
     cast(coalesce(sum(usage.tokens_count), 0) as bigint) as tokens_count,  -- tokens read and written

@@ -1,4 +1,4 @@
--- facts.purchase_days — one row per module, customer and day drawn or bought on; an empty module is all history.
+-- facts.purchase_days — one row per module, customer and day of assignment or purchase; an empty module is all history.
 -- grain: module_id, customer_id, calendar_date
 -- optional: facts.customer_arms
 with
@@ -94,8 +94,8 @@ watched as (
 )
 
 select
-    watched.module_id,  -- module whose lot the customer was in; empty for all history
-    watched.customer_id,  -- customer who bought, or was drawn
+    watched.module_id,  -- module that randomised the customer; empty for all history
+    watched.customer_id,  -- customer who bought, or was assigned
     watched.calendar_date,  -- local date of the purchase, or of the draw
     min(watched.arm_name) as arm_name,  -- treated, held_out, both; all for all history
     min(watched.watched_from_date) as watched_from_date,  -- first purchase; for a module the day before the draw

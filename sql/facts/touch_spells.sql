@@ -69,7 +69,7 @@ select
     spells.spell_start_at,  -- from this moment, UTC
     spells.spell_end_at,  -- until before this moment, UTC
     cast(spells.touched_mask as bigint) as touched_mask,  -- Σ module_bit of modules that acted; 0: held out
-    cast(spells.held_out_mask as bigint) as held_out_mask  -- Σ module_bit of the modules that by lot had not
+    cast(spells.held_out_mask as bigint) as held_out_mask  -- Σ module_bit of the modules that held the customer out
 
 from spells
 where

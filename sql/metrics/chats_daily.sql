@@ -36,7 +36,7 @@ select
     count(*) filter (where handled_by = 'ai') as ai_chats_count,  -- handled by the AI alone
     count(*) filter (where handled_by in ('ai', 'hybrid')) as ai_touched_chats_count,  -- the AI took part
     count(*) filter (where handled_by = 'hybrid') as handed_over_chats_count,  -- begun by the AI, taken over by a human
-    count(*) filter (where is_assessable) as assessable_chats_count,  -- old enough to know whether they were reopened
+    count(*) filter (where is_assessable) as assessable_chats_count,  -- matured: the reopening window has ended
     count(*) filter (where is_assessable and is_resolved) as assessable_resolved_count,  -- of these closed as solved
     count(*) filter (where is_assessable and is_reopened_7d) as reopened_7d_count,  -- of these reopened within 7 days
     count(*) filter (where is_assessable and is_durably_resolved) as durably_resolved_count,  -- solved for good

@@ -1,4 +1,4 @@
--- metrics.customer_months_daily — one row per module, customer drawn for it by lot, and month since the draw.
+-- metrics.customer_months_daily — one row per module, customer it randomised, and month since assignment.
 -- grain: module_id, customer_id, arm_name, calendar_date
 -- optional: facts.interactions
 with
@@ -89,7 +89,7 @@ watched as (
 
 select
     watched.module_id,  -- module
-    watched.customer_id,  -- customer drawn for it
+    watched.customer_id,  -- customer randomised by the module
     watched.arm_name,  -- treated or held_out
     watched.month_start_date as calendar_date,  -- first day of the month
     case when watched.is_over then 1 else 0 end as customer_months_count,  -- 1 when the month is over

@@ -1,4 +1,4 @@
--- metrics.customer_orders_daily — one row per module, customer drawn for it, and day with orders or the draw.
+-- metrics.customer_orders_daily — one row per module, customer it randomised, and day with orders or of assignment.
 -- grain: module_id, customer_id, arm_name, calendar_date
 with
 
@@ -54,7 +54,7 @@ events as (
 
 select
     events.module_id,  -- module
-    events.customer_id,  -- customer drawn for it
+    events.customer_id,  -- customer randomised by the module
     events.arm_name,  -- treated or held_out
     events.calendar_date,  -- local date of the order, or of the draw
     cast(sum(events.customers_count) as bigint) as customers_count,  -- 1 on the day of the draw

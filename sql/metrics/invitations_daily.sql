@@ -1,4 +1,4 @@
--- metrics.invitations_daily — one row per customer, clinic, arm and day with matured invitations, sent or held back.
+-- metrics.invitations_daily — one row per customer, clinic, arm and day with matured invitations, sent or withheld.
 -- grain: module_id, customer_id, clinic_id, arm_name, calendar_date
 with
 
@@ -26,7 +26,7 @@ outcomes as (
 
 select
     module_id,  -- module that invited
-    customer_id,  -- customer invited, or held out by lot
+    customer_id,  -- customer invited, or in the randomised holdout
     clinic_id,  -- clinic invited to
     arm_name,  -- treated or held_out
     calendar_date,  -- local date of the decision

@@ -105,7 +105,10 @@ def test_an_event_study_shows_the_placebo_periods_apart_from_the_effect(
     [
         ("zh-CN", "上线前 6 个区间中有 6 个包含零；上线后效果从 +13."),
         ("zh-TW", "上線前 6 個區間中有 6 個包含零；上線後效果從 +13."),
-        ("en", "Before go-live 6 of 6 intervals include zero; afterwards the effect goes from +13."),
+        (
+            "en",
+            "Before go-live 6 of 6 intervals include zero; afterwards the effect goes from +13.",
+        ),
     ],
 )
 def test_an_event_study_is_told_in_words(

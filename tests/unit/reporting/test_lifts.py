@@ -62,9 +62,17 @@ def rendered(folder: Path, lift: ActionLift, *shared: SharedCredit, language: st
     [
         (HELD_OUT, "compared with a randomised holdout, the strongest evidence", False),
         (UNKEPT, "sample ratio mismatch: the random assignment was not kept", True),
-        (MATCHED, "no randomised holdout. Compared with customers not reached in the same week", True),
+        (
+            MATCHED,
+            "no randomised holdout. Compared with customers not reached in the same week",
+            True,
+        ),
         (MISSED, "already differed before the actions", True),
-        (GROSS, "not everything that followed an action was caused by it. It is not converted into money", True),
+        (
+            GROSS,
+            "not everything that followed an action was caused by it. It is not converted into money",
+            True,
+        ),
     ],
     ids=["held out", "lot not kept", "matched", "matching missed something", "gross"],
 )
