@@ -108,6 +108,15 @@ class Warehouse:
         return self.published
 
 
+def shut_outside(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Let nothing that runs on this database reach a file or the network any more.
+
+    What a study brings as SQL runs behind this. DuckDB knows no way back before the last connection
+    to the database is closed, so whatever reads exports comes first.
+    """
+    connection.execute("set enable_external_access = false")
+
+
 def _quoted(text: str) -> str:
     return text.replace("'", "''")
 
@@ -158,6 +167,7 @@ def build_table(
     import duckdb
 
     given = {name: parameters[name] for name in file.parameters if name in parameters}
+    shut_outside(connection)
     try:
         connection.execute(f"create or replace table {file.table} as\n{file.sql}", given).fetchall()
     except duckdb.Error as error:

@@ -121,6 +121,9 @@ def value_text(value: object) -> str:
 
 def read_config_file(path: Path, *, name: str) -> ConfigFile:
     """Read one TOML file; whatever is wrong is in its `problems`."""
+    if path.exists() and not path.is_file():
+        problem = Problem(name, "", "", "a file", "Put a text file here, no pipe or folder.")
+        return ConfigFile(name, None, {}, problems=(problem,))
     try:
         text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except OSError as error:
@@ -163,8 +166,18 @@ def config_file_from_text(text: str, *, name: str) -> ConfigFile:
                 return ConfigFile(name, None, {}, problems=tuple(problems[:1]))
             seen.add(number)
             continue
+        except (RecursionError, ValueError) as error:
+            return ConfigFile(name, None, {}, problems=(_no_parser_can(name, error),))
         unreadable = frozenset(_take_stand_ins(values, ()))
         return ConfigFile(name, values, _key_lines(lines), unreadable, tuple(problems))
+
+
+def _no_parser_can(name: str, error: Exception) -> Problem:
+    """What to say of TOML that is well-formed but larger than any setting."""
+    found = "tables or lists hundreds deep" if isinstance(error, RecursionError) else str(error)
+    return Problem(
+        name, "", found, "values of ordinary size", "Delete what is too deep or too long."
+    )
 
 
 def _position(error: tomllib.TOMLDecodeError, line_count: int) -> tuple[int, str]:

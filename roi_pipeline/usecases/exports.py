@@ -29,7 +29,7 @@ from roi_pipeline.engines.store.rule_runs import (
     write_rule_results,
 )
 from roi_pipeline.engines.store.values import read_validations, write_validation
-from roi_pipeline.engines.warehouse import Connection, Warehouse, table_names
+from roi_pipeline.engines.warehouse import Connection, Warehouse, shut_outside, table_names
 from roi_pipeline.quality import RULE_RESULT_COLUMNS, rule_result_rows, warm_up
 from roi_pipeline.usecases.studies import paths_of
 
@@ -65,6 +65,7 @@ def load_export(warehouse: Warehouse, contract: Contract, *, study: Study, as_of
             connection, contract, deliveries, study=study,
             hash_people=people_hasher(key=study.people_key, country=study.country), as_of=as_of,
         )  # fmt: skip
+        shut_outside(connection)
         last = _last_validation(connection, contract, as_of)
         if staging.has_news or not last:
             validation = _validated(warehouse, connection, contract, staging, as_of)

@@ -29,6 +29,9 @@ KINDS: dict[str, str] = {
     "phone": "person", "email": "person", "person_name": "person",
 }  # fmt: skip
 VARIABLE = re.compile(r"\$\{(\w+)\}")
+NO_DELIMITERS = frozenset('\n\r"\0')
+# Text encodings of Python that no export is written in.
+ESCAPES = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined"})
 
 
 def contract_problems(
@@ -139,6 +142,13 @@ def _file_location_problems(file: ConfigFile, location: FileLocationEntry) -> It
             'one character, or "whitespace"',
             "Write one character.",
         )
+    elif delimiter is not None and delimiter in NO_DELIMITERS:
+        yield file.problem(
+            ("location", "delimiter"),
+            repr(delimiter),
+            "a character that ends no line and quotes nothing",
+            "Write the character between two columns.",
+        )
     if location.header_row == 0 and location.kind != "csv":
         yield file.problem(
             ("location", "header_row"),
@@ -153,11 +163,12 @@ def _file_location_problems(file: ConfigFile, location: FileLocationEntry) -> It
 
 
 def _is_encoding(name: str) -> bool:
+    """Whether it names a way to write text; codecs also knows packings such as zip and hex."""
     try:
-        codecs.lookup(name)
-    except LookupError:
+        codec = codecs.lookup(name)
+    except (LookupError, ValueError):
         return False
-    return True
+    return codec._is_text_encoding and codec.name not in ESCAPES  # noqa: SLF001 - there is no public name
 
 
 def _column_problems(
@@ -176,6 +187,10 @@ def _column_problems(
         )
     yield from _bound_problems(file, path, column)
     yield from pattern_problems(file, (*path, "pattern"), column.pattern)
+    if column.years and column.years[0] > column.years[1]:
+        yield file.problem(
+            (*path, "years"), column.years, "the first year, then the last", "Swap the two years."
+        )
     yield from format_problems(file, path, column)
     yield from unknown_name(
         file, (*path, "timezone"), column.timezone, kind="time zone", known=timezone_names()

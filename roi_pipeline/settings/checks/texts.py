@@ -15,6 +15,13 @@ UNPADDED = frozenset("dHIjmMSy")
 DIRECTIVE = re.compile(r"%(-?)(.?)", re.DOTALL)
 IN_QUOTES = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 NOT_IN_THE_DATABASE = re.compile(r"\(\?(?:[=!]|<[=!])|(?<!\\)\\[1-9]")
+# Besides being refused here, rules run where the database can reach nothing outside itself.
+REACHING_OUT = re.compile(
+    r"\b(?:select|from|attach|copy|install|load|pragma)\b|"
+    r"\b(?:read_\w+|\w+_scan|\w*glob|getenv|getvariable|query|query_table|sniff_csv|duckdb_\w+|"
+    r"pragma_\w+|parquet_\w+|current_setting|which_secret)\s*\(",
+    re.IGNORECASE,
+)
 ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"\\\x00-\x1f]+@[\w-]+(\.[\w-]+)+")
 LONGEST_ADDRESS = 254
 EXAMPLES = {"date": "%Y-%m-%d", "timestamp": "%Y-%m-%d %H:%M:%S"}
@@ -32,6 +39,13 @@ def sql_problems(file: ConfigFile, path: KeyPath, sql: str | None) -> Iterator[P
     if "--" in bare or "/*" in bare:
         yield file.problem(
             path, sql, "a condition without comments", 'Move the comment to comment = "…".'
+        )
+    if reaching := REACHING_OUT.search(bare):
+        yield file.problem(
+            path,
+            reaching[0].strip(),
+            "a condition on the columns of one row, which reads no file, table or setting",
+            "Write the condition with the columns alone.",
         )
     if bare.count("'") % 2 or bare.count('"') % 2 or not _is_balanced(bare):
         yield file.problem(path, sql, "every quote and bracket closed", "Close what was opened.")

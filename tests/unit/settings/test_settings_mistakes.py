@@ -1,7 +1,9 @@
 """Each mistake a study can have is named with its file, key, line and remedy: one case each."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -103,6 +105,14 @@ CONTRACT = [
     Mistake("a volume ratio the wrong way round", CALLS, "[0.2, 5.0]", "[5.0, 0.2]", "table.volume_ratio", "lowest before highest"),
     Mistake("an unknown encoding", CALLS, '"gb18030"', '"gb-18030-x"', "location.encoding", "gb18030"),
     Mistake("a delimiter of two signs", CALLS, 'kind = "csv"', 'kind = "csv"\ndelimiter = "||"', "location.delimiter", "one character"),
+    Mistake("a packing for an encoding", CALLS, '"gb18030"', '"zip"', "location.encoding", "gb18030"),
+    Mistake("a code for an encoding", CALLS, '"gb18030"', '"rot13"', "location.encoding", "gb18030"),
+    Mistake("an escape for an encoding", CALLS, '"gb18030"', '"unicode_escape"', "location.encoding", "gb18030"),
+    Mistake("an encoding with a zero byte", CALLS, '"gb18030"', '"a\\u0000"', "location.encoding", "gb18030"),
+    Mistake("a line end for a delimiter", CALLS, 'kind = "csv"', 'kind = "csv"\ndelimiter = "\\n"', "location.delimiter", "between two columns"),
+    Mistake("a rule that reads a file", CALLS, "talk_seconds > 0", "read_text('/etc/passwd') is not null", "rule[0].sql", "reads no file"),
+    Mistake("a rule that asks a table", CALLS, "talk_seconds > 0", "talk_seconds in (select 1)", "rule[0].sql", "reads no file"),
+    Mistake("years the wrong way round", CALLS, 'type = "duration"', 'type = "duration"\nyears = [2100, 1900]', "column[4].years", "Swap"),
     Mistake("an unknown decimal mark", CALLS, 'kind = "csv"', 'kind = "csv"\ndecimal_mark = ";"', "location.decimal_mark", "Use one of the two"),
     Mistake("a file not called as its table", CALLS, 'entity = "calls"', 'entity = "call"', "entity", "telephony__call.toml"),
     Mistake("an address naming an unset variable", CLINICS, "${ERP_USER}", "${ERP_USR}", "location.url", "Set ERP_USR"),
@@ -209,3 +219,25 @@ def test_every_problem_of_a_file_names_a_line(change: Change, problems: Problems
     (problem,) = problems()
     assert problem.line == 26
     assert str(problem).startswith("modules/smart_invitation.toml, line 26: pool[1].metric: ")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("deep = " + "[" * 20_000 + "]" * 20_000, "hundreds deep"),
+        ("long = " + "9" * 5_000, "digits"),
+    ],
+    ids=["a list 20,000 deep", "a whole number of 5,000 digits"],
+)
+def test_values_no_parser_takes_are_problems(
+    change: Change, problems: Problems, line: str, says: str
+) -> None:
+    change(MODULE, 'id = "smart_invitation"', f'id = "smart_invitation"\n{line}')
+    assert says in " ".join(str(problem) for problem in problems())
+
+
+def test_a_pipe_in_place_of_a_file_is_a_problem_and_holds_nobody_up(
+    study: Path, problems: Problems
+) -> None:
+    os.mkfifo(study / "modules" / "pipe.toml")
+    assert "no pipe" in " ".join(str(problem) for problem in problems())
