@@ -2,7 +2,8 @@
 
 Everything heavy is imported inside the command that needs it, so that `roi --help` answers at once.
 Exit status: 0 all is well · 1 the study has problems · 2 the command line was wrong · 3 reports were
-made but something was refused or failed · 4 nothing could be made.
+made but something was refused or failed · 4 nothing could be made · 5 another process writes the study ·
+6 the disk is full · 128 + the signal's number when stopped by one.
 """
 
 import os
@@ -19,9 +20,17 @@ if TYPE_CHECKING:
     from roi_pipeline.defs.run import RunOutcome
     from roi_pipeline.domain.study import Study
 
-OK, PROBLEMS, PARTLY, NOTHING = 0, 1, 3, 4
+OK, PROBLEMS, PARTLY, NOTHING, BUSY, DISK_FULL = 0, 1, 3, 4, 5, 6
 FOLDER = click.Path(file_okay=False, path_type=Path)
 EXISTING = click.Path(exists=True, file_okay=False, path_type=Path)
+WAIT = click.option(
+    "--wait",
+    "wait_seconds",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    show_default=True,
+    help="seconds to wait for another process that writes the study",
+)
 
 
 class Day(click.ParamType):
@@ -69,16 +78,19 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; problems of a study end with status 1 and are listed."""
-        from roi_pipeline.domain.errors import RoiError, StudyHasProblems
+        from roi_pipeline.cli.stopping import stoppable
+        from roi_pipeline.domain.errors import DiskIsFull, RoiError, StudyHasProblems, StudyIsBusy
 
         try:
-            return super().invoke(ctx)
+            with stoppable():
+                return super().invoke(ctx)
         except StudyHasProblems as error:
             click.echo(str(error), err=True)
             ctx.exit(PROBLEMS)
         except RoiError as error:
             click.echo(f"roi: {error}", err=True)
-            ctx.exit(NOTHING)
+            status = {StudyIsBusy: BUSY, DiskIsFull: DISK_FULL}
+            ctx.exit(status.get(type(error), NOTHING))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -146,8 +158,15 @@ def check(folder: Path) -> None:
 @click.option("--as-of", type=Day(), help="the first day not yet seen; default: the history's end")
 @click.option("--module", help="evaluate this module only")
 @click.option("--all-cycles", is_flag=True, help="evaluate every cycle since the first go-live")
+@WAIT
 def run(
-    folder: Path, cycle_key: str | None, as_of: date | None, module: str | None, *, all_cycles: bool
+    folder: Path,
+    cycle_key: str | None,
+    as_of: date | None,
+    module: str | None,
+    *,
+    all_cycles: bool,
+    wait_seconds: float,
 ) -> None:
     """Run the main job on the study in FOLDER and say where the reports are."""
     from roi_pipeline.usecases.check import check_study
@@ -160,7 +179,9 @@ def run(
         study.module(module)
     day = as_of or last_known_day(study)
     keys = _cycles_to_run(study, day, cycle_key, all_cycles=all_cycles)
-    outcomes = [_run_cycle(folder, key, as_of=day, module=module) for key in keys]
+    outcomes = [
+        _run_cycle(folder, key, as_of=day, module=module, wait_seconds=wait_seconds) for key in keys
+    ]
     _tell(folder, outcomes)
 
 
@@ -173,12 +194,16 @@ def _cycles_to_run(study: "Study", day: date, key: str | None, *, all_cycles: bo
     return [*cycles_since_go_live(study, until=latest)] if all_cycles else [latest]
 
 
-def _run_cycle(folder: Path, key: str, *, as_of: date, module: str | None) -> "RunOutcome":
+def _run_cycle(
+    folder: Path, key: str, *, as_of: date, module: str | None, wait_seconds: float
+) -> "RunOutcome":
     from roi_pipeline.cli.bar import progress_bar
     from roi_pipeline.defs.run import evaluate_cycle
 
     with progress_bar(key) as progress:
-        return evaluate_cycle(folder, key, as_of=as_of, module=module, progress=progress)
+        return evaluate_cycle(
+            folder, key, as_of=as_of, module=module, progress=progress, wait_seconds=wait_seconds
+        )
 
 
 def _tell(folder: Path, outcomes: list["RunOutcome"]) -> None:
@@ -226,7 +251,10 @@ def explain(folder: Path, cycle_key: str, name: str) -> None:
 @click.option(
     "--accept-gaps", is_flag=True, help="close although a delivery was refused or a module failed"
 )
-def close(folder: Path, cycle_key: str, as_of: date | None, *, accept_gaps: bool) -> None:
+@WAIT
+def close(
+    folder: Path, cycle_key: str, as_of: date | None, *, accept_gaps: bool, wait_seconds: float
+) -> None:
     """Make the edition of a matured cycle final; restate it when later data moved its figures."""
     from roi_pipeline.cli.bar import progress_bar
     from roi_pipeline.defs.run import close_study
@@ -235,7 +263,12 @@ def close(folder: Path, cycle_key: str, as_of: date | None, *, accept_gaps: bool
     check_study(folder)
     with progress_bar(cycle_key) as progress:
         closing = close_study(
-            folder, cycle_key, as_of=as_of, are_gaps_accepted=accept_gaps, progress=progress
+            folder,
+            cycle_key,
+            as_of=as_of,
+            are_gaps_accepted=accept_gaps,
+            progress=progress,
+            wait_seconds=wait_seconds,
         )
     for step in closing.failed:
         click.echo(f"failed: {step.asset}: {step.reason}", err=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import (
@@ -13,6 +14,10 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+
+if TYPE_CHECKING:
+    from roi_pipeline.defs.one_writer import DeadRun
+    from roi_pipeline.engines.writer_lock import Holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,14 @@ class CycleBar:
             self.progress.advance(self.task)
         if event == "failed":
             self.progress.console.print(f"[red]failed[/red] {asset}")
+
+    def waiting(self, holder: "Holder", waited: float) -> None:
+        """Show who is being waited for and how long already."""
+        self.progress.update(self.task, description=f"waiting {waited:.0f} s for {holder}")
+
+    def ended(self, dead: "DeadRun") -> None:
+        """Say which run was found cut off."""
+        self.progress.console.print(str(dead))
 
 
 @contextmanager

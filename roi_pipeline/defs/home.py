@@ -1,11 +1,16 @@
 """Where Dagster keeps what ran: `out/dagster` of the study, with telemetry off and one writer."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+
+from roi_pipeline.defs.one_writer import DeadRun, end_dead_runs
+from roi_pipeline.domain.paths import StudyPaths
+from roi_pipeline.engines.disk import full_disk_named
+from roi_pipeline.engines.writer_lock import Holder, write_alone
 
 SETTINGS = """\
 telemetry:
@@ -22,14 +27,23 @@ concurrency:
   pools:
     granularity: op
     default_limit: 1
+# A run of the daemon whose process died is ended, and its places in the pools are given back.
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 300
+  cancel_timeout_seconds: 60
+  max_runtime_seconds: 14400
+  free_slots_after_run_end_seconds: 60
 """
 
 
 def prepare_home(folder: Path) -> Path:
     """The instance folder of a study, made if it is not there yet."""
-    home = (folder / "out" / "dagster").resolve()
+    home = StudyPaths(folder).dagster_home.resolve()
     home.mkdir(parents=True, exist_ok=True)
-    (home / "dagster.yaml").write_text(SETTINGS, "utf-8")
+    settings = home / "dagster.yaml"
+    if not settings.exists():  # written once; from then on it belongs to whoever runs the service
+        settings.write_text(SETTINGS, "utf-8")
     return home
 
 
@@ -54,6 +68,39 @@ def open_instance(folder: Path) -> Iterator[dg.DagsterInstance]:
 def _do_not_wait_for_the_disk(connection: object, _: object) -> None:
     if isinstance(connection, sqlite3.Connection):
         connection.execute("pragma synchronous = off")
+
+
+@contextmanager
+def open_alone(
+    folder: Path,
+    *,
+    purpose: str,
+    wait_seconds: float,
+    waiting: Callable[[Holder, float], None],
+    ended: Callable[[DeadRun], None],
+) -> Iterator[dg.DagsterInstance]:
+    """The instance of a study for the one process that writes it, cleared of dead runs.
+
+    Args:
+        folder: the study.
+        purpose: the command, as another process that has to wait reads it.
+        wait_seconds: how long to wait for another process.
+        waiting: called about every second while waiting.
+        ended: called for each run that was found cut off and ended.
+
+    Raises:
+        StudyIsBusy: another process still writes after `wait_seconds`.
+        DiskIsFull: something in the block failed for want of space.
+    """
+    paths = StudyPaths(folder)
+    with (
+        full_disk_named(paths.out),
+        write_alone(paths.out, purpose=purpose, wait_seconds=wait_seconds, waiting=waiting),
+        open_instance(folder) as instance,
+    ):
+        for dead in end_dead_runs(instance, paths.dagster_home):
+            ended(dead)
+        yield instance
 
 
 def workspace_file(home: Path) -> Path:

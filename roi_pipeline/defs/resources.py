@@ -3,11 +3,14 @@
 A test swaps one by passing another, or the plain object itself, to `build_definitions`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import dagster as dg
 
+from roi_pipeline.defs.one_writer import run_alone
 from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
@@ -35,9 +38,12 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
     folder: str
     threads: int | None = None
 
-    def create_resource(self, context: dg.InitResourceContext) -> Warehouse:  # noqa: ARG002
-        """The object that opens connections; nothing is opened yet."""
-        return warehouse_at(StudyPaths(Path(self.folder)), threads=self.threads)
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
+        """The object that opens connections, for as long as this run is the one that writes."""
+        paths = StudyPaths(Path(self.folder))
+        with run_alone(context, paths):
+            yield warehouse_at(paths, threads=self.threads)
 
 
 def as_of_run(

@@ -6,22 +6,28 @@ of taking the others down.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Protocol
 
 import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
 
 from roi_pipeline.archive import Archive
 from roi_pipeline.defs.definitions import build_definitions
-from roi_pipeline.defs.home import open_instance
+from roi_pipeline.defs.home import open_alone
 from roi_pipeline.defs.jobs import EVALUATE_JOB, PORTFOLIO_JOB
 from roi_pipeline.defs.layers import run_layers
+from roi_pipeline.defs.one_writer import STARTED_BY_COMMAND, DeadRun
 from roi_pipeline.defs.progress import QUIET, step_outcomes
 from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG, GAPS_TAG
+from roi_pipeline.domain.errors import DiskIsFull
 from roi_pipeline.domain.paths import StudyPaths
+from roi_pipeline.engines.disk import is_disk_full, is_name_of_full_disk
+from roi_pipeline.engines.writer_lock import Holder
 from roi_pipeline.usecases.close import day_to_close
 from roi_pipeline.usecases.histories import archive_of
 from roi_pipeline.usecases.rebuild import StepOutcome
@@ -39,6 +45,14 @@ class Progress(Protocol):
 
     def report(self, asset: str, event: str) -> None:
         """Called for each step: `start`, then `done`, `failed` or `skipped`."""
+        ...
+
+    def waiting(self, holder: Holder, waited: float) -> None:
+        """Called about every second while another process writes the study."""
+        ...
+
+    def ended(self, dead: DeadRun) -> None:
+        """Called for each earlier run that was found cut off."""
         ...
 
 
@@ -71,15 +85,35 @@ def evaluate_cycle(
     edition: str = "draft",
     tags: Mapping[str, str] | None = None,
     progress: Progress | None = None,
+    wait_seconds: float = 0.0,
 ) -> RunOutcome:
-    """Run the main job for one cycle of a study; never raises for what a source did wrong."""
+    """Run the main job for one cycle of a study; never raises for what a source did wrong.
+
+    Raises:
+        StudyIsBusy: another process still writes the study after `wait_seconds`.
+        DiskIsFull: a step failed for want of space.
+    """
     definitions = build_definitions(folder, on_step=progress.report if progress else None)
     parts = [definitions.resolve_job_def(name) for name in (EVALUATE_JOB, PORTFOLIO_JOB)]
     if progress:
         progress.expect(sum(len(job.nodes) for job in parts))
-    tags = {AS_OF_TAG: as_of.isoformat(), EDITION_TAG: edition, **(tags or {})}
+    tags = {
+        AS_OF_TAG: as_of.isoformat(),
+        EDITION_TAG: edition,
+        STARTED_BY_COMMAND: "roi",
+        **(tags or {}),
+    }
     steps, checks = list[StepOutcome](), list[tuple[str, str, bool]]()
-    with open_instance(folder) as instance:
+    with (
+        _interruptible(),
+        open_alone(
+            folder,
+            purpose=f"roi {'close' if edition == 'final' else 'run'} {cycle_key}",
+            wait_seconds=wait_seconds,
+            waiting=progress.waiting if progress else _unheard,
+            ended=progress.ended if progress else _unheard,
+        ) as instance,
+    ):
         for job in parts:
             result = job.execute_in_process(
                 instance=instance,
@@ -97,6 +131,7 @@ def evaluate_cycle(
                 if not evaluation.passed
             )  # fmt: skip
     logging.getLogger("dagster").handlers.clear()
+    _refuse_full_disk(StudyPaths(folder).out, steps)
     return RunOutcome(cycle_key, as_of, tuple(steps), tuple(checks))
 
 
@@ -119,11 +154,13 @@ def close_study(
     as_of: date | None = None,
     are_gaps_accepted: bool = False,
     progress: Progress | None = None,
+    wait_seconds: float = 0.0,
 ) -> Closing:
     """Run the main job for one cycle and make its edition final.
 
     Raises:
         NeedsAHuman: the cycle has not matured by the day given, or by the end of the history.
+        StudyIsBusy: another process still writes the study after `wait_seconds`.
     """
     study = study_in(str(folder))
     day = as_of or day_to_close(study, cycle_key)
@@ -136,6 +173,7 @@ def close_study(
         edition="final",
         tags={GAPS_TAG: "accepted"} if are_gaps_accepted else {},
         progress=progress,
+        wait_seconds=wait_seconds,
     )
     latest = archive.latest(cycle_key)
     return Closing(
@@ -151,6 +189,26 @@ def close_study(
 def verify(folder: Path, archive: Archive, name: str, *, threads: int | None = None) -> Verdict:
     """Compute an edition again by the same graph, and compare every file with what was published."""
     return verify_edition(folder, archive, name, evaluate=run_layers, threads=threads)
+
+
+def _refuse_full_disk(output: Path, steps: Sequence[StepOutcome]) -> None:
+    failed = [step for step in steps if step.status == "failed"]
+    named = [step.reason for step in failed if is_name_of_full_disk(step.reason)]
+    if named or (failed and is_disk_full(output)):
+        raise DiskIsFull(output, (named or [failed[0].reason])[0].splitlines()[0])
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Dagster's own interruption as the one everybody knows."""
+    try:
+        yield
+    except DagsterExecutionInterruptedError:
+        raise KeyboardInterrupt from None
+
+
+def _unheard(*_: object) -> None:
+    """Nobody wants to know."""
 
 
 def _selection(job: dg.JobDefinition, module: str | None) -> list[dg.AssetKey] | None:

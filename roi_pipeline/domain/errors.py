@@ -22,6 +22,20 @@ class TryAgain(RoiError):  # noqa: N818  (what to do, not that it went wrong)
     """Trying again may help: a server was busy, a file was still being written."""
 
 
+class DiskIsFull(NeedsAHuman):
+    """No space is left; what was under way was not kept, and the same command does it again."""
+
+    def __init__(self, folder: object, found: str) -> None:
+        super().__init__(
+            f"{folder}: the disk is full ({found}); what was under way is not kept half-written. "
+            "Free some space, then give the same command again"
+        )
+
+
+class StudyIsBusy(TryAgain):
+    """Another process writes the study, and the stated time to wait for it is over."""
+
+
 class UnknownName(NeedsAHuman):
     """A name in the configuration that nothing answers to."""
 

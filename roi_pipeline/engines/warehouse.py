@@ -103,8 +103,11 @@ class Warehouse:
         temporary = self.published.with_suffix(".tmp")
         with self.open() as connection:
             connection.execute("force checkpoint")
-        shutil.copyfile(self.path, temporary)
-        temporary.replace(self.published)
+        try:
+            shutil.copyfile(self.path, temporary)
+            temporary.replace(self.published)
+        finally:
+            temporary.unlink(missing_ok=True)
         return self.published
 
 
