@@ -12,7 +12,7 @@ import numpy as np
 
 from roi_pipeline.domain.samples import Sample
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.stats.intervals import NOISE, Comparison, Difference, Scale, infer, positive_part
+from roi_pipeline.stats.inference import NOISE, Comparison, Difference, Scale, infer, positive_part
 from roi_pipeline.stats.ratio import BASELINE_RATIO, RATIO, effective_size, level_of, ratio_gradient
 from roi_pipeline.stats.two_sample import VarianceRule, compare_samples, welch_df
 

@@ -15,8 +15,8 @@ from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.designs.difference_in_differences import has_repeated_units
-from roi_pipeline.stats.estimate import refusal, too_few_units
 from roi_pipeline.stats.event_study import PreTrend
+from roi_pipeline.stats.inference import refusal, too_few_units
 from roi_pipeline.stats.panels import Cut
 
 ORDER: tuple[Design, ...] = (

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from roi_pipeline.stats.estimate import Array, Interval, t_interval
+from roi_pipeline.stats.inference import Array, Interval, t_interval
 
 FEW_CLUSTERS = 50
 N_DRAWS = 999

@@ -13,9 +13,9 @@ from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.stats.controlled import Controlled
 from roi_pipeline.stats.diagnostics import MIN_PLACEBO_DATES, finding
-from roi_pipeline.stats.estimate import t_quantile, two_sided
 from roi_pipeline.stats.event_study import PreTrend, placebo_dates
 from roi_pipeline.stats.excess import Excess, average_effect, measure_excess
+from roi_pipeline.stats.inference import critical_value, two_sided_p
 from roi_pipeline.stats.novelty import novelty_finding
 
 MOVED_DENOMINATORS = 0.2
@@ -82,7 +82,7 @@ def _placebo_finding(subject: str, controlled: Controlled) -> Iterator[Finding]:
             passed=False, severity="note", n=len(tested), needed=MIN_PLACEBO_DATES,
         )  # fmt: skip
         return
-    limit = t_quantile(1 - CLEAR_EVIDENCE / 2 / len(tested), df)  # for all dates together
+    limit = critical_value(1 - CLEAR_EVIDENCE / len(tested), df)  # for all dates together
     clear = sum(abs(effect) > limit * error for effect, error in tested)
     real = abs(controlled.estimate.estimate)
     rank = (1 + sum(abs(effect) >= real for effect, _ in tested)) / (len(tested) + 1)
@@ -109,7 +109,7 @@ def _dip_finding(subject: str, controlled: Controlled, module: Module) -> Iterat
     error = float(np.sqrt(np.square(calendar.scores[:, columns] @ weights).sum()))
     if not error > 0:
         return
-    p_value = two_sided(dip / error, controlled.estimate.degrees_of_freedom)
+    p_value = two_sided_p(dip / error, controlled.estimate.degrees_of_freedom)
     passed = p_value >= CLEAR_EVIDENCE
     yield finding(
         "units_were_not_chosen_on_their_last_weeks", subject,

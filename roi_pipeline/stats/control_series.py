@@ -6,13 +6,14 @@ and the slope is corrected for it (Fuller 1987, Measurement Error Models, sectio
 one unit cannot tell noise from movement: least squares then, as Kerman, Wang & Vaver (2017).
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roi_pipeline.domain.samples import Panel
-from roi_pipeline.stats.estimate import Array
+from roi_pipeline.stats.inference import Array
 from roi_pipeline.stats.panels import Cut
 from roi_pipeline.stats.prediction import Gap, predict_gap, residual_persistence
 
@@ -121,14 +122,16 @@ def corrected_gap(
     inverse = np.linalg.inv(moments)
     covariance = inverse @ spread @ inverse
     lever = weights / weights.sum() @ values[post] - middle
-    variance = gap.standard_error**2 * (n - 1) / (n - 1 - m) + lever @ covariance @ lever
+    lost, of_slopes = (n - 1) / (n - 1 - m), float(lever @ covariance @ lever)
     away = values - middle
     around = np.square(gap.spread) + np.einsum("ij,jk,ik->i", away, covariance, away)
     return replace(
         gap,
-        standard_error=float(np.sqrt(variance)),
+        standard_error=math.sqrt(gap.standard_error**2 * lost + of_slopes),
         predicted=gap.predicted + values @ slopes,
         spread=np.sqrt(around),
+        variances=(gap.variances[0] * lost, gap.variances[1] * lost + of_slopes),
+        covariance=gap.covariance * lost,
     )
 
 

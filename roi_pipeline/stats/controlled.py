@@ -12,7 +12,6 @@ from roi_pipeline.domain.effects import Design
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats import permutation
 from roi_pipeline.stats.clusters import Contributions, clustered_interval
-from roi_pipeline.stats.estimate import Estimate, Interval, refusal
 from roi_pipeline.stats.event_study import PreTrend, event_study, pre_trend, series
 from roi_pipeline.stats.excess import (
     CalendarEffects,
@@ -21,6 +20,7 @@ from roi_pipeline.stats.excess import (
     calendar_effects,
     measure_excess,
 )
+from roi_pipeline.stats.inference import Estimate, Interval, refusal
 from roi_pipeline.stats.panels import Cut
 
 FEW_TREATED = 6
@@ -128,8 +128,8 @@ def _estimate(
     )
 
 
-def _post_value(data: Excess) -> float | None:
+def _post_value(data: Excess) -> float:
     chosen = data.is_post
     volume = float(data.treated_weight[chosen].sum())
     pick = chosen[data.group] & data.treated[:, None]
-    return float(data.cut.numerators[pick].sum()) / volume if volume > 0 else None
+    return float(data.cut.numerators[pick].sum()) / volume

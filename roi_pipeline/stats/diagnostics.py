@@ -19,7 +19,7 @@ from roi_pipeline.domain.texts import Message, MessageValue
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.stats.clusters import FEW_CLUSTERS
 from roi_pipeline.stats.controlled import FEW_TREATED
-from roi_pipeline.stats.estimate import Estimate
+from roi_pipeline.stats.inference import Estimate
 from roi_pipeline.stats.panels import Cut
 
 SUSPICIOUS_CHANGE = 0.5

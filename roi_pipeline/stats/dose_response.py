@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from roi_pipeline.domain.scores import DoseResponse
+from roi_pipeline.stats.inference import t_interval
 
 FEWEST_PLACES = 6  # four degrees of freedom; below that the interval says nothing
 LEAST_SPREAD = 1e-9
@@ -29,21 +30,19 @@ def dose_response(
     x, y = x[is_known], y[is_known]
     if len(x) < FEWEST_PLACES or np.ptp(x) < LEAST_SPREAD or np.ptp(y) < LEAST_SPREAD:
         return None
-    from scipy.stats import t
-
     from_mean = x - x.mean()
     spread = float(from_mean @ from_mean)
     slope = float(from_mean @ y) / spread
     residuals = y - y.mean() - slope * from_mean
     degrees = len(x) - 2
     standard_error = math.sqrt(float(residuals @ residuals) / degrees / spread)
-    margin = float(t.ppf((1 + confidence) / 2, degrees)) * standard_error
+    interval = t_interval(slope, standard_error, degrees, confidence)
     return DoseResponse(
         metric_id=metric_id,
         n_places=len(x),
         slope=slope,
-        lower=slope - margin,
-        upper=slope + margin,
+        lower=interval.lower,
+        upper=interval.upper,
         confidence=confidence,
         correlation=slope * math.sqrt(spread) / float(np.linalg.norm(y - y.mean())),
         adoption_mean=float(x.mean()),

@@ -10,33 +10,36 @@ from dataclasses import replace
 
 import numpy as np
 
-from roi_pipeline.domain.effects import Design, Effect, Inconclusive, ModuleEffects, Outcome
+from roi_pipeline.domain.effects import Design, Effect, Inconclusive, ModuleEffects, Outcome, Plan
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.domain.windows import Cycle
+from roi_pipeline.domain.windows import Cycle, Window
 from roi_pipeline.stats import choice, diagnostics
 from roi_pipeline.stats.comparison_checks import controlled_findings
 from roi_pipeline.stats.controlled import Controlled
+from roi_pipeline.stats.designs.randomised import Adjustment, randomised
 from roi_pipeline.stats.designs.registry import run_design
-from roi_pipeline.stats.estimate import Estimate, refusal, smallest_detectable
+from roi_pipeline.stats.effect import (
+    Case,
+    Question,
+    Standing,
+    counter_effect,
+    effect_of,
+    inconclusive,
+    to_inconclusive,
+)
 from roi_pipeline.stats.grade_raising import raise_grade
+from roi_pipeline.stats.inference import CONFIDENCE, Comparison, Estimate, Scale, infer, refusal
 from roi_pipeline.stats.lifetime_outcome import lifetime_notes, lifetime_outcome
 from roi_pipeline.stats.multiplicity import with_adjusted_p_values
 from roi_pipeline.stats.novelty import steady_state
-from roi_pipeline.stats.outcome import (
-    CONFIDENCE,
-    Case,
-    Verdict,
-    counter_effect,
-    for_open_cycle,
-    randomised_outcome,
-    to_effect,
-    to_inconclusive,
-)
-from roi_pipeline.stats.panels import cut_panel
+from roi_pipeline.stats.panels import baseline_bounds, cut_panel
 from roi_pipeline.stats.prefit import prefit_finding, prefit_p_value
+from roi_pipeline.stats.quantiles import randomised_quantile
+from roi_pipeline.stats.ratio import BASELINE_RATIO
+from roi_pipeline.stats.sequential import for_open_cycle
 from roi_pipeline.stats.splits import split_effects
 
 SYNTHETIC: tuple[Design, ...] = ("synthetic_difference_in_differences", "synthetic_control")
@@ -106,7 +109,7 @@ def _attempt(
     """One design on one case: an effect, or why it gave none."""
     plan = choice.make_plan(facts, design, failed=failed)
     if design == "randomised":
-        return randomised_outcome(case, plan)
+        return _randomised_outcome(case, plan)
     if design == "vendor_counter":
         return counter_effect(case, plan)
     result = (
@@ -121,31 +124,28 @@ def _attempt(
         )
     )
     if isinstance(result, Message):
-        return Inconclusive(case.module.id, case.question.metric.id, result, plan)
+        return inconclusive(case.asked(plan), result)
     estimate = result.estimate if isinstance(result, Controlled) else result
-    if not _is_finite(estimate):
-        reason = refusal("values_out_of_range")
-        return Inconclusive(case.module.id, case.question.metric.id, reason, plan)
-    return to_effect(case, design, estimate, _verdict(case, facts, design, result, failed))
+    comparison = infer(estimate.difference(), confidence=CONFIDENCE, interval=estimate.interval)
+    if isinstance(comparison, Message):
+        return inconclusive(case.asked(plan), comparison)
+    if not math.isfinite(estimate.baseline_value or 0.0):
+        return inconclusive(case.asked(plan), refusal("values_out_of_range"))
+    standing, advice = _standing(case, facts, design, result, comparison)
+    plan = choice.make_plan(facts, design, failed=failed, raise_grade=advice)
+    return effect_of(comparison, case.asked(plan), standing)
 
 
-def _is_finite(estimate: Estimate) -> bool:
-    interval = estimate.interval
-    figures = [estimate.estimate, estimate.standard_error, interval.lower, interval.upper]
-    figures += [value for value in (estimate.baseline_value, estimate.post_value) if value]
-    return all(math.isfinite(figure) for figure in figures)
-
-
-def _verdict(
+def _standing(
     case: Case,
     facts: choice.Facts,
     design: Design,
     result: Controlled | Estimate,
-    failed: Mapping[Design, Message],
-) -> Verdict:
-    """Findings, grade, plan and splits of an estimate."""
+    comparison: Comparison,
+) -> tuple[Standing, Message | None]:
+    """Findings, grade and splits of an estimate, and what would raise its grade."""
     estimate = result.estimate if isinstance(result, Controlled) else result
-    smallest = smallest_detectable(estimate.standard_error, estimate.degrees_of_freedom, CONFIDENCE)
+    smallest = comparison.minimum_detectable_effect
     found = _panel_findings(case) + estimate.findings
     found += diagnostics.estimate_findings(case.subject, estimate, smallest=smallest)
     trend, steady, prefit = None, None, None
@@ -163,14 +163,23 @@ def _verdict(
     advice = raise_grade(case.question.metric, grade, estimate, case.cut)
     if advice is not None:
         advice = diagnostics.in_points(advice, case.question.metric)
-    return Verdict(
-        choice.make_plan(facts, design, failed=failed, raise_grade=advice),
+    findings = diagnostics.worded_for(found, case.question.metric)
+    seen = case.cycle.observed.end
+    standing = Standing(
+        design,
+        estimate.method,
         grade,
-        diagnostics.worded_for(found, case.question.metric),
-        steady,
-        smallest,
-        split_effects(case, design),
+        is_money_allowed=grade != "E" and not any(finding.stops for finding in findings),
+        n_clusters=estimate.n_clusters,
+        baseline_value=estimate.baseline_value,
+        findings=findings,
+        steady_state=steady,
+        event_study=estimate.event_study,
+        series=tuple(point for point in estimate.series if point.period_start < seen),
+        splits=split_effects(case, design),
+        details=estimate.details,
     )
+    return standing, advice
 
 
 def _panel_findings(case: Case) -> tuple[Finding, ...]:
@@ -179,3 +188,35 @@ def _panel_findings(case: Case) -> tuple[Finding, ...]:
     return diagnostics.panel_findings(
         case.module, case.question.metric, case.question.panel, case.cut, case.cycle
     )
+
+
+def _randomised_outcome(case: Case, plan: Plan) -> Outcome:
+    """The comparison of the two arms drawn by lot, adjusted as the module declares."""
+    arms, quantiles, post = case.question.arms, case.question.quantile_arms, case.post
+    scale: Scale = "log" if case.question.metric.is_log_scale else "linear"
+    subject = (case.module.id, case.question.metric.id)
+    if quantiles is not None:
+        plain = Question(*subject, post, confidence=CONFIDENCE, scale=scale, plan=plan)
+        return randomised_quantile(quantiles, plain)
+    assert arms is not None  # noqa: S101 - `choice` allows the design only with arms
+    bounds = baseline_bounds(case.module, post.start)
+    start = max(case.question.history.start, bounds.start) if bounds else post.start
+    has_baseline = set(BASELINE_RATIO) <= set(arms.treated.names) & set(arms.comparison.names)
+    baseline = Window(start, bounds.end) if bounds and start < bounds.end and has_baseline else None
+    question = Question(*subject, post, baseline, CONFIDENCE, scale, plan)
+    declared = case.module.randomisation.covariates if case.module.randomisation else ()
+    covariates = tuple(name for name in declared if name in arms.treated.names)
+    adjustment = Adjustment(
+        use_baseline=has_baseline, covariates=covariates, variance=case.module.design.variance
+    )
+    outcome = randomised(arms, question, adjustment=adjustment)
+    if not isinstance(outcome, Effect):
+        return outcome
+    pooled = randomised(arms, question, adjustment=replace(adjustment, variance="pooled"))
+    if isinstance(pooled, Effect):
+        extra: Mapping[str, float | str] = {
+            "classical_standard_error": pooled.standard_error,
+            "variance": adjustment.variance,
+        }
+        outcome = replace(outcome, details={**outcome.details, **extra})
+    return outcome

@@ -10,8 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roi_pipeline.domain.effects import EventTimePoint, SeriesPoint
-from roi_pipeline.stats.estimate import POWER, Array, t_quantile, two_sided
 from roi_pipeline.stats.excess import CalendarEffects, Excess, average_effect
+from roi_pipeline.stats.inference import (
+    Array,
+    critical_value,
+    minimum_detectable_effect,
+    two_sided_p,
+)
 
 MAX_POINTS = 24
 MAX_BLOCKS = 5
@@ -56,7 +61,7 @@ def event_study(
     span = int(distance[possible].max() - distance[possible].min()) + 1
     width = -(-span // MAX_POINTS)
     bins = np.floor_divide(distance, width)
-    quantile = t_quantile((1 + confidence) / 2, df)
+    quantile = critical_value(confidence, df)
     points = []
     for number in np.unique(bins[possible]):
         chosen = possible & (bins == number)
@@ -112,12 +117,11 @@ def pre_trend(calendar: CalendarEffects, data: Excess, *, df: float) -> PreTrend
     if p_value is None or slope_error == 0:
         return None
     reach = _post_centre(data) - float(columns.mean())
-    found = slope_error * (t_quantile(0.975, df) + t_quantile(POWER, df))
     return PreTrend(
         p_value,
         slope,
-        two_sided(slope / slope_error, df),
-        found * reach,
+        two_sided_p(slope / slope_error, df),
+        minimum_detectable_effect(slope_error, df) * reach,
         n_blocks - 1,
         float(np.abs(steps).max()),
     )
@@ -173,7 +177,7 @@ def series(
     if is_few_treated:
         index = np.arange(data.cut.n_periods)
         noise = np.array([never_treated_noise(data, (index == one)[None, :]) for one in index])
-    margin = t_quantile((1 + confidence) / 2, df) * noise
+    margin = critical_value(confidence, df) * noise
     expected = calendar.observed - calendar.effects
     known = np.isfinite(expected)
     return tuple(

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roi_pipeline.stats.clusters import Contributions, correct, sum_by_cluster
-from roi_pipeline.stats.estimate import Array
+from roi_pipeline.stats.inference import Array
 from roi_pipeline.stats.panels import Cut
 
 MAX_SWEEPS = 200

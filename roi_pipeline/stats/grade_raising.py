@@ -10,12 +10,11 @@ import numpy as np
 from roi_pipeline.domain.effects import Grade
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.stats.estimate import Estimate
+from roi_pipeline.stats.inference import Estimate, minimum_detectable_effect
 from roi_pipeline.stats.panels import Cut
 
 SHARE = 0.05
 WEEKS = 3
-POWERED = 2.802  # z(0.975) + z(0.8)
 MIN_KEPT_BACK = 6
 DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
 
@@ -43,7 +42,7 @@ def _hold_out(metric: Metric, cut: Cut) -> Message | None:
     if volume * SHARE < MIN_KEPT_BACK:
         return None
     inverse = 1 / (volume * SHARE) + 1 / (volume * (1 - SHARE))
-    detectable = POWERED * math.sqrt(level * (1 - level) * inverse)
+    detectable = minimum_detectable_effect(math.sqrt(level * (1 - level) * inverse), math.inf)
     return Message(
         "hold_out_raises_grade",
         {"share": SHARE, "weeks": WEEKS, "grade": "A", "detectable": detectable,
@@ -59,7 +58,8 @@ def _units_kept_back(metric: Metric, estimate: Estimate | None) -> Message | Non
     rest = max(MIN_KEPT_BACK, estimate.n_units - kept)
     others = max(1, estimate.n_units - estimate.n_treated)
     spread = estimate.standard_error / math.sqrt(1 / estimate.n_treated + 1 / others)
-    detectable = POWERED * spread * math.sqrt(1 / kept + 1 / rest)
+    noise = spread * math.sqrt(1 / kept + 1 / rest)
+    detectable = minimum_detectable_effect(noise, kept + rest - 2)
     return Message(
         "lottery_raises_grade",
         {"units": kept, "grade": "A", "detectable": detectable, "metric": metric.id},

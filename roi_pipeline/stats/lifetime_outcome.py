@@ -4,6 +4,7 @@ A lifetime value is a forecast from what has been bought so far. Without a lot t
 comparison (a fit before and a fit after see different customers), so the level stands alone.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -18,31 +19,35 @@ from roi_pipeline.domain.effects import (
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.samples import PurchaseHistories
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.stats import estimate
 from roi_pipeline.stats.designs.randomised import (
     check_change_is_plausible,
     check_multiple_exposure,
     refusal,
 )
-from roi_pipeline.stats.intervals import t_quantile
+from roi_pipeline.stats.effect import (
+    Case,
+    Question,
+    Standing,
+    effect_of,
+    failed_finding,
+    inconclusive,
+)
+from roi_pipeline.stats.inference import CONFIDENCE, t_interval
+from roi_pipeline.stats.inference import refusal as missing
 from roi_pipeline.stats.lifetime_level import FittedLifetime, fit_lifetime
-from roi_pipeline.stats.outcome import CONFIDENCE, Case
-from roi_pipeline.stats.question import Question, Standing, effect_of, failed_finding, inconclusive
 from roi_pipeline.stats.sample_ratio import MIN_UNITS_PER_ARM, check_sample_ratio
 from roi_pipeline.stats.two_sample import compare_levels
 
 WEEKS_AHEAD = 52
 MODERATE_CORRELATION = 0.3
-NO_LOT = Plan(
-    None, (Consideration("randomised", is_chosen=False, reason=estimate.refusal("no_hold_out")),)
-)
+NO_LOT = Plan(None, (Consideration("randomised", is_chosen=False, reason=missing("no_hold_out")),))
 
 
 def lifetime_outcome(case: Case) -> Outcome:
     """The comparison of the arms, else the level of everybody and why it is no effect."""
     histories = case.question.histories
     if histories is None:
-        return _alone(case, estimate.refusal("no_data"))
+        return _alone(case, missing("no_data"))
     fitted = fit_lifetime(histories.everybody, periods=WEEKS_AHEAD)
     fit = None if isinstance(fitted, Message) else _named("everybody", fitted)
     level = () if fit is None else (fit,)
@@ -117,15 +122,15 @@ def _alone(case: Case, reason: Message, lifetimes: tuple[LifetimeFit, ...] = ())
 def _named(group: str, fitted: FittedLifetime) -> LifetimeFit:
     """The fit as it crosses to the report."""
     level, buys, worth = fitted.level, fitted.purchases, fitted.values
-    margin = t_quantile(CONFIDENCE) * level.standard_error
+    interval = t_interval(level.value, level.standard_error, math.inf, CONFIDENCE)
     return LifetimeFit(
         group=group,
         n_customers=level.n,
         n_repeat_buyers=fitted.n_repeat_buyers,
         weeks_ahead=WEEKS_AHEAD,
         value=level.value,
-        lower=level.value - margin,
-        upper=level.value + margin,
+        lower=interval.lower,
+        upper=interval.upper,
         confidence=CONFIDENCE,
         r=buys.r,
         alpha=buys.alpha,
@@ -181,8 +186,9 @@ def randomised_lifetime_value(
         method="randomised_lifetime_value",
         grade="A",
         is_money_allowed=min(n) >= MIN_UNITS_PER_ARM,
+        findings=findings,
     )
-    effect: Effect = effect_of(result, question, standing, findings=findings)
+    effect: Effect = effect_of(result, question, standing)
     return replace(effect, lifetimes=named)
 
 

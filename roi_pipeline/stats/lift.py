@@ -11,11 +11,11 @@ from roi_pipeline.domain.attribution import ComparisonKind, ContactSamples, Inte
 from roi_pipeline.domain.effects import Grade
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.stats.intervals import Comparison, Difference, infer
-from roi_pipeline.stats.question import failed_finding
+from roi_pipeline.stats.e_value import EValue, e_value
+from roi_pipeline.stats.effect import failed_finding
+from roi_pipeline.stats.inference import Comparison, Difference, infer
 from roi_pipeline.stats.ratio import RATIO, Level, level_of
 from roi_pipeline.stats.sample_ratio import check_sample_ratio
-from roi_pipeline.stats.shrinkage import EValue, e_value
 from roi_pipeline.stats.two_sample import compare_samples
 
 PLACEBO_P = 0.05

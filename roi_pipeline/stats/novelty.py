@@ -12,8 +12,8 @@ from roi_pipeline.domain.findings import Finding
 from roi_pipeline.stats.clusters import Contributions
 from roi_pipeline.stats.controlled import Controlled
 from roi_pipeline.stats.diagnostics import YOUNG_POST_DAYS, finding
-from roi_pipeline.stats.estimate import two_sided
 from roi_pipeline.stats.excess import average_effect
+from roi_pipeline.stats.inference import two_sided_p
 
 CLEAR_EVIDENCE = 0.05
 DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
@@ -42,7 +42,7 @@ def novelty_finding(subject: str, controlled: Controlled) -> Iterator[Finding]:
     error = float(np.sqrt(np.square(late.scores() - early.scores()).sum()))
     if not error > 0:
         return
-    p_value = two_sided(change / error, controlled.estimate.degrees_of_freedom)
+    p_value = two_sided_p(change / error, controlled.estimate.degrees_of_freedom)
     passed = p_value >= CLEAR_EVIDENCE
     yield finding(
         "effect_is_steady", subject, "effect_is_steady" if passed else "effect_changes_with_time",

@@ -13,11 +13,12 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from roi_pipeline.domain.effects import SeriesPoint
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.samples import Panel
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle, PeriodKind, Window, add_months
-from roi_pipeline.stats.estimate import Array, refusal
+from roi_pipeline.stats.inference import Array, refusal
 
 MIN_POST_DAYS = 14
 MONTHS: dict[PeriodKind, int] = {"month": 1, "quarter": 3, "year": 12}
@@ -110,6 +111,16 @@ def pooled(numerator: float, denominator: float) -> float | None:
     (0.25, None)
     """
     return numerator / denominator if denominator else None
+
+
+def observed_series(cut: Cut, flat: float | None) -> tuple[SeriesPoint, ...]:
+    """The treated units' metric by period beside one flat expectation from go-live on."""
+    rows = cut.is_treated
+    n, d = cut.numerators[rows].sum(axis=0), cut.denominators[rows].sum(axis=0)
+    return tuple(
+        SeriesPoint(start, pooled(float(a), float(b)), flat)
+        for start, a, b in zip(cut.starts, n, d, strict=True)
+    )
 
 
 def period_end(start: date, kind: PeriodKind) -> date:

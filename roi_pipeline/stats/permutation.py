@@ -6,12 +6,13 @@ effects with Student's t, as Arkhangelsky et al. (2021) do for one treated unit.
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from roi_pipeline.stats.estimate import Array, Interval, t_interval
 from roi_pipeline.stats.excess import Excess
+from roi_pipeline.stats.inference import Array, Interval, t_interval
 
 N_DEALS = 999
 ENOUGH_DEALS = 200
@@ -39,22 +40,12 @@ def permute_roll_out(
         return None
     df = float(len(never) - 1)
     if len(effects) < ENOUGH_DEALS:
-        return _spread_interval(estimate, standard_error, df, confidence)
+        spread = t_interval(estimate, standard_error, df, confidence)
+        return replace(spread, kind="permutation"), standard_error, df
     interval = _inverted(
         estimate, effects, true_shares, standard_error=standard_error, df=df, confidence=confidence
     )
     return interval, standard_error, df
-
-
-def _spread_interval(
-    estimate: float, standard_error: float, df: float, confidence: float
-) -> tuple[Interval, float, float]:
-    interval = t_interval(estimate, standard_error, df, confidence)
-    return (
-        Interval(interval.lower, interval.upper, interval.p_value, "permutation"),
-        standard_error,
-        df,
-    )
 
 
 def _deals(size: int, n_treated: int, seed: int) -> NDArray[np.intp]:

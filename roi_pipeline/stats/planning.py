@@ -9,17 +9,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from scipy import special
-
 from roi_pipeline.domain.samples import Sample
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.stats.intervals import t_quantile
+from roi_pipeline.stats.inference import minimum_detectable_effect
 from roi_pipeline.stats.power import (
-    POWER,
     DetectableChange,
     WeeklyMetric,
     detectable_changes,
-    normal_sum,
     weekly_metric,
 )
 from roi_pipeline.stats.ratio import BASELINE_RATIO, RATIO, ratio_gradient
@@ -119,5 +115,7 @@ def _small_arms(treated: float, held_out: float, confidence: float) -> float:
     parts = 1 / treated + 1 / held_out
     below = 1 / (treated**2 * (treated - 1)) + 1 / (held_out**2 * (held_out - 1))
     df = parts * parts / below
-    distance = t_quantile(confidence, df) + float(special.stdtrit(df, POWER))
-    return distance / normal_sum(confidence=confidence)
+    small, large = (
+        minimum_detectable_effect(1.0, free, confidence=confidence) for free in (df, math.inf)
+    )
+    return small / large

@@ -11,14 +11,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from scipy import special
-
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.samples import Sample
 from roi_pipeline.domain.texts import Message
+from roi_pipeline.stats.inference import POWER, minimum_detectable_effect
 from roi_pipeline.stats.ratio import MIN_UNITS, level_of
 
-POWER = 0.8
 RESOLUTION = 2**53
 
 
@@ -61,22 +59,6 @@ class DetectableChange:
     relative: float | None
 
 
-def normal_sum(*, confidence: float = 0.95, power: float = POWER) -> float:
-    """Standard errors between no change and a change found with the given power.
-
-    >>> round(normal_sum(), 4)
-    2.8016
-    """
-    return float(special.ndtri((1 + confidence) / 2) + special.ndtri(power))
-
-
-def smallest_detectable(
-    standard_error: float, *, confidence: float = 0.95, power: float = POWER
-) -> float:
-    """Absolute change a design with this standard error finds with the given power."""
-    return normal_sum(confidence=confidence, power=power) * standard_error
-
-
 def units_per_arm(
     unit_variance: float, difference: float, *, confidence: float = 0.95, power: float = POWER
 ) -> int | Message:
@@ -89,7 +71,8 @@ def units_per_arm(
         return Message("metric_is_constant", {"value": None})
     if difference == 0 or not math.isfinite(difference):
         return Message("difference_must_not_be_zero", {"difference": difference})
-    needed = normal_sum(confidence=confidence, power=power) / abs(difference)
+    needed = minimum_detectable_effect(1.0, math.inf, confidence=confidence, power=power)
+    needed /= abs(difference)
     return math.ceil(2 * unit_variance * needed * needed)
 
 
@@ -140,7 +123,7 @@ def detectable_changes(
             if min(held_out, treated) / metric.cluster_size < MIN_UNITS:
                 continue
             error = math.sqrt(variance / held_out + variance / treated)
-            change = smallest_detectable(error, confidence=confidence, power=power)
+            change = minimum_detectable_effect(error, math.inf, confidence=confidence, power=power)
             relative = change / abs(metric.value) if metric.value else None
             changes.append(DetectableChange(length, share, treated, held_out, change, relative))
     return tuple(changes)

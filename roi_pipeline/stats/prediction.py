@@ -6,12 +6,13 @@ AR(1) alone, read off neighbouring weeks, takes a slow part under much noise for
 `autocorrelation=0.0` gives the published least squares.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from roi_pipeline.stats.estimate import Array
+from roi_pipeline.stats.inference import Array, relative_variance
 
 HIGHEST_AUTOCORRELATION = 0.9
 HIGHEST_READ_OFF = 0.6  # a ratio of two small correlations says no more than this
@@ -55,6 +56,8 @@ class Gap:
     Attributes:
         autocorrelation: of the errors of two periods that follow each other.
         predicted: counterfactual of every period handed in.
+        variances: of the mean of post, and of its prediction.
+        covariance: of these two; errors that last make it positive.
         spread: standard error of the counterfactual of every period, noise of the period included.
     """
 
@@ -64,6 +67,13 @@ class Gap:
     autocorrelation: float
     predicted: Array
     spread: Array
+    variances: tuple[float, float]
+    covariance: float
+
+    def relative_variance(self, post_value: float) -> float | None:
+        """Of post ÷ its prediction."""
+        levels = (post_value, post_value - self.estimate)
+        return relative_variance(levels, self.variances, self.covariance)
 
 
 def predict_gap(
@@ -96,17 +106,20 @@ def predict_gap(
     variance = float(residual @ np.linalg.solve(among, residual)) / (n - k)
     share = weights / weights.sum()
     lever = share @ design[post]
-    noise = share @ correlation[n:, n:] @ share + lever @ inverse @ lever
-    noise -= 2 * share @ across @ fitter.T @ lever
+    of_post = variance * float(share @ correlation[n:, n:] @ share)
+    of_prediction = variance * float(lever @ inverse @ lever)
+    shared = variance * float(share @ across @ fitter.T @ lever)
     predicted = design @ beta
     around = 1 + np.einsum("ij,jk,ik->i", design, inverse, design)
     return Gap(
         float(share @ (outcome[post] - predicted[post])),
-        float(np.sqrt(max(0.0, variance * noise))),
+        math.sqrt(max(0.0, of_post + of_prediction - 2 * shared)),
         float(max(MIN_FREE, n / lasting.long_run - k)),
         lasting.neighbouring,
         predicted,
         np.sqrt(variance * around),
+        (of_post, of_prediction),
+        shared,
     )
 
 

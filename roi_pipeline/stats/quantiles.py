@@ -15,16 +15,17 @@ from roi_pipeline.stats.designs.randomised import (
     check_multiple_exposure,
     refusal,
 )
-from roi_pipeline.stats.intervals import Comparison, Scale
-from roi_pipeline.stats.question import Question, Standing, effect_of, inconclusive
+from roi_pipeline.stats.effect import Question, Standing, effect_of, inconclusive
+from roi_pipeline.stats.inference import CONFIDENCE, Comparison, Scale, critical_value
 from roi_pipeline.stats.ratio import MIN_UNITS, Level, level_of
 from roi_pipeline.stats.sample_ratio import MIN_UNITS_PER_ARM, check_sample_ratio
 from roi_pipeline.stats.two_sample import compare_levels
 
+BOUND_Z = critical_value(CONFIDENCE)
 MOST_EVENTS = 1e15  # a level so extreme that no data could tell
 
 
-def bound_indexes(n: int, quantile: float, *, z: float = 1.959963984540054) -> tuple[int, int]:
+def bound_indexes(n: int, quantile: float, *, z: float = BOUND_Z) -> tuple[int, int]:
     """Positions, from 1, of the order statistics around a quantile: `n(ν ± z√(ν(1−ν)/n))`.
 
     >>> bound_indexes(1000, 0.5)
@@ -122,6 +123,7 @@ def randomised_quantile(arms: QuantileArms, question: Question) -> Outcome:
         grade="A",
         is_money_allowed=min(arms.units) >= MIN_UNITS_PER_ARM,
         n_clusters=sum(clusters) if len(clusters) == len(indicators) else None,
+        findings=findings,
     )
-    effect = effect_of(comparison, question, standing, findings=findings)
+    effect = effect_of(comparison, question, standing)
     return replace(effect, n_units=sum(arms.units), n_treated=arms.units[0])

@@ -12,7 +12,14 @@ import numpy as np
 
 from roi_pipeline.domain.samples import Sample
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.stats.intervals import Comparison, Difference, Scale, infer, positive_part
+from roi_pipeline.stats.inference import (
+    Comparison,
+    Difference,
+    Scale,
+    infer,
+    positive_part,
+    relative_variance,
+)
 
 MIN_UNITS = 2
 RATIO = ("numerator", "denominator")
@@ -131,20 +138,12 @@ def paired_change(
             post.value,
             baseline.value,
             variance,
-            _relative_variance(post, baseline, shared),
+            relative_variance(
+                (post.value, baseline.value), (post.variance, baseline.variance), shared
+            ),
             min(post.size, baseline.size) - 1,
             (sample.n, sample.n),
         ),
         confidence=confidence,
         scale=scale,
     )
-
-
-def _relative_variance(post: Level, baseline: Level, shared: float) -> float | None:
-    """Variance of post ÷ baseline when the two levels have covariance `shared`."""
-    square = baseline.value * baseline.value
-    if square == 0:
-        return None
-    times = post.value / baseline.value
-    terms = post.variance + times * times * baseline.variance
-    return positive_part(terms - 2 * times * shared, terms) / square

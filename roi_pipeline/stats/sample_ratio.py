@@ -10,7 +10,7 @@ from scipy import special
 
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.texts import Message, MessageValue
-from roi_pipeline.stats.question import failed_finding
+from roi_pipeline.stats.effect import failed_finding
 
 EXACT_BELOW = 1_000
 TWO_ARMS = 2

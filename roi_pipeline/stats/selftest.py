@@ -23,8 +23,8 @@ from roi_pipeline.domain.samples import ArmSamples, Panel, Sample
 from roi_pipeline.domain.selftests import DesignScore, TrialShape
 from roi_pipeline.domain.windows import Cycle, Window
 from roi_pipeline.stats.choice import ORDER
-from roi_pipeline.stats.estimate import Array
 from roi_pipeline.stats.evaluate import evaluate_module
+from roi_pipeline.stats.inference import Array
 from roi_pipeline.stats.panels import period_end
 
 BASELINE_PERIODS = 8

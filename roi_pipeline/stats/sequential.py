@@ -8,8 +8,13 @@ import math
 from dataclasses import replace
 
 from roi_pipeline.domain.effects import Effect, Outcome
-from roi_pipeline.stats.intervals import log_limits, t_quantile
-from roi_pipeline.stats.power import smallest_detectable
+from roi_pipeline.stats.effect import Case
+from roi_pipeline.stats.inference import (
+    critical_value,
+    log_limits,
+    minimum_detectable_effect,
+    relative_limits,
+)
 
 Limits = tuple[float, float, float | None, float | None]
 TUNED_FOR = 5_000
@@ -72,13 +77,13 @@ def with_sequential_interval(
         return outcome
     size = float(outcome.n_units if n is None else n)
     alpha = 1 - outcome.confidence
-    fixed = t_quantile(outcome.confidence, outcome.degrees_of_freedom or math.inf)
+    df = outcome.degrees_of_freedom or math.inf
+    fixed = critical_value(outcome.confidence, df)
     # a t quantile wider than the sequence's own normal one carries over: few units stay few
-    stretch = fixed / t_quantile(outcome.confidence)
+    stretch = fixed / critical_value(outcome.confidence)
     wide = sequential_half_width(1.0, size, alpha=alpha, tuned_for=tuned_for) * stretch
     limits = _log_limits(outcome, wide, fixed) or _linear_limits(outcome, wide / fixed)
-    extra = (wide - t_quantile(outcome.confidence)) * outcome.standard_error
-    found = smallest_detectable(outcome.standard_error, confidence=outcome.confidence)
+    found = minimum_detectable_effect(outcome.standard_error, df, confidence=outcome.confidence)
     return replace(
         outcome,
         lower=limits[0],
@@ -89,7 +94,7 @@ def with_sequential_interval(
             _distance(outcome, fixed) / stretch, 1.0, size, alpha=alpha, tuned_for=tuned_for
         ),
         interval_kind="sequential",
-        smallest_detectable=found + extra,
+        smallest_detectable=found + (wide - fixed) * outcome.standard_error,
     )
 
 
@@ -99,9 +104,15 @@ def _linear_limits(effect: Effect, factor: float) -> Limits:
         effect.estimate + factor * (end - effect.estimate) for end in (effect.lower, effect.upper)
     )
     centre, low, high = effect.relative, effect.relative_lower, effect.relative_upper
-    if centre is None or low is None or high is None:
+    level = effect.counterfactual_value
+    if centre is None or low is None or high is None or not level:
         return lower, upper, None, None
-    return lower, upper, centre + factor * (low - centre), centre + factor * (high - centre)
+    # the end away from zero is never held back, so it shows the stretch of the relative interval
+    is_rise = effect.estimate >= 0
+    far, relative_far = (effect.upper, high) if is_rise else (effect.lower, low)
+    stretch = (relative_far - centre) / (far - effect.estimate)
+    limits = relative_limits(effect.estimate, (lower, upper), abs(level), stretch)
+    return lower, upper, *limits
 
 
 def _log_limits(effect: Effect, wide: float, fixed: float) -> Limits | None:
@@ -110,14 +121,13 @@ def _log_limits(effect: Effect, wide: float, fixed: float) -> Limits | None:
     if error is None or effect.post_value is None or effect.counterfactual_value is None:
         return None
     room = LARGEST_LOG - abs(math.log(effect.post_value / effect.counterfactual_value))
-    limits = log_limits(
-        effect.post_value,
-        effect.counterfactual_value,
+    absolute, relative = log_limits(
+        (effect.post_value, effect.counterfactual_value),
         standard_error=effect.standard_error,
         log_error=error,
         margin=min(wide * error, max(room, fixed * error)),
     )
-    return limits.lower, limits.upper, limits.relative_lower, limits.relative_upper
+    return *absolute, *relative
 
 
 def _log_error(effect: Effect, fixed: float) -> float | None:
@@ -136,3 +146,14 @@ def _distance(effect: Effect, fixed: float) -> float:
     if error is None:
         return effect.estimate / effect.standard_error
     return math.log1p(effect.relative or 0.0) / error
+
+
+def for_open_cycle(case: Case, effect: Effect) -> Effect:
+    """The sequential interval while the cycle is open, tuned for the information at its end."""
+    if not case.cycle.is_open or not effect.standard_error > 0:
+        return effect
+    seen = max(1, (case.cycle.observed.end - effect.post.start).days)
+    planned = max(seen, (case.cycle.window.end - effect.post.start).days)
+    n = float(max(effect.n_units, 2))
+    widened = with_sequential_interval(effect, n=n, tuned_for=round(n * planned / seen))
+    return widened if isinstance(widened, Effect) else effect

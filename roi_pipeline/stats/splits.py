@@ -12,7 +12,8 @@ from roi_pipeline.domain.effects import Design, Split
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.controlled import Controlled
 from roi_pipeline.stats.designs.registry import run_design
-from roi_pipeline.stats.outcome import CONFIDENCE, Case
+from roi_pipeline.stats.effect import Case
+from roi_pipeline.stats.inference import CONFIDENCE
 from roi_pipeline.stats.panels import Cut
 
 MIN_GROUP = 5

@@ -9,7 +9,7 @@ from typing import Literal
 
 from roi_pipeline.domain.samples import Sample
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.stats.intervals import Comparison, Difference, Scale, infer
+from roi_pipeline.stats.inference import Comparison, Difference, Scale, infer, relative_variance
 from roi_pipeline.stats.ratio import RATIO, Level, level_of
 
 VarianceRule = Literal["unequal", "pooled"]
@@ -60,7 +60,9 @@ def compare_levels(
             treated.value,
             comparison.value,
             treated.variance + comparison.variance,
-            relative_variance(treated, comparison),
+            relative_variance(
+                (treated.value, comparison.value), (treated.variance, comparison.variance)
+            ),
             df,
             (treated.n, comparison.n),
         ),
@@ -82,15 +84,6 @@ def welch_df(variances: tuple[float, float], n: tuple[float, float]) -> float:
         return min(n) - 1
     shares = (variances[0] / total, variances[1] / total)
     return 1 / sum(share * share / (size - 1) for share, size in zip(shares, n, strict=True))
-
-
-def relative_variance(treated: Level, comparison: Level) -> float | None:
-    """Variance of treated ÷ comparison by the delta method; None when comparison is zero."""
-    square = comparison.value * comparison.value
-    if square == 0:
-        return None
-    times = treated.value / comparison.value
-    return (treated.variance + times * times * comparison.variance) / square
 
 
 def _pool(treated: Level, comparison: Level) -> tuple[Level, Level, float]:

@@ -3,6 +3,7 @@
 import math
 from dataclasses import fields, replace
 from datetime import date
+from decimal import Decimal
 from itertools import pairwise
 
 import numpy as np
@@ -15,16 +16,16 @@ from roi_pipeline.domain.effects import Effect, Inconclusive, Outcome
 from roi_pipeline.domain.samples import ArmSamples, QuantileArms, QuantileSample, Sample
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Window
+from roi_pipeline.finance.shrinkage import james_stein
 from roi_pipeline.stats.designs.randomised import PLAIN, Adjustment, randomised
-from roi_pipeline.stats.intervals import Comparison
+from roi_pipeline.stats.effect import Question
+from roi_pipeline.stats.inference import Comparison
 from roi_pipeline.stats.lift import Lift, incremental_lift, interaction
 from roi_pipeline.stats.multiplicity import adjusted_p_values
 from roi_pipeline.stats.power import draw_holdout
 from roi_pipeline.stats.quantiles import randomised_quantile
-from roi_pipeline.stats.question import Question
 from roi_pipeline.stats.ratio import BASELINE_RATIO, RATIO, paired_change
 from roi_pipeline.stats.sequential import with_sequential_interval
-from roi_pipeline.stats.shrinkage import Shrunk, shrink_together
 
 NAMES = (*RATIO, *BASELINE_RATIO, "age")
 QUESTION = Question("m", "rate", Window(date(2026, 1, 1), date(2026, 2, 1)))
@@ -167,12 +168,8 @@ def test_counting_more_questions_never_makes_one_surer(
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=6, max_size=12), st.floats(0, 1e5))
 def test_shrinking_never_turns_or_grows_an_effect(estimates: list[float], error: float) -> None:
-    shrunk = shrink_together(estimates, error)
-    assert isinstance(shrunk, Shrunk)
-    assert 0 <= shrunk.factor <= 1
-    for before, after in zip(estimates, shrunk.estimates, strict=True):
-        assert abs(after) <= abs(before)
-        assert after * before >= 0
+    amounts = [Decimal(repr(estimate)) for estimate in estimates]
+    assert 0 <= james_stein(amounts, [Decimal(repr(error))] * len(amounts)) <= 1
 
 
 @given(st.lists(st.sampled_from("abcd"), min_size=2, max_size=80), st.floats(0.01, 0.99), seeds)

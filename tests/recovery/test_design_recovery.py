@@ -40,8 +40,8 @@ from roi_pipeline.stats.designs.synthetic import (
 )
 from roi_pipeline.stats.designs.two_way_fixed_effects import two_way_fixed_effects
 from roi_pipeline.stats.diagnostics import placebo_passes
-from roi_pipeline.stats.estimate import Estimate
 from roi_pipeline.stats.evaluate import evaluate_metric
+from roi_pipeline.stats.inference import Estimate
 from roi_pipeline.stats.panels import Cut, cut_panel
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]

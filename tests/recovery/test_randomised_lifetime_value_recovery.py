@@ -9,8 +9,8 @@ import pytest
 
 from roi_pipeline.domain.samples import PurchaseHistories
 from roi_pipeline.domain.windows import Window
+from roi_pipeline.stats.effect import Question
 from roi_pipeline.stats.lifetime_level import FittedLifetime, fit_lifetime
-from roi_pipeline.stats.question import Question
 
 STUDIES = 500
 CUSTOMERS = 600

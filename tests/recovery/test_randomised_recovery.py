@@ -17,8 +17,8 @@ from roi_pipeline.domain.samples import ArmSamples, QuantileArms, QuantileSample
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.stats.adjustment import BASELINE_METRIC
 from roi_pipeline.stats.designs.randomised import PLAIN, Adjustment, randomised
+from roi_pipeline.stats.effect import Question
 from roi_pipeline.stats.quantiles import bound_indexes, randomised_quantile
-from roi_pipeline.stats.question import Question
 from roi_pipeline.stats.ratio import BASELINE_RATIO, RATIO
 from roi_pipeline.stats.sequential import with_sequential_interval
 

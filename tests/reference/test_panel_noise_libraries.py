@@ -11,8 +11,8 @@ from roi_pipeline.stats.clusters import Contributions, clustered_interval
 from roi_pipeline.stats.control_series import ControlSeries, corrected_gap
 from roi_pipeline.stats.designs.before_after import before_after, seasonal_before_after
 from roi_pipeline.stats.designs.synthetic import synthetic_control
-from roi_pipeline.stats.estimate import Estimate
 from roi_pipeline.stats.excess import average_effect, measure_excess
+from roi_pipeline.stats.inference import Estimate
 from roi_pipeline.stats.permutation import permute_roll_out
 from roi_pipeline.stats.prediction import predict_gap
 

@@ -10,7 +10,7 @@ import pytest
 
 from roi_pipeline.domain.samples import Sample
 from roi_pipeline.stats.adjustment import BASELINE_METRIC, compare_adjusted
-from roi_pipeline.stats.intervals import Comparison
+from roi_pipeline.stats.inference import Comparison
 from roi_pipeline.stats.multiplicity import adjusted_p_values
 from roi_pipeline.stats.power import units_per_arm
 from roi_pipeline.stats.ratio import Level, level_of

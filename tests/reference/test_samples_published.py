@@ -12,7 +12,7 @@ from roi_pipeline.domain.effects import Effect, Inconclusive
 from roi_pipeline.domain.samples import ArmSamples, Sample
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.stats.designs.randomised import Adjustment, randomised
-from roi_pipeline.stats.question import Question
+from roi_pipeline.stats.effect import Question
 
 DATA = Path(os.environ.get("ROI_DATA", Path(__file__).parents[3] / "shared" / "data"))
 POST = Window(date(2008, 3, 1), date(2008, 3, 15))

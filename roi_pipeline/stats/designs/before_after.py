@@ -9,11 +9,10 @@ from datetime import date
 
 import numpy as np
 
-from roi_pipeline.domain.effects import SeriesPoint
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.clusters import Contributions, clustered_interval, sum_by_cluster
-from roi_pipeline.stats.estimate import Array, Estimate, refusal, too_few_units
-from roi_pipeline.stats.panels import Cut, pooled
+from roi_pipeline.stats.inference import Array, Estimate, refusal, too_few_units
+from roi_pipeline.stats.panels import Cut, observed_series
 
 MIN_UNITS = 2
 PERIODS_PER_YEAR = {"day": 364, "week": 52, "month": 12, "quarter": 4, "year": 1}
@@ -84,16 +83,6 @@ def _from_gaps(
         cut.baseline_value(),
         post_value,
         series=observed_series(cut, post_value - estimate),
-    )
-
-
-def observed_series(cut: Cut, flat: float | None) -> tuple[SeriesPoint, ...]:
-    """The treated units' metric by period beside one flat expectation from go-live on."""
-    rows = cut.is_treated
-    n, d = cut.numerators[rows].sum(axis=0), cut.denominators[rows].sum(axis=0)
-    return tuple(
-        SeriesPoint(start, pooled(float(a), float(b)), flat)
-        for start, a, b in zip(cut.starts, n, d, strict=True)
     )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.clusters import correct, sum_by_cluster
 from roi_pipeline.stats.controlled import Controlled, compare_with_controls
-from roi_pipeline.stats.estimate import Array, Estimate, refusal, t_interval
+from roi_pipeline.stats.inference import Array, Estimate, refusal, relative_variance, t_interval
 from roi_pipeline.stats.panels import Cut
 from roi_pipeline.stats.two_sample import VarianceRule
 
@@ -67,7 +67,9 @@ def cross_sections(
     arms = (cut.is_treated | (cut.touched_from < cut.n_periods), cut.is_never)
     signs = {(0, 1): 1.0, (0, 0): -1.0, (1, 1): -1.0, (1, 0): 1.0}
     windows = (cut.is_baseline, post)
-    values, scores, classical, pairs = {}, 0.0, _Classical(), []
+    values: dict[tuple[int, int], float] = {}
+    parts: dict[tuple[int, int], Array] = {}
+    classical, pairs = _Classical(), list[tuple[float, int]]()
     for (arm, window), sign in signs.items():
         n = cut.numerators[:, windows[window]].sum(axis=1) * arms[arm]
         d = cut.denominators[:, windows[window]].sum(axis=1) * arms[arm]
@@ -76,24 +78,31 @@ def cross_sections(
         share = sum_by_cluster(d / d.sum(), cut.clusters)
         values[arm, window] = float(n.sum() / d.sum())
         residual = sum_by_cluster((n - values[arm, window] * d) / d.sum(), cut.clusters)
-        part = sign * correct(residual, share)
-        scores = scores + part
-        pairs.append((float(np.square(part).sum()), np.count_nonzero(share) - 1))
+        parts[arm, window] = sign * correct(residual, share)
+        pairs.append((float(np.square(parts[arm, window]).sum()), int(np.count_nonzero(share)) - 1))
         classical.add(n, d, values[arm, window])
     estimate = sum(sign * values[cell] for cell, sign in signs.items())
+    scores = sum(parts.values(), np.zeros(cut.n_clusters))
     standard_error = float(np.sqrt(np.square(scores).sum()))
     if not standard_error > 0:
         return refusal("metric_is_constant", value=cut.baseline_value())
+    seen, expected = parts[0, 1], parts[0, 1] - scores
+    relative = relative_variance(
+        (values[0, 1], values[0, 1] - estimate),
+        (float(seen @ seen), float(expected @ expected)),
+        float(seen @ expected),
+    )
     df = float(sum(v for v, _ in pairs) ** 2 / sum(v**2 / n for v, n in pairs))
     pooled = classical.standard_error()
     if variance == "pooled" and pooled is not None:
-        standard_error, df = pooled, float(classical.free)
+        standard_error, df, relative = pooled, float(classical.free), None
     return _plain(
         cut,
         (estimate, standard_error, df),
         (values[0, 0], values[0, 1]),
         confidence=confidence,
         method="repeated_cross_sections",
+        relative=relative,
         details={"classical_standard_error": pooled, "variance": variance},
     )
 
@@ -171,6 +180,7 @@ def _plain(
     *,
     confidence: float,
     method: str,
+    relative: float | None = None,
     details: dict[str, float | int | str | None],
 ) -> Estimate:
     estimate, standard_error, df = numbers
@@ -188,4 +198,5 @@ def _plain(
         levels[0],
         levels[1],
         details=details,
+        relative_variance=relative,
     )

@@ -18,7 +18,7 @@ from roi_pipeline.domain.effects import Design, SeriesPoint
 from roi_pipeline.domain.samples import Panel
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.control_series import control_series, corrected_gap, reliability
-from roi_pipeline.stats.estimate import Array, Estimate, refusal, t_interval, t_quantile
+from roi_pipeline.stats.inference import Array, Estimate, critical_value, refusal, t_interval
 from roi_pipeline.stats.panels import Cut, period_end
 from roi_pipeline.stats.prediction import MIN_FREE, Gap, predict_gap
 
@@ -156,7 +156,7 @@ def _predicted(
     scale = float(np.abs(outcome[baseline]).max()) or 1.0
     if not gap.standard_error > 1e-12 * scale:
         return refusal("metric_is_constant", value=float(outcome[baseline][0]))
-    share = volume[post] / volume[post].sum()
+    post_value = float(volume[post] @ outcome[post] / volume[post].sum())
     return Estimate(
         gap.estimate,
         gap.standard_error,
@@ -168,8 +168,9 @@ def _predicted(
         int(np.count_nonzero(cut.is_treated)),
         None,
         cut.baseline_value(),
-        float(share @ outcome[post]),
+        post_value,
         series=_chart(cut, outcome, known, gap, confidence),
+        relative_variance=gap.relative_variance(post_value),
         details={
             "autocorrelation": gap.autocorrelation,
             **_placebo_details(fit, gap, baseline, (shortest, len(post)), confidence=confidence),
@@ -180,7 +181,7 @@ def _predicted(
 def _chart(
     cut: Cut, outcome: Array, known: NDArray[np.bool_], gap: Gap, confidence: float
 ) -> tuple[SeriesPoint, ...]:
-    margin = t_quantile((1 + confidence) / 2, gap.degrees_of_freedom) * gap.spread
+    margin = critical_value(confidence, gap.degrees_of_freedom) * gap.spread
     return tuple(
         SeriesPoint(start, float(value), float(mean), float(mean - half), float(mean + half))
         if ok
@@ -202,7 +203,7 @@ def _placebo_details(
     shortest, length = lengths
     first = max(len(baseline) // 2, shortest)
     last = len(baseline) - max(1, min(length, len(baseline) // 6))
-    level = (1 + (1 - (1 - confidence) / N_PLACEBOS)) / 2
+    joint = 1 - (1 - confidence) / N_PLACEBOS
     sizes, clear, largest = list[float](), 0, 0.0
     for cut_at in np.unique(np.linspace(first, last, N_PLACEBOS).astype(int)):
         post = baseline[cut_at : cut_at + length]
@@ -213,7 +214,7 @@ def _placebo_details(
             continue
         size = abs(gap.estimate) / gap.standard_error
         sizes.append(size)
-        clear += size > t_quantile(level, gap.degrees_of_freedom)
+        clear += size > critical_value(joint, gap.degrees_of_freedom)
         largest = max(largest, abs(gap.estimate))
     beyond = sum(size >= abs(real.estimate) / real.standard_error for size in sizes)
     return {

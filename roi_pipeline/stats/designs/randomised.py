@@ -11,8 +11,8 @@ from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.samples import ArmSamples, Sample
 from roi_pipeline.domain.texts import Message, MessageValue
 from roi_pipeline.stats.adjustment import BASELINE_METRIC, SlopeRule, compare_adjusted
-from roi_pipeline.stats.intervals import Comparison
-from roi_pipeline.stats.question import Question, Standing, effect_of, failed_finding, inconclusive
+from roi_pipeline.stats.effect import Question, Standing, effect_of, failed_finding, inconclusive
+from roi_pipeline.stats.inference import Comparison
 from roi_pipeline.stats.ratio import BASELINE_RATIO, RATIO, check_sample, level_of
 from roi_pipeline.stats.sample_ratio import CHECK as SAMPLE_RATIO_CHECK
 from roi_pipeline.stats.sample_ratio import MIN_UNITS_PER_ARM, check_sample_ratio
@@ -115,8 +115,9 @@ def _effect(
         is_money_allowed=min(comparison.n) >= MIN_UNITS_PER_ARM,
         n_clusters=None if arms.clusters is None else sum(arms.clusters),
         baseline_value=None if isinstance(level, Message) else level.value,
+        findings=findings,
     )
-    return effect_of(comparison, question, standing, findings=findings)
+    return effect_of(comparison, question, standing)
 
 
 def refusal(stop: Finding, estimate: float) -> Message:

@@ -16,7 +16,7 @@ from roi_pipeline.stats.designs.synthetic import (
     synthetic_difference_in_differences,
 )
 from roi_pipeline.stats.designs.two_way_fixed_effects import two_way_fixed_effects
-from roi_pipeline.stats.estimate import Estimate, refusal
+from roi_pipeline.stats.inference import Estimate, refusal
 from roi_pipeline.stats.panels import Cut, period_end
 from roi_pipeline.stats.two_sample import VarianceRule
 

@@ -7,21 +7,20 @@ al.'s ratio test), because a small clinic is noisier than a large one. Both need
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roi_pipeline.domain.effects import Design, SeriesPoint
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.stats.estimate import Array, Estimate, Interval, refusal, t_interval
+from roi_pipeline.stats.inference import CONFIDENCE, Array, Estimate, Interval, refusal, t_interval
 from roi_pipeline.stats.panels import Cut
 
 MIN_DONORS = 5
 MAX_DONORS = 60
 N_PLACEBOS = 200
 SUM_WEIGHT = 1e4
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +217,7 @@ def _placebo_interval(
     n = len(placebos)
     rank = math.ceil(confidence * (n + 1) - 1e-9)
     if rank > n:
-        fixed = t_interval(estimate, *noise, confidence)
-        return Interval(fixed.lower, fixed.upper, fixed.p_value, "permutation")
+        return replace(t_interval(estimate, *noise, confidence), kind="permutation")
     sizes = np.sort(np.abs(placebos))
     half = float(sizes[rank - 1])
     p_value = (1 + int((sizes >= abs(estimate)).sum())) / (n + 1)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.stats.estimate import Array, Estimate, refusal, t_interval
+from roi_pipeline.stats.inference import Array, Estimate, refusal, t_interval
 from roi_pipeline.stats.panels import Cut
 
 MAX_SWEEPS = 2000
@@ -28,7 +28,8 @@ def two_way_fixed_effects(cut: Cut, *, confidence: float = 0.95) -> Estimate | M
     columns = cut.is_baseline | cut.is_post.any(axis=0)
     weight = cut.denominators * columns
     seen = weight > 0
-    if not cut.is_post.any() or not (cut.is_control & (cut.touched_from >= cut.n_periods)).any():
+    post_value = cut.post_value()
+    if post_value is None or not cut.is_never.any():
         return refusal("all_treated_at_once")
     y = np.divide(cut.numerators, cut.denominators, out=np.zeros_like(weight), where=seen)
     live = sweep(cut.is_post.astype(np.float64), weight)
@@ -58,7 +59,7 @@ def two_way_fixed_effects(cut: Cut, *, confidence: float = 0.95) -> Estimate | M
         int(np.count_nonzero(cut.is_treated)),
         n_clusters,
         cut.baseline_value(),
-        cut.post_value(),
+        post_value,
     )
 
 

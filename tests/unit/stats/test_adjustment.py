@@ -6,7 +6,7 @@ import pytest
 from roi_pipeline.domain.samples import Sample
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.adjustment import BASELINE_METRIC, compare_adjusted
-from roi_pipeline.stats.intervals import Comparison
+from roi_pipeline.stats.inference import Comparison
 from roi_pipeline.stats.two_sample import compare_samples
 
 NAMES = ("numerator", "denominator", "numerator_baseline", "denominator_baseline", "age")

@@ -10,7 +10,7 @@ from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.control_series import control_series, reliability
 from roi_pipeline.stats.designs.interrupted import time_based_regression
 from roi_pipeline.stats.diagnostics import estimate_findings, placebo_passes
-from roi_pipeline.stats.estimate import Estimate
+from roi_pipeline.stats.inference import Estimate
 from roi_pipeline.stats.panels import Cut, cut_panel
 
 WEEKS, GO_LIVE = 60, 48

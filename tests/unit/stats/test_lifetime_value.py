@@ -15,6 +15,7 @@ from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.samples import CustomerHistories, PurchaseHistories
 from roi_pipeline.domain.texts import Message, Text
 from roi_pipeline.domain.windows import Cycle, Window
+from roi_pipeline.stats.effect import Question
 from roi_pipeline.stats.evaluate import evaluate_module
 from roi_pipeline.stats.lifetime_level import FittedLifetime, fit_lifetime, lifetime_values
 from roi_pipeline.stats.lifetime_outcome import randomised_lifetime_value
@@ -31,7 +32,6 @@ from roi_pipeline.stats.lifetime_value import (
     read_histories,
     value_scores,
 )
-from roi_pipeline.stats.question import Question
 
 QUESTION = Question("m", "customer_lifetime_value", Window(date(2026, 1, 1), date(2026, 7, 1)))
 TRUTH = PurchaseFit(r=0.8, alpha=6.0, a=0.9, b=2.5, log_likelihood=math.nan)

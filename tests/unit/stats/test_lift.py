@@ -8,7 +8,7 @@ import pytest
 from roi_pipeline.domain.attribution import ContactSamples, InteractionSamples
 from roi_pipeline.domain.samples import Sample
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.stats.intervals import Comparison
+from roi_pipeline.stats.inference import Comparison
 from roi_pipeline.stats.lift import Lift, check_interaction, incremental_lift, interaction
 
 NAMES = ("numerator", "denominator", "numerator_baseline")

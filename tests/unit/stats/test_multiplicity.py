@@ -10,8 +10,8 @@ from roi_pipeline.domain.samples import ArmSamples, Sample
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.stats.designs.randomised import randomised
+from roi_pipeline.stats.effect import Question
 from roi_pipeline.stats.multiplicity import adjusted_p_values, with_adjusted_p_values
-from roi_pipeline.stats.question import Question
 
 POST = Window(date(2026, 1, 1), date(2026, 2, 1))
 

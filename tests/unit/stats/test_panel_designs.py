@@ -23,7 +23,7 @@ from roi_pipeline.stats.designs.synthetic import (
     synthetic_difference_in_differences,
 )
 from roi_pipeline.stats.designs.two_way_fixed_effects import two_way_fixed_effects
-from roi_pipeline.stats.estimate import Estimate
+from roi_pipeline.stats.inference import Estimate
 from roi_pipeline.stats.panels import Cut, cut_panel
 
 LATE = cycle_from_key("2027", as_of=date(2028, 2, 1))

@@ -8,12 +8,12 @@ import pytest
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.samples import Sample
 from roi_pipeline.domain.texts import Message
+from roi_pipeline.stats.inference import minimum_detectable_effect
 from roi_pipeline.stats.power import (
     WeeklyMetric,
     design_effect,
     detectable_changes,
     draw_holdout,
-    smallest_detectable,
     units_per_arm,
     weekly_metric,
 )
@@ -30,7 +30,9 @@ def test_units_per_arm_follows_the_formula() -> None:
 def test_units_and_smallest_detectable_change_are_each_others_inverse() -> None:
     n = units_per_arm(0.16, 0.02)
     assert isinstance(n, int)
-    assert smallest_detectable(math.sqrt(2 * 0.16 / n)) == pytest.approx(0.02, rel=1e-3)
+    assert minimum_detectable_effect(math.sqrt(2 * 0.16 / n), math.inf) == pytest.approx(
+        0.02, rel=1e-3
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,7 +54,7 @@ def test_equal_halves_find_the_smallest_change() -> None:
     changes = detectable_changes(WEEK, weeks=[1], holdout_shares=[0.05, 0.2, 0.5])
     absolute = [change.absolute for change in changes]
     assert absolute == sorted(absolute, reverse=True)
-    expected = smallest_detectable(math.sqrt(0.16 / 2000 * 2))
+    expected = minimum_detectable_effect(math.sqrt(0.16 / 2000 * 2), math.inf)
     assert absolute[-1] == pytest.approx(expected)
     assert changes[-1].relative == pytest.approx(expected / 0.2)
     assert changes[0].n_comparison == pytest.approx(200)

@@ -11,13 +11,13 @@ from roi_pipeline.domain.effects import Effect, Inconclusive
 from roi_pipeline.domain.samples import QuantileArms, QuantileSample, Sample
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Window
+from roi_pipeline.stats.effect import Question
 from roi_pipeline.stats.quantiles import (
     bound_indexes,
     compare_quantiles,
     quantile_level,
     randomised_quantile,
 )
-from roi_pipeline.stats.question import Question
 from roi_pipeline.stats.ratio import Level
 
 QUESTION = Question("m", "reply_seconds_p90", Window(date(2026, 1, 1), date(2026, 2, 1)))

@@ -7,7 +7,7 @@ import pytest
 
 from roi_pipeline.domain.samples import Sample
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.stats.intervals import Comparison
+from roi_pipeline.stats.inference import Comparison
 from roi_pipeline.stats.ratio import Level, level_of, paired_change
 
 FOUR = ("numerator", "denominator", "numerator_baseline", "denominator_baseline")

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[3]
 MODULES = [
     "adjustment",
     "attribution",
-    "intervals",
+    "inference",
     "lifetime_level",
     "lifetime_outcome",
     "lifetime_value",
@@ -22,12 +22,12 @@ MODULES = [
     "multiplicity",
     "power",
     "quantiles",
-    "question",
+    "effect",
     "designs/randomised",
     "ratio",
     "sample_ratio",
     "sequential",
-    "shrinkage",
+    "e_value",
     "two_sample",
 ]
 SENTENCES = tomllib.loads(

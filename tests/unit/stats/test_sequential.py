@@ -11,7 +11,7 @@ from roi_pipeline.domain.samples import ArmSamples, Sample
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.stats.designs.randomised import randomised
-from roi_pipeline.stats.question import Question
+from roi_pipeline.stats.effect import Question
 from roi_pipeline.stats.sequential import (
     sequential_half_width,
     sequential_p_value,

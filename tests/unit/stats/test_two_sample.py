@@ -6,12 +6,12 @@ import pytest
 
 from roi_pipeline.domain.samples import Sample
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.stats.intervals import (
+from roi_pipeline.stats.inference import (
     Comparison,
     Difference,
+    critical_value,
     infer,
     positive_part,
-    t_quantile,
     two_sided_p,
 )
 from roi_pipeline.stats.ratio import Level
@@ -38,7 +38,7 @@ def test_the_relative_interval_follows_the_delta_method() -> None:
     assert change.relative == pytest.approx(0.2)
     assert change.relative_lower is not None
     assert change.relative_upper is not None
-    half = t_quantile(0.95, change.degrees_of_freedom) * math.sqrt(variance)
+    half = critical_value(0.95, change.degrees_of_freedom) * math.sqrt(variance)
     assert change.relative_upper - 0.2 == pytest.approx(half)
     assert 0.2 - change.relative_lower == pytest.approx(half)
 
@@ -62,7 +62,7 @@ def test_the_log_scale_reports_a_ratio_of_means_on_both_scales() -> None:
         compare_samples(mean_sample(100, 20.0, 16.0), mean_sample(100, 10.0, 9.0), scale="log")
     )
     error = math.sqrt(16 / (100 * 400) + 9 / (100 * 100))
-    margin = t_quantile(0.95, change.degrees_of_freedom) * error
+    margin = critical_value(0.95, change.degrees_of_freedom) * error
     assert change.relative == pytest.approx(1.0)
     assert change.relative_lower == pytest.approx(2 * math.exp(-margin) - 1)
     stretch = 0.5 / (20 * error)
@@ -151,7 +151,7 @@ def test_rounding_noise_is_no_variance() -> None:
     assert positive_part(1e-10, 1.0) == 1e-10
 
 
-def test_quantiles_and_tails_belong_together() -> None:
-    assert two_sided_p(t_quantile(0.9, 7), 7) == pytest.approx(0.1)
-    assert two_sided_p(t_quantile(0.99)) == pytest.approx(0.01)
+def tescritical_values_and_tails_belong_together() -> None:
+    assert two_sided_p(critical_value(0.9, 7), 7) == pytest.approx(0.1)
+    assert two_sided_p(critical_value(0.99)) == pytest.approx(0.01)
     assert two_sided_p(0.0, 5) == 1.0

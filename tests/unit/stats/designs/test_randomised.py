@@ -11,7 +11,8 @@ from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.samples import ArmSamples, Sample
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.stats.designs.randomised import Adjustment, randomised
-from roi_pipeline.stats.question import Question
+from roi_pipeline.stats.effect import Question
+from roi_pipeline.stats.inference import minimum_detectable_effect
 
 NAMES = ("numerator", "denominator", "numerator_baseline", "denominator_baseline", "age")
 QUESTION = Question("smart_invitation", "visit_rate", Window(date(2026, 1, 1), date(2026, 2, 1)))
@@ -56,7 +57,9 @@ def test_a_sound_lot_gives_a_grade_a_effect_with_all_its_figures() -> None:
     assert effect.post_value is not None
     assert effect.counterfactual_value is not None
     assert effect.post_value - effect.counterfactual_value == pytest.approx(effect.estimate)
-    assert effect.smallest_detectable == pytest.approx(2.8016 * effect.standard_error, rel=1e-4)
+    assert effect.degrees_of_freedom is not None
+    expected = minimum_detectable_effect(effect.standard_error, effect.degrees_of_freedom)
+    assert effect.smallest_detectable == pytest.approx(expected)
     assert effect.is_money_allowed
     assert effect.plan.design == "randomised"
     assert all(found.passed for found in effect.findings)
