@@ -420,7 +420,21 @@ def catalogue(folder: Path | None, target: Path | None) -> None:
     """Print every metric with what is needed to choose a pool; FOLDER adds the study's own."""
     from roi_pipeline.usecases.catalogue import catalogue_text
 
-    page = catalogue_text(folder)
+    _print_or_write(catalogue_text(folder), target)
+
+
+@commands.command()
+@click.option(
+    "--write", "target", type=click.Path(dir_okay=False, path_type=Path), help="write the page here"
+)
+def glossary(target: Path | None) -> None:
+    """Print every term of the reports with its definition, in three languages."""
+    from roi_pipeline.usecases.catalogue import glossary_text
+
+    _print_or_write(glossary_text(), target)
+
+
+def _print_or_write(page: str, target: Path | None) -> None:
     if target is None:
         click.echo(page)
         return

@@ -1,9 +1,10 @@
-"""The metric catalogue of the product, or of a study with its own metrics, as one page."""
+"""The metric catalogue and the glossary, each as one page."""
 
 from pathlib import Path
 
 from roi_pipeline.engines.sql_catalogue import SqlCatalogue, read_sql_catalogue
 from roi_pipeline.reporting.catalogue_page import TableNotes, catalogue_page
+from roi_pipeline.reporting.glossary_page import glossary_page, read_glossary
 from roi_pipeline.resources import shipped_folder
 
 
@@ -19,6 +20,11 @@ def catalogue_text(folder: Path | None = None) -> str:
         metrics = study_in(str(folder)).metrics
         folders += [folder / "sql"] if (folder / "sql").is_dir() else []
     return catalogue_page(metrics.values(), _notes(read_sql_catalogue(folders)))
+
+
+def glossary_text() -> str:
+    """Every term of the reports in three languages."""
+    return glossary_page(read_glossary())
 
 
 def _notes(catalogue: SqlCatalogue) -> dict[str, TableNotes]:
