@@ -3,14 +3,15 @@
 ROI = (benefits - costs) / costs and nothing else is called ROI.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
 from roi_pipeline.domain.findings import Finding
-from roi_pipeline.domain.money import Assumption, BenefitLine, CostLine
+from roi_pipeline.domain.money import Assumption, BenefitLine, CostLine, Ledger
+from roi_pipeline.domain.rounding import total_of_rounded, unlisted
 from roi_pipeline.domain.standards import Rating
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Window
@@ -141,6 +142,45 @@ class Statement:
     realised: Decimal
     estimated: Decimal
     capacity: Decimal = Decimal(0)
+
+    @property
+    def counted_benefits(self) -> tuple[BenefitLine, ...]:
+        """Benefit lines whose money enters ROI."""
+        return counted_benefits(self.benefits)
+
+    @property
+    def counted_costs(self) -> tuple[CostLine, ...]:
+        """Cost lines that enter ROI."""
+        return tuple(line for line in self.costs if line.is_counted)
+
+    @property
+    def printed_benefits(self) -> Decimal:
+        """Counted benefits in whole units: every line rounded, then added."""
+        amounts = [line.amount for line in self.counted_benefits if line.amount is not None]
+        return total_of_rounded(amounts) + unlisted(amounts, self.returns.benefits)
+
+    @property
+    def printed_costs(self) -> Decimal:
+        """Counted costs, likewise."""
+        amounts = [line.amount for line in self.counted_costs]
+        return total_of_rounded(amounts) + unlisted(amounts, self.returns.costs)
+
+    @property
+    def printed_net(self) -> Decimal:
+        """Printed benefits less printed costs."""
+        return self.printed_benefits - self.printed_costs
+
+    def printed_ledger(self, ledger: Ledger) -> Decimal:
+        """The counted benefits of one ledger, likewise."""
+        lines = [line for line in self.counted_benefits if line.ledger == ledger]
+        amounts = [line.amount for line in lines if line.amount is not None]
+        stated = self.realised if ledger == "realised" else self.estimated
+        return total_of_rounded(amounts) + unlisted(amounts, stated)
+
+
+def counted_benefits(lines: Sequence[BenefitLine]) -> tuple[BenefitLine, ...]:
+    """Lines whose money enters ROI."""
+    return tuple(line for line in lines if line.is_in_rating and line.amount is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,11 @@ from typing import Literal
 
 from roi_pipeline.domain.editions import BridgeCause, BridgeStep
 from roi_pipeline.domain.money import BenefitLine, CostLine
-from roi_pipeline.domain.statements import ModuleValue, Statement
+from roi_pipeline.domain.statements import ModuleValue, Statement, counted_benefits
 from roi_pipeline.domain.texts import Message, MessageValue
 from roi_pipeline.finance.amounts import ONE, ZERO, on_grid, total
 from roi_pipeline.finance.register import RECAPTURE
 from roi_pipeline.finance.returns import price_of_quantity
-from roi_pipeline.finance.statement import counted_benefits
 
 PAYROLL = "payroll:"
 Scope = Literal["cycle", "since_go_live", "rated"]

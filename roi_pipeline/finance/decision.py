@@ -53,7 +53,7 @@ def decide(
             *_timing(case, day),
         ),
         decide_by=day.isoformat() if day else None,
-        cost_of_waiting=on_grid(max(ZERO, -outlook.mean)) if outlook else None,
+        cost_of_waiting=cost_of_a_cycle(case, cycle) if outlook else None,
         value_of_waiting=value_of_another_cycle(outlook) if outlook else None,
     )
 
@@ -80,6 +80,15 @@ def outlook_of(case: Case, stated: Stated) -> Outlook | None:
         cycles_ahead=Decimal(HORIZON_DAYS) / ahead,
         information=ahead / (ahead + seen),
     )
+
+
+def cost_of_a_cycle(case: Case, stated: Stated) -> Decimal:
+    """What a whole cycle at this cycle's pace loses: the printed net of the cycle, scaled."""
+    statement, scale = stated.statement, Decimal(case.cycle.window.days) / case.periods[CYCLE].days
+    net = statement.printed_net
+    if not stated.has_counted_benefits:
+        net = stated.indicative.benefits - stated.indicative.costs
+    return on_grid(max(ZERO, -net * scale))
 
 
 def value_of_another_cycle(outlook: Outlook) -> Decimal:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from roi_pipeline.domain.statements import Returns, Statement
+from roi_pipeline.domain.statements import Returns, Statement, counted_benefits
 from roi_pipeline.finance.amounts import on_grid, total
 from roi_pipeline.finance.case import Case
 from roi_pipeline.finance.costs import one_off_payments
@@ -21,7 +21,7 @@ from roi_pipeline.finance.returns import (
     payback_month,
     steady_benefits,
 )
-from roi_pipeline.finance.statement import Stated, counted_benefits
+from roi_pipeline.finance.statement import Stated
 
 MONTHS_PER_YEAR = 12
 DAYS_PER_YEAR = Decimal(365)

@@ -1,15 +1,15 @@
 """What a reader must know to read a statement right: what was left out, added up or assumed."""
 
 from roi_pipeline.domain.findings import Finding
+from roi_pipeline.domain.rounding import total_of_rounded
 from roi_pipeline.domain.standards import Rating, Standard
-from roi_pipeline.domain.statements import Statement
+from roi_pipeline.domain.statements import Statement, counted_benefits
 from roi_pipeline.domain.texts import Message, MessageValue
 from roi_pipeline.finance.amounts import ZERO, total
 from roi_pipeline.finance.case import Case
 from roi_pipeline.finance.payroll import hour_value, hours_fallen, movement
 from roi_pipeline.finance.recorded import recorded_differs
 from roi_pipeline.finance.register import RECAPTURE
-from roi_pipeline.finance.statement import counted_benefits
 
 
 def notes_on(
@@ -59,7 +59,7 @@ def _left_out(statement: Statement) -> tuple[Message, ...]:
         return ()
     values: dict[str, MessageValue] = {
         "n": len(out),
-        "amount": float(total(line.amount for line in out)),
+        "amount": float(total_of_rounded(line.amount for line in out)),
         "costs": ", ".join(sorted({line.id for line in out})),
     }
     return (Message("costs_were_left_out", values),)
@@ -70,18 +70,20 @@ def ledger_note(statement: Statement) -> tuple[Message, ...]:
     if not statement.returns.benefits:
         return ()
     values: dict[str, MessageValue] = {
-        "realised": float(statement.realised),
-        "estimated": float(statement.estimated),
+        "realised": float(statement.printed_ledger("realised")),
+        "estimated": float(statement.printed_ledger("estimated")),
     }
     if statement.returns.roi_realised is None:
-        return (Message("no_line_is_realised", {"estimated": float(statement.estimated)}),)
+        return (Message("no_line_is_realised", {"estimated": values["estimated"]}),)
     return (Message("ledgers_behind_the_total", values),)
 
 
 def _capacity(statement: Statement) -> tuple[Message, ...]:
     if not statement.capacity:
         return ()
-    return (Message("capacity_is_not_cash", {"amount": float(statement.capacity)}),)
+    lines = [line for line in statement.counted_benefits if line.destination == "capacity_freed"]
+    amount = total_of_rounded(line.amount or ZERO for line in lines)
+    return (Message("capacity_is_not_cash", {"amount": float(amount)}),)
 
 
 def _recapture(case: Case, statement: Statement) -> tuple[Message, ...]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from roi_pipeline.domain.money import Assumption, BenefitLine, CostLine
 from roi_pipeline.domain.standards import Standard, Tier
-from roi_pipeline.domain.statements import CreditLine, ModuleValue, Statement
+from roi_pipeline.domain.statements import CreditLine, ModuleValue, Statement, counted_benefits
 from roi_pipeline.domain.windows import Cycle, Window
 from roi_pipeline.finance.amounts import ONE, ZERO, on_grid, total, z_value
 from roi_pipeline.finance.returns import price_of_quantity
@@ -17,7 +17,6 @@ from roi_pipeline.finance.shrinkage import james_stein
 from roi_pipeline.finance.statement import (
     Stated,
     capacity_of,
-    counted_benefits,
     indicative_benefits,
     ledger_total,
     net_before_risk,

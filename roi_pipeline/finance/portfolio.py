@@ -17,7 +17,14 @@ from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.money import LedgerFacts
 from roi_pipeline.domain.standards import Rating, Standard
-from roi_pipeline.domain.statements import Decision, ModuleValue, Returns, Statement, Swing
+from roi_pipeline.domain.statements import (
+    Decision,
+    ModuleValue,
+    Returns,
+    Statement,
+    Swing,
+    counted_benefits,
+)
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle, Window
 from roi_pipeline.finance.amounts import ONE, ZERO, on_grid, total
@@ -49,7 +56,7 @@ from roi_pipeline.finance.returns import (
 from roi_pipeline.finance.sanity import roi_finding
 from roi_pipeline.finance.sensitivity import tornado
 from roi_pipeline.finance.soft import is_valuable
-from roi_pipeline.finance.statement import Stated, counted_benefits
+from roi_pipeline.finance.statement import Stated
 
 
 def value_portfolio(

@@ -6,9 +6,10 @@ from decimal import Decimal
 from roi_pipeline.domain.effects import GRADES, Grade
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.standards import Action, Band, Rating, RatingGrade, Standard, Tier
+from roi_pipeline.domain.statements import counted_benefits
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.finance.amounts import ZERO
-from roi_pipeline.finance.statement import Stated, counted_benefits, indicative_benefits
+from roi_pipeline.finance.statement import Stated, indicative_benefits
 from roi_pipeline.finance.uncertainty import Spread
 
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.money import Assumption, BenefitLine, CostLine
 from roi_pipeline.domain.standards import Tier
-from roi_pipeline.domain.statements import Statement, Swing
+from roi_pipeline.domain.statements import Statement, Swing, counted_benefits
 from roi_pipeline.finance.amounts import ONE, ZERO, decimal_of, total, z_value
-from roi_pipeline.finance.statement import counted_benefits, indicative_benefits
+from roi_pipeline.finance.statement import indicative_benefits
 
 COST_NAME = {"en": "Total cost", "zh-CN": "总投入成本", "zh-TW": "總投入成本"}
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from roi_pipeline.domain.money import Assumption, BenefitLine, CostLine
-from roi_pipeline.domain.statements import Returns, Statement
+from roi_pipeline.domain.statements import Returns, Statement, counted_benefits
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.finance.amounts import ZERO, on_grid, root_of_squares, total
 from roi_pipeline.finance.benefits import benefit_lines
@@ -93,11 +93,6 @@ def assemble(
         capacity=capacity_of(benefits),
     )
     return Stated(statement, spread, indicative)
-
-
-def counted_benefits(lines: Sequence[BenefitLine]) -> tuple[BenefitLine, ...]:
-    """Lines whose money enters ROI."""
-    return tuple(line for line in lines if line.is_in_rating and line.amount is not None)
 
 
 def indicative_benefits(lines: Sequence[BenefitLine]) -> tuple[BenefitLine, ...]:

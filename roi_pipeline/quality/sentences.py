@@ -10,11 +10,12 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
 from roi_pipeline.domain.loads import RuleResult
+from roi_pipeline.domain.rounding import rounded
 from roi_pipeline.domain.texts import FALLBACKS, Language, Message, plain
 from roi_pipeline.quality.rules import contract_independent_names
 from roi_pipeline.resources import shipped_folder
@@ -49,8 +50,8 @@ def number(value: float) -> str:
     ('1,234,567', '0.2', '12,195')
     """
     if isinstance(value, int) or abs(value) >= 1000:  # noqa: PLR2004 - four digits need no decimals
-        return f"{value:,.0f}"
-    return f"{value:,.2f}".rstrip("0").rstrip(".")
+        return f"{rounded(Decimal(str(value))):,f}"
+    return f"{rounded(Decimal(str(value)), 2):,f}".rstrip("0").rstrip(".")
 
 
 def percent(share: float) -> str:
@@ -62,8 +63,7 @@ def percent(share: float) -> str:
     scaled = Decimal(str(share)) * 100
     if 0 < scaled < Decimal("0.01"):
         return "<0.01%"
-    rounded = scaled.quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN)
-    return f"{rounded:f}".rstrip("0").rstrip(".") + "%"
+    return f"{rounded(scaled, 2):f}".rstrip("0").rstrip(".") + "%"
 
 
 def day(value: date, language: Language) -> str:

@@ -1,20 +1,21 @@
-"""Figures as a reader of one language sees them: the only place in the product that rounds.
+"""Figures as a reader of one language sees them; how a figure is rounded says `domain.rounding`.
 
 A change of a rate is always said twice and by name, in points and relative to what would have been:
 21 % → 47 % is +26.0 points (+123.8 %). Nothing here decides what a figure means.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal, get_currency_symbol
 
 from roi_pipeline.domain.metrics import MetricUnit
+from roi_pipeline.domain.rounding import rounded
 from roi_pipeline.domain.texts import Language
 from roi_pipeline.domain.windows import Window
 
@@ -38,25 +39,6 @@ def exact(value: Figure) -> Decimal | None:
     if isinstance(value, Decimal):
         return value if value.is_finite() else None
     return Decimal(repr(value)) if math.isfinite(value) else None
-
-
-def rounded(value: Decimal, digits: int = 0) -> Decimal:
-    """Half away from zero, never negative zero.
-
-    >>> rounded(Decimal("-0.04"), 1), rounded(Decimal("2.5"))
-    (Decimal('0.0'), Decimal('3'))
-    """
-    result = value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
-    return abs(result) if result == 0 else result
-
-
-def total_of_rounded(amounts: Iterable[Decimal]) -> Decimal:
-    """The printed total of printed lines: each line rounded to whole units, then added.
-
-    >>> total_of_rounded([Decimal("0.6"), Decimal("0.6")])
-    Decimal('2')
-    """
-    return sum((rounded(amount) for amount in amounts), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)

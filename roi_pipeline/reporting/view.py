@@ -59,7 +59,7 @@ def module_report(edition: EditionInputs, inputs: ModuleInputs, voice: Voice) ->
         pool_section(context),
         efficiency_section(context),
         usage_section(context),
-        attribution_section(context, context.value.credit),
+        attribution_section(context, context.value),
         money_section(context),
         scenarios_section(context, context.value),
         claims_section(context),

@@ -16,7 +16,6 @@ from roi_pipeline.domain.statements import ModuleValue, Statement
 from roi_pipeline.reporting.flows import Flows, write_flows
 from roi_pipeline.reporting.ledgers import write_assumptions, write_benefits, write_costs
 from roi_pipeline.reporting.messages import Voice
-from roi_pipeline.reporting.sections.context import printed_benefits, printed_costs
 from roi_pipeline.reporting.sheets import MONEY, Sheets
 
 if TYPE_CHECKING:
@@ -123,7 +122,7 @@ def _returns(
         writer.figure(sheet, row, 2, reported, number)
         difference = f'=IF(B{row + 1}="","",ROUND(B{row + 1}-C{row + 1},6))'
         writer.formula(sheet, row, 3, difference, 0, MONEY, "total")
-    printed = sum((printed_benefits(s) - printed_costs(s) for s in statements), Decimal(0))
+    printed = sum((each.printed_net for each in statements), Decimal(0))
     sheet.write_string(9, 0, say.word("money.net"), writer.style(role="given"))
     writer.figure(sheet, 9, 2, printed, "#,##0")
     sheet.merge_range(10, 0, 10, 3, say.word("money.rounding"), writer.style(role="note"))

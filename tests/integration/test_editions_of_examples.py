@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from closed_examples import EXAMPLES, ClosedExample, closed_example, roi
+from printed_amounts import near_amounts, wrong_totals
 
 from roi_pipeline.defs.run import verify
 from roi_pipeline.domain.archives import Manifest
@@ -75,3 +76,16 @@ def _flip_last_byte(path: Path) -> None:
     content = path.read_bytes()
     path.chmod(0o644)
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+
+
+def test_money_is_rounded_once_and_adds_up(example: ClosedExample) -> None:
+    """No quantity is printed as two amounts, and every total is the sum of its printed lines."""
+    pages = sorted(example.reports.glob("*/*.html"))
+    assert pages
+    seen = 0
+    for page in pages:
+        n_totals, wrong = wrong_totals(page)
+        seen += n_totals
+        assert wrong == []
+        assert near_amounts(page, smallest=5_000) == [], page
+    assert seen >= len(pages)

@@ -1,19 +1,21 @@
 """Whose outcome it was: claimed, seen, caused and credited, in units and in money."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
-from roi_pipeline.domain.statements import CreditLine
+from roi_pipeline.domain.money import BenefitLine
+from roi_pipeline.domain.rounding import rounded, total_of_rounded, unlisted
+from roi_pipeline.domain.statements import CreditLine, ModuleValue
 from roi_pipeline.reporting.model import Cell, Column, Section, Table
-from roi_pipeline.reporting.numbers import total_of_rounded
 from roi_pipeline.reporting.sections.context import EditionContext
 from roi_pipeline.reporting.sections.lifts import lift_blocks
 
 
-def attribution_section(context: EditionContext, credit: tuple[CreditLine, ...]) -> Section | None:
+def attribution_section(context: EditionContext, value: ModuleValue | None) -> Section | None:
     """What actions brought about, and the credit ledger; nothing where no outcome was credited."""
     blocks = lift_blocks(context)
-    if credit:
-        blocks += (credit_table(context, credit),)
+    if value is not None and value.credit:
+        blocks += (credit_table(context, value.credit, value.cycle.benefits),)
     if not blocks:
         return None
     say = context.voice
@@ -21,7 +23,9 @@ def attribution_section(context: EditionContext, credit: tuple[CreditLine, ...])
     return Section("attribution", say.word("section.attribution"), blocks, lead)
 
 
-def credit_table(context: EditionContext, credit: tuple[CreditLine, ...]) -> Table:
+def credit_table(
+    context: EditionContext, credit: Sequence[CreditLine], benefits: Sequence[BenefitLine]
+) -> Table:
     """One row per metric; what is credited never exceeds what was caused, nor that what was seen."""
     say, numbers = context.voice, context.numbers
     columns = (
@@ -33,6 +37,7 @@ def credit_table(context: EditionContext, credit: tuple[CreditLine, ...]) -> Tab
         Column(say.word("attribution.incremental_amount"), "end"),
         Column(say.word("attribution.amount"), "end"),
     )
+    amounts = [_printed_amounts(line, benefits) for line in credit]
     rows = tuple(
         (
             Cell(say.name("metric", line.metric_id), note=_modules(context, line)),
@@ -40,15 +45,11 @@ def credit_table(context: EditionContext, credit: tuple[CreditLine, ...]) -> Tab
                 Cell(_quantity(context, quantity))
                 for quantity in (line.claimed, line.observed, line.incremental, line.credited)
             ),
-            Cell(numbers.money(line.incremental_amount)),
-            Cell(numbers.money(line.amount)),
+            *(Cell(numbers.money(amount)) for amount in pair),
         )
-        for line in credit
+        for line, pair in zip(credit, amounts, strict=True)
     )
-    sums = (
-        total_of_rounded(line.incremental_amount for line in credit),
-        total_of_rounded(line.amount for line in credit),
-    )
+    sums = (sum((pair[column] for pair in amounts), Decimal(0)) for column in (0, 1))
     foot = (
         Cell(say.word("common.total")),
         *(Cell(""),) * 4,
@@ -57,6 +58,16 @@ def credit_table(context: EditionContext, credit: tuple[CreditLine, ...]) -> Tab
     caption = say.word("attribution.caption", period=numbers.window(context.edition.cycle.window))
     note = say.word("portfolio.credit_rule")
     return Table("attribution", caption, columns, rows, (foot,), note=note)
+
+
+def _printed_amounts(line: CreditLine, benefits: Sequence[BenefitLine]) -> tuple[Decimal, Decimal]:
+    """Incremental and credited money, the latter as the printed benefit lines of the metric add up."""
+    mine = [each.amount for each in benefits if each.metric_id == line.metric_id and each.amount]
+    credited = total_of_rounded(mine) + unlisted(mine, line.amount)
+    incremental = rounded(line.incremental_amount)
+    if line.incremental_amount == line.amount:
+        return credited, credited
+    return max(credited, incremental) if incremental > 0 else incremental, credited
 
 
 def _modules(context: EditionContext, line: CreditLine) -> str:

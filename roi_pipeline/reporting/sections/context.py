@@ -7,12 +7,11 @@ from roi_pipeline.domain.editions import EditionInputs, ModuleInputs
 from roi_pipeline.domain.effects import GRADES, Effect, Grade, Inconclusive, Outcome
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module, PoolMetric
-from roi_pipeline.domain.money import BenefitLine, CostLine
 from roi_pipeline.domain.standards import Rating, Standard
 from roi_pipeline.domain.statements import ModuleValue, Statement
 from roi_pipeline.reporting.messages import Voice, plain
 from roi_pipeline.reporting.model import Line, Tone
-from roi_pipeline.reporting.numbers import Numbers, rounded, total_of_rounded
+from roi_pipeline.reporting.numbers import Numbers
 
 RATING_TONES: dict[str, Tone] = {
     "excellent": "good",
@@ -143,29 +142,6 @@ def effect_line(outcome: Outcome, metric: Metric, say: Voice) -> Line:
             )
 
 
-def counted_costs(statement: Statement) -> list[CostLine]:
-    """Cost lines that enter ROI."""
-    return [line for line in statement.costs if line.is_counted]
-
-
-def counted_benefits(statement: Statement) -> list[BenefitLine]:
-    """Benefit lines that enter ROI."""
-    return [line for line in statement.benefits if line.is_in_rating and line.amount is not None]
-
-
-def printed_costs(statement: Statement) -> Decimal:
-    """Costs as printed: the sum of the printed lines, or the rounded total where there are none."""
-    lines = counted_costs(statement)
-    return _printed([line.amount for line in lines], statement.returns.costs)
-
-
-def printed_benefits(statement: Statement) -> Decimal:
-    """Benefits as printed, likewise."""
-    lines = counted_benefits(statement)
-    amounts = [line.amount for line in lines if line.amount is not None]
-    return _printed(amounts, statement.returns.benefits)
-
-
 def shown_roi(value: ModuleValue) -> Decimal | None:
     """ROI of the rated window; none while not one benefit could be estimated.
 
@@ -178,22 +154,12 @@ def shown_roi(value: ModuleValue) -> Decimal | None:
 
 def has_benefits(statement: Statement) -> bool:
     """Whether any benefit that counts could be estimated."""
-    return bool(counted_benefits(statement)) or statement.returns.benefits != 0
-
-
-def unlisted(amounts: list[Decimal], total: Decimal) -> Decimal:
-    """What the stated total holds beyond its lines, in whole units; 0 when only rounding differs."""
-    difference = rounded(total - sum(amounts, Decimal(0)))
-    return difference if abs(difference) >= 1 else Decimal(0)
-
-
-def _printed(amounts: list[Decimal], total: Decimal) -> Decimal:
-    return total_of_rounded(amounts) + unlisted(amounts, total)
+    return bool(statement.counted_benefits) or statement.returns.benefits != 0
 
 
 def money_grade(statement: Statement) -> Grade | None:
     """The weakest evidence under the amounts that count."""
-    grades: list[Grade] = [line.grade for line in counted_benefits(statement) if line.grade]
+    grades: list[Grade] = [line.grade for line in statement.counted_benefits if line.grade]
     return max(grades, key=GRADES.index, default=None)
 
 

@@ -14,8 +14,6 @@ from roi_pipeline.reporting.sections.context import (
     effect_line,
     evidence_grade,
     has_benefits,
-    printed_benefits,
-    printed_costs,
     shown_roi,
 )
 
@@ -91,7 +89,7 @@ def money_facts(
 ) -> tuple[Fact, ...]:
     """Benefits, costs, net and the chance of clearing the bar."""
     say, numbers, returns = context.voice, context.numbers, statement.returns
-    benefits, costs = printed_benefits(statement), printed_costs(statement)
+    benefits, costs = statement.printed_benefits, statement.printed_costs
     facts = [
         Fact(say.word("money.benefits"), amount_of_benefits(context, statement)),
         Fact(say.word("money.costs"), numbers.money_short(costs)),
@@ -110,7 +108,7 @@ def amount_of_benefits(context: EditionContext, statement: Statement) -> str:
     """Benefits in short, or that none could be estimated."""
     if not has_benefits(statement):
         return context.voice.word("money.not_estimated")
-    return context.numbers.money_short(printed_benefits(statement))
+    return context.numbers.money_short(statement.printed_benefits)
 
 
 def roi_gauge(

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from roi_pipeline.domain.money import BenefitLine, CostLine
+from roi_pipeline.domain.money import BenefitLine, CostLine, Ledger
+from roi_pipeline.domain.rounding import unlisted
 from roi_pipeline.domain.statements import Statement
 from roi_pipeline.reporting.messages import plain
 from roi_pipeline.reporting.model import (
@@ -19,16 +20,7 @@ from roi_pipeline.reporting.model import (
     WaterfallChart,
 )
 from roi_pipeline.reporting.numbers import NONE
-from roi_pipeline.reporting.sections.context import (
-    EditionContext,
-    ModuleContext,
-    counted_benefits,
-    counted_costs,
-    has_benefits,
-    printed_benefits,
-    printed_costs,
-    unlisted,
-)
+from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext, has_benefits
 from roi_pipeline.reporting.sections.headline import roi_interval
 
 
@@ -67,14 +59,18 @@ def statements_table(context: ModuleContext) -> Table:
 
 def _statement_column(context: ModuleContext, statement: Statement) -> list[tuple[str, str]]:
     say, numbers, returns = context.voice, context.numbers, statement.returns
-    benefits, costs = printed_benefits(statement), printed_costs(statement)
+    benefits, costs = statement.printed_benefits, statement.printed_costs
     is_known = has_benefits(statement)
     missing = say.word("money.not_estimated")
+
+    def ledger(name: Ledger) -> str:
+        return numbers.money(statement.printed_ledger(name) if is_known else None)
+
     return [
         (say.word("money.period"), numbers.window(statement.period)),
         (say.word("money.benefits"), numbers.money(benefits) if is_known else missing),
-        (say.word("money.of_realised"), numbers.money(statement.realised if is_known else None)),
-        (say.word("money.of_estimated"), numbers.money(statement.estimated if is_known else None)),
+        (say.word("money.of_realised"), ledger("realised")),
+        (say.word("money.of_estimated"), ledger("estimated")),
         (say.word("money.costs"), numbers.money(costs)),
         (say.word("money.net"), numbers.money(benefits - costs, signed=True)),
         ("ROI", numbers.roi(returns.roi if is_known else None)),
@@ -123,12 +119,12 @@ def benefits_table(context: EditionContext, statement: Statement) -> Table:
         Column(say.word("money.amount"), "end"),
     )
     rows = [_benefit_row(context, line) for line in statement.benefits]
-    counted = counted_benefits(statement)
+    counted = statement.counted_benefits
     amounts = [line.amount for line in counted if line.amount is not None]
     other = unlisted(amounts, statement.returns.benefits)
     if other and amounts:
         rows.append(_unlisted_row(context, other, len(columns)))
-    total = numbers.money(printed_benefits(statement))
+    total = numbers.money(statement.printed_benefits)
     if not has_benefits(statement):
         total = say.word("money.not_estimated")
     foot = (Cell(say.word("money.total_benefits")), *(Cell(""),) * 4, Cell(total))
@@ -197,7 +193,7 @@ def costs_table(context: EditionContext, statement: Statement) -> Table:
         Column(say.word("money.source")),
         Column(say.word("money.amount"), "end"),
     )
-    counted = counted_costs(statement)
+    counted = statement.counted_costs
     rows: list[tuple[Cell, ...]] = [
         (
             Cell(
@@ -217,7 +213,7 @@ def costs_table(context: EditionContext, statement: Statement) -> Table:
     foot = (
         Cell(say.word("money.total_costs")),
         *(Cell(""),) * 2,
-        Cell(numbers.money(printed_costs(statement))),
+        Cell(numbers.money(statement.printed_costs)),
     )
     caption = say.word("money.cost_lines", period=numbers.window(statement.period))
     return Table("costs", caption, columns, tuple(rows), (foot,))
@@ -269,7 +265,7 @@ def _left_out(context: ModuleContext, lines: list[CostLine]) -> Block:
 
 def waterfall_figure(context: EditionContext, statement: Statement) -> Figure | None:
     """From the gross value of what was measured down to the net, each reduction a step."""
-    lines = [line for line in counted_benefits(statement) if line.quantity is not None]
+    lines = [line for line in statement.counted_benefits if line.quantity is not None]
     if not lines:
         return None
     say, numbers = context.voice, context.numbers
@@ -292,7 +288,7 @@ def waterfall_figure(context: EditionContext, statement: Statement) -> Figure | 
         if after != level:
             add(name, sum(after, Decimal(0)) - sum(level, Decimal(0)))
         level = after
-    benefits, costs = printed_benefits(statement), printed_costs(statement)
+    benefits, costs = statement.printed_benefits, statement.printed_costs
     other = benefits - sum(level, Decimal(0))
     if abs(other) >= len(lines):
         add("money.unlisted", other)

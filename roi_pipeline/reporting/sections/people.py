@@ -4,12 +4,7 @@ from roi_pipeline.domain.effects import Outcome
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import PoolMetric
 from roi_pipeline.reporting.model import Card, Cards, Line, Section
-from roi_pipeline.reporting.sections.context import (
-    ModuleContext,
-    effect_line,
-    printed_benefits,
-    printed_costs,
-)
+from roi_pipeline.reporting.sections.context import ModuleContext, effect_line
 from roi_pipeline.reporting.sections.headline import amount_of_benefits
 
 # Which words in a metric's id, or which benefit category, put it in a field of the soft panel.
@@ -86,7 +81,7 @@ def viewpoints_section(context: ModuleContext) -> Section:
 
 def _money_line(context: ModuleContext) -> Line:
     say, numbers, statement = context.voice, context.numbers, context.value.rated
-    benefits, costs = printed_benefits(statement), printed_costs(statement)
+    benefits, costs = statement.printed_benefits, statement.printed_costs
     note = say.word(
         "view.money",
         benefits=amount_of_benefits(context, statement),

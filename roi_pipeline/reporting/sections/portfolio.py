@@ -1,10 +1,12 @@
 """All modules together: totals, ranking by value at the evidence held, the credit ledger, what to do."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from roi_pipeline.domain.editions import ModuleInputs
 from roi_pipeline.domain.effects import GRADES
 from roi_pipeline.domain.money import BenefitLine
+from roi_pipeline.domain.rounding import total_of_rounded
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.reporting.messages import plain
 from roi_pipeline.reporting.model import (
@@ -26,17 +28,14 @@ from roi_pipeline.reporting.model import (
     Tone,
     WaterfallChart,
 )
-from roi_pipeline.reporting.numbers import NONE, rounded, total_of_rounded
+from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.attribution import attribution_section
 from roi_pipeline.reporting.sections.claims import CLAIM_TONES
 from roi_pipeline.reporting.sections.context import (
     EditionContext,
     ModuleContext,
-    counted_benefits,
     evidence_grade,
     has_benefits,
-    printed_benefits,
-    printed_costs,
     shown_roi,
 )
 from roi_pipeline.reporting.sections.headline import (
@@ -71,8 +70,8 @@ def totals(context: EditionContext) -> tuple[Decimal, Decimal]:
     """(benefits, costs) as printed: the modules' printed amounts and the adjustment, added up."""
     shown = [c for c in ranked(context) if is_counted(context, c)]
     other = adjustments(context)
-    benefits = total_of_rounded(printed_benefits(c.value.rated) for c in shown) + other[0]
-    costs = total_of_rounded(printed_costs(c.value.rated) for c in shown) + other[1]
+    benefits = sum((c.value.rated.printed_benefits for c in shown), other[0])
+    costs = sum((c.value.rated.printed_costs for c in shown), other[1])
     return benefits, costs
 
 
@@ -90,10 +89,10 @@ def adjustments(context: EditionContext) -> tuple[Decimal, Decimal]:
     portfolio = context.edition.portfolio
     if portfolio is None:
         return Decimal(0), Decimal(0)
-    own = portfolio.rated.returns
-    parts = [c.value.rated.returns for c in ranked(context) if is_counted(context, c)]
-    benefits = rounded(own.benefits - sum((part.benefits for part in parts), Decimal(0)))
-    costs = rounded(own.costs - sum((part.costs for part in parts), Decimal(0)))
+    own = portfolio.rated
+    parts = [c.value.rated for c in ranked(context) if is_counted(context, c)]
+    benefits = own.printed_benefits - sum((part.printed_benefits for part in parts), Decimal(0))
+    costs = own.printed_costs - sum((part.printed_costs for part in parts), Decimal(0))
     return benefits, costs
 
 
@@ -172,7 +171,7 @@ def portfolio_sections(context: EditionContext) -> tuple[Section, ...]:
         sections.append(trends)
     sections.append(credit_section(context))
     portfolio = context.edition.portfolio
-    attribution = attribution_section(context, portfolio.credit if portfolio else ())
+    attribution = attribution_section(context, portfolio)
     if attribution:
         sections.append(attribution)
     scenarios = scenarios_section(context, portfolio) if portfolio else None
@@ -242,7 +241,7 @@ def _ranking(context: EditionContext) -> Table:
 def _ranking_row(context: ModuleContext) -> tuple[Cell, ...]:
     numbers, value = context.numbers, context.value
     verdict, mood = context.verdict(value.rating)
-    benefits, costs = printed_benefits(value.rated), printed_costs(value.rated)
+    benefits, costs = value.rated.printed_benefits, value.rated.printed_costs
     is_known, is_in = has_benefits(value.rated), is_counted(context, context)
     costs_only = "" if is_known else context.voice.word("portfolio.costs_only")
     note = costs_only if is_in else context.voice.word("portfolio.outside")
@@ -267,7 +266,7 @@ def _net_chart(context: EditionContext) -> Figure:
     say, numbers = context.voice, context.numbers
     steps = []
     for c in (c for c in ranked(context) if is_counted(context, c)):
-        net = printed_benefits(c.value.rated) - printed_costs(c.value.rated)
+        net = c.value.rated.printed_benefits - c.value.rated.printed_costs
         steps.append((c.name, float(net), False, numbers.money_short(net, signed=True)))
     other = adjustments(context)
     if other[0] - other[1]:
@@ -304,16 +303,16 @@ def credit_section(context: EditionContext) -> Section:
     return Section("credit", say.word("section.credit"), (table, small))
 
 
-def _credited_lines(context: EditionContext) -> list[BenefitLine]:
+def _credited_lines(context: EditionContext) -> Sequence[BenefitLine]:
     """The portfolio's own lines, which carry shared credit; else those of the modules."""
     portfolio = context.edition.portfolio
     if portfolio is not None and portfolio.rated.benefits:
-        return counted_benefits(portfolio.rated)
+        return portfolio.rated.counted_benefits
     modules = context.edition.modules
-    return [line for inputs in modules for line in counted_benefits(inputs.value.rated)]
+    return [line for inputs in modules for line in inputs.value.rated.counted_benefits]
 
 
-def _sum(lines: list[BenefitLine], ledger: str) -> Decimal:
+def _sum(lines: Sequence[BenefitLine], ledger: str) -> Decimal:
     return total_of_rounded(
         line.amount for line in lines if line.ledger == ledger and line.amount is not None
     )

@@ -1,5 +1,6 @@
 """What would have to be different: the tornado, the point where the rating flips, break-even."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from roi_pipeline.domain.metrics import Metric
@@ -27,7 +28,7 @@ EFFECT, COSTS, SHARE = "effect", "costs", "fraction"
 
 def scenarios_section(context: EditionContext, value: ModuleValue) -> Section | None:
     """Tornado and break-even; nothing when there is no ROI to move."""
-    say, swings = context.voice, value.tornado
+    say, swings = context.voice, _printed_costs(value)
     blocks: list[Block] = []
     sentence = _break_even(context, value)
     if sentence:
@@ -54,7 +55,7 @@ def _break_even(context: EditionContext, value: ModuleValue) -> str:
 
 def _tornado(context: EditionContext, value: ModuleValue) -> Figure:
     say, numbers, rating = context.voice, context.numbers, value.rating
-    base, swings = value.rated.returns.roi, value.tornado
+    base, swings = value.rated.returns.roi, _printed_costs(value)
     rows = tuple(
         (
             _name(context, swing),
@@ -85,6 +86,17 @@ def _tornado(context: EditionContext, value: ModuleValue) -> Figure:
         high=numbers.roi(max(first.roi_at_low, first.roi_at_high)),
     )
     return Figure(chart, say.word("chart.tornado_caption"), alt)
+
+
+def _printed_costs(value: ModuleValue) -> tuple[Swing, ...]:
+    """The tornado with costs of no range as the statement prints them: rounded, then added."""
+    costs = value.rated.printed_costs
+    return tuple(
+        replace(swing, low_value=costs, high_value=costs)
+        if swing.input_id == COSTS and swing.low_value == swing.high_value
+        else swing
+        for swing in value.tornado
+    )
 
 
 def _largest_first(swings: tuple[Swing, ...]) -> list[Swing]:

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roi_pipeline.domain.rounding import rounded, total_of_rounded
 from roi_pipeline.domain.texts import LANGUAGES, Language
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.reporting.messages import read_words
-from roi_pipeline.reporting.numbers import NONE, Numbers, rounded, total_of_rounded
+from roi_pipeline.reporting.numbers import NONE, Numbers
 
 
 def numbers(language: Language, currency: str = "CNY") -> Numbers:

@@ -1,0 +1,37 @@
+"""Rounding for readers: half away from zero, in one place for every room that prints a figure.
+
+An amount is rounded once, as a line; totals add the rounded lines, so that what is printed adds up
+and no quantity is printed as two amounts.
+"""
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
+
+
+def rounded(value: Decimal, digits: int = 0) -> Decimal:
+    """Half away from zero, never negative zero.
+
+    >>> rounded(Decimal("-0.04"), 1), rounded(Decimal("2.5"))
+    (Decimal('0.0'), Decimal('3'))
+    """
+    result = value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    return abs(result) if result == 0 else result
+
+
+def total_of_rounded(amounts: Iterable[Decimal]) -> Decimal:
+    """The printed total of printed lines: each line rounded to whole units, then added.
+
+    >>> total_of_rounded([Decimal("0.6"), Decimal("0.6")])
+    Decimal('2')
+    """
+    return sum((rounded(amount) for amount in amounts), Decimal(0))
+
+
+def unlisted(amounts: Iterable[Decimal], total: Decimal) -> Decimal:
+    """What the stated total holds beyond its lines, in whole units; 0 when only rounding differs.
+
+    >>> unlisted([Decimal("0.6"), Decimal("0.6")], Decimal("1.2"))
+    Decimal('0')
+    """
+    difference = rounded(total - sum(amounts, Decimal(0)))
+    return difference if abs(difference) >= 1 else Decimal(0)
