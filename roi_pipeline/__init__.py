@@ -1,3 +1,3 @@
-"""Tells a company, every cycle, what each AI module it switched on really changed and is worth."""
+"""Measures, every cycle, what each AI module a company uses has changed and what that is worth."""
 
 __version__ = "0.1.0"

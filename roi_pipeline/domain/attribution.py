@@ -109,7 +109,7 @@ class SharedCredit:
         credited: its share; over the modules of an outcome these add up to `observed`.
         incremental: its share of the outcomes above the base rate; None when no base rate is known.
         observed: outcomes inside the window of at least one module.
-        untouched: outcomes of customers held out by lot, while no module's window was open.
+        untouched: outcomes of customers in the randomised holdout, while no module's window was open.
     """
 
     outcome_type: str

@@ -66,7 +66,7 @@ class Staging:
     Attributes:
         files: every file of the contract; those with news are `loaded` or `replaced` provisionally.
         rows_read: rows of the new and changed files alone, as are the counts below.
-        rows_staged: rows that wait; cast failures and exact duplicates are already set aside.
+        rows_staged: rows that wait; cast failures are already quarantined and exact duplicates dropped.
         findings: what reading found beside the rows: unreadable files, missing or unknown columns.
     """
 

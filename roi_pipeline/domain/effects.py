@@ -94,7 +94,7 @@ class LifetimeFit:
     """Lifetime value of one group of customers with the two models it comes from.
 
     Attributes:
-        group: `everybody` who bought, or an arm of the lot: `treated`, `comparison`.
+        group: `everybody` who bought, or a randomised arm: `treated`, `comparison`.
         weeks_ahead: the value is what is expected of a customer over these weeks.
         value: mean over the customers, with its interval at `confidence`.
         r: with `alpha`, `a`, `b`: BG/NBD, how often customers buy and when they stop; times in weeks.

@@ -1,7 +1,7 @@
 """Exchange rates by day: the one rule that loading and money share.
 
 A stated rate holds until the next one, for at most `max_age_days` days. A day beyond has no rate,
-and who needs one is told which: an amount is never converted at a rate nobody stands behind.
+and the one missing is named: an amount is never converted at a rate nobody stands behind.
 """
 
 from bisect import bisect_right

@@ -1,4 +1,4 @@
-"""What earlier runs saw of an export, and the rows a run set aside.
+"""What earlier runs saw of an export, and the rows a run quarantined.
 
 The database holds these; whoever opens it hands them over as values, so neither the checks nor the
 validation site need a connection of their own.

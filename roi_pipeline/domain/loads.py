@@ -1,4 +1,4 @@
-"""What became of each delivered file: the accounting that must balance, and the rules it met.
+"""The result of each delivered file: the accounting that must balance, and the rules it met.
 
 The identity `rows_read = rows_loaded + rows_quarantined + rows_duplicate` holds for every file.
 """

@@ -32,8 +32,8 @@ class Metric:
     Attributes:
         id: `<quantity>_per_<unit>` or `<event>_rate`; a new meaning gets a `_v2`.
         table: daily table that holds the sums, such as `metrics.calls_daily`.
-        numerator: its column summed above the line.
-        denominator: its column summed below the line.
+        numerator: its column summed in the numerator.
+        denominator: its column summed in the denominator.
         direction: which way is better.
         unit: unit of the ratio; a `rate` is a fraction between 0 and 1.
         dimension: the efficiency dimension it belongs to, if any.

@@ -56,7 +56,7 @@ class Rollout:
         go_live: unit id → first day with the module. Units not named were never treated, unless
             `everywhere_from` is set.
         everywhere_from: one day for all units.
-        is_randomised: the order of go-live dates was drawn by lot.
+        is_randomised: the order of go-live dates was randomised.
         cluster: wider group of units for standard errors, such as `region`.
         go_live_by: the keys of `go_live` are ids of this wider place and not of units: agents
             compared, stores switched on. None: they are units.
@@ -78,7 +78,7 @@ class Rollout:
 
 @dataclass(frozen=True, slots=True)
 class Randomisation:
-    """A hold-out drawn by lot.
+    """A randomised holdout.
 
     Attributes:
         arm_column: column of the daily table that says which arm a unit is in.

@@ -42,7 +42,7 @@ class Plans:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """A hold-out drawn by lot.
+    """A randomised holdout.
 
     Attributes:
         rows: (unit, stratum, arm), sorted by unit.

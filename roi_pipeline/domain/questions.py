@@ -19,7 +19,7 @@ class MetricQuestion:
         pool_metric: its place in the module's pool.
         panel: sums per unit and period over the whole history up to the cycle's observed end; None
             when no unit has a row.
-        arms: moments of the two arms of a hold-out drawn by lot; None without randomisation.
+        arms: moments of the two arms of a randomised holdout; None without randomisation.
         controls: metric id → panel of a series the module cannot move, for time-based regression.
         history: days the exports cover, up to the cycle's observed end.
         holidays: days on which business stands still, for series models.

@@ -24,7 +24,7 @@ class Sample:
         names: what each position holds, such as `("numerator", "denominator")` or with
             `"numerator_baseline"`, `"denominator_baseline"` and declared covariates behind them.
         means: mean of each position.
-        covariances: unbiased covariance matrix, same order; (n-1) below the line.
+        covariances: unbiased covariance matrix, same order; with denominator (n-1).
     """
 
     n: int
@@ -118,7 +118,7 @@ class PurchaseHistories:
     """Purchase histories of customers, one position per customer, for lifetime value.
 
     Days with several orders count as one purchase. All times are in the same unit (weeks, days).
-    Of customers drawn by lot the draw takes the place of the first purchase, so that everybody
+    For randomised customers the assignment takes the place of the first purchase, so that everybody
     drawn counts, whether or not they bought afterwards.
 
     Attributes:
@@ -140,8 +140,8 @@ class CustomerHistories:
 
     Attributes:
         everybody: all customers who bought before the end of the cycle.
-        treated: customers the lot gave to the module, watched since the draw; None without a lot.
-        comparison: customers held out, watched since the draw; None without a lot.
+        treated: customers assigned to the module, observed since assignment; None without randomisation.
+        comparison: customers held out, observed since assignment; None without randomisation.
         planned_share: planned share of the treated arm among both, if it was planned.
         assigned_to_both: customers seen in both arms, already left out.
     """
@@ -161,8 +161,8 @@ class Panel:
         unit_ids: sorted identifiers of the units.
         period_starts: first day of each period, sorted, no gaps.
         period: length of a period.
-        numerators: sums above the line; `nan` where the unit has no row in the period.
-        denominators: sums below the line; `nan` where the unit has no row in the period.
+        numerators: sums of the numerator; `nan` where the unit has no row in the period.
+        denominators: sums of the denominator; `nan` where the unit has no row in the period.
         go_live: per unit, the day the module went live there, None for never treated.
         clusters: per unit, the cluster it belongs to, when wider than the unit.
         partial_periods: periods the data cover only in part, to be left out of designs.

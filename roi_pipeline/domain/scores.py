@@ -73,7 +73,7 @@ class Use:
 
     Attributes:
         actions: carried out or suggested.
-        held_out: held back by lot.
+        held_out: actions withheld from the randomised holdout.
         decided: suggestions the staff decided about.
         adopted: of these used as they were.
         edited: of these edited and then used.
@@ -105,7 +105,7 @@ class PlaceUse:
 
 @dataclass(frozen=True, slots=True)
 class DoseResponse:
-    """How the change of a metric goes with adoption across places; a pattern, not a cause.
+    """Association between the change of a metric and adoption across units; not a cause.
 
     Attributes:
         slope: change of the metric per unit of adoption, from none (0) to all (1).
@@ -145,7 +145,7 @@ class Usage:
         place: what places are, `clinic` for column `clinic_id`.
         places: places with enough people, by id.
         n_places_hidden: places left out because too few people decided there.
-        dose: how change goes with adoption; None with `dose_reason`.
+        dose: association of change and adoption; None with `dose_reason`.
     """
 
     cycle: Use
@@ -159,11 +159,11 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """The last cycle's advice beside what became of ROI since.
+    """The last cycle's advice and the change of ROI since.
 
     Attributes:
         decided_on: end of the cycle the advice was given in.
-        verdict: what became of ROI, without saying that the advice was the cause.
+        verdict: the change of ROI, without claiming that the advice was the cause.
     """
 
     cycle_key: str

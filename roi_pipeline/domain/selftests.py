@@ -1,6 +1,6 @@
 """What came of sending modules with a known answer through the estimation path.
 
-A trial is one fake module: units and dates drawn by lot from days on which nothing was live, with
+A trial is one simulated module: units and dates chosen at random from days on which nothing was live, with
 either nothing or a known effect planted. Scores count how often the path was right.
 """
 

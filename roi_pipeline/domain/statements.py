@@ -212,7 +212,7 @@ class CreditLine:
 
 @dataclass(frozen=True, slots=True)
 class SoftFigure:
-    """What became of one metric that must be seen beside ROI: retention, brand, compliance."""
+    """The result of one metric reported beside ROI: retention, brand, compliance."""
 
     metric_id: str
     theme: SoftTheme

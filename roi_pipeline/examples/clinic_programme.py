@@ -1,4 +1,4 @@
-"""The invitation programme: eligible customers, the hold-out drawn by lot, visits and consultations.
+"""The invitation programme: eligible customers, the randomised holdout, visits and consultations.
 
 Time of an eligible customer is cut into stretches of seven days from a day of their own. In each
 stretch a visit happens at the base rate; in the stretch after an invitation at the raised one. So

@@ -1,6 +1,6 @@
 """The example study "manufacturer": a textile maker that learns to sell to consumers, in Taiwan.
 
-Seven modules over 25 months: recommendation and retention with hold-outs drawn by lot; advertising,
+Seven modules over 25 months: recommendation and retention with randomised holdouts; advertising,
 content, service bot and forecasting switched on unit after unit; market insight everywhere at once.
 """
 

@@ -1,4 +1,4 @@
-"""Customers of the web shops: who is drawn for which module, what they order and what they do.
+"""Customers of the web shops: who is assigned to which module, what they order and what they do.
 
 Whether a customer shows up in a month is drawn month by month with a rate of their own, so the
 planted share of those who stay away three months in a row holds exactly.

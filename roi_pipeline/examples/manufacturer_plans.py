@@ -49,7 +49,7 @@ def churn_without() -> float:
 
 
 def lifetime_without() -> float:
-    """Margin of the next 52 weeks of a customer without recommendations, whichever the other lot."""
+    """Margin of the next 52 weeks of a customer without recommendations, in either arm of the other module."""
     raised = [1 - CHURN_FACTOR ** (1 / 3) * (1 - share) for share in CHURN_SHAPES]
     kept = TREATED_SHARE["churn_retention"]
     active = sum(

@@ -128,7 +128,7 @@ class Questions:
     Attributes:
         incoming: the staged table as SQL.
         own: counting query of the rules that cannot share the one pass over the rows.
-        quarantined_while_reading: rows set aside before staging.
+        quarantined_while_reading: rows quarantined before staging.
         duplicates_while_reading: rows dropped before staging as exact duplicates.
         may_repeat: SQL condition true of every row whose key another row has as well.
     """

@@ -12,7 +12,7 @@ WORST_FIRST: tuple[Verdict, ...] = ("stop", "warn", "note", "none", "ok")
 class Accounting:
     """Where the rows of one file, or of several, went.
 
-    `refused` rows were read and set aside with their whole delivery; a file that was not refused
+    `refused` rows were read and rejected with their whole delivery; a file that was not refused
     has none.
     """
 

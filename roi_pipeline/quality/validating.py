@@ -91,7 +91,7 @@ def validate_export(
         history: rows per day of the earlier deliveries.
         as_of: first day not yet seen.
         known_tables: export tables already loaded, without schema (`crm__clinics`).
-        quarantined_while_reading: rows of this delivery already set aside because a text could not
+        quarantined_while_reading: rows of this delivery already quarantined because a text could not
             be read as its type; they count towards the share of quarantined rows.
         duplicates_while_reading: rows of this delivery already dropped as exact duplicates; they
             were read, so the share of quarantined rows is of them too.

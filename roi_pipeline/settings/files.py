@@ -1,6 +1,6 @@
 """TOML files as people write them: text, values, line numbers, and every syntax error in them.
 
-A broken line is put aside so that the rest of the file is still read; such a value is `UNREADABLE`
+A broken line is skipped so that the rest of the file is still read; such a value is `UNREADABLE`
 and nothing further is said about it. What the values mean is for `entries` and `checks`.
 """
 

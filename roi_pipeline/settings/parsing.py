@@ -30,7 +30,7 @@ class Parsed(Generic[Kind_co]):
 
     Attributes:
         entry: None when the file says nothing readable; its own values are None where they were
-            put aside.
+            skipped.
     """
 
     file: ConfigFile

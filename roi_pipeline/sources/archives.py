@@ -1,4 +1,4 @@
-"""Takes files out of gzip, bzip2 and zip; a truncated or damaged archive is told from a good one."""
+"""Takes files out of gzip, bzip2 and zip; a truncated or damaged archive is recognised."""
 
 import bz2
 import gzip

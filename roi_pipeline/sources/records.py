@@ -87,7 +87,7 @@ def count_records(
         name: the file, for messages.
 
     Raises:
-        NeedsAHuman: where one record ends and the next begins cannot be told.
+        NeedsAHuman: where one record ends and the next begins is unclear.
     """
     counter = _Counter(
         _Grammar.of(delimiter.encode(), width, max_record_lines), name, first_line + skipped_lines

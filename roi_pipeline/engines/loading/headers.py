@@ -88,12 +88,12 @@ def _refuse_repeated(contract: Contract, delivery: Delivery, places: list[str]) 
     if repeated:
         raise NeedsAHuman(
             f"{delivery.path} has the header {repeated[0]!r} {places.count(repeated[0])} times; "
-            "which one is meant cannot be told: have it delivered with distinct headers"
+            "it is unclear which one is meant: have it delivered with distinct headers"
         )
 
 
 def header_findings(contract: Contract, delivery: Delivery, match: HeaderMatch) -> list[Finding]:
-    """What to tell about columns that are missing or unknown but did not stop the file."""
+    """Notes about columns that are missing or unknown but did not stop the file."""
     findings = [
         Finding(
             check=f"{name}_is_delivered",

@@ -116,7 +116,7 @@ def _charged_twice(file: ConfigFile, costs: Sequence[CostEntry]) -> Iterator[Pro
                     cost.start,
                     f"other days than cost[{earlier}] ({costs[earlier].id}), which has the same "
                     f"{same}",
-                    "End the one before the other starts, or tell them apart.",
+                    "End the one before the other starts, or give them different names.",
                 )
 
 

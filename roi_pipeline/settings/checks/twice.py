@@ -72,7 +72,7 @@ def _filters(module: ModuleEntry, metric: str) -> dict[str, frozenset[str]]:
             values_here = frozenset(values)
             accepted[column] = accepted.get(column, values_here) & values_here
     if module.randomisation is not None and module.randomisation.arm_column is not None:
-        # Only the treated arm brings money: two modules drawn from one lot do not meet.
+        # Only the treated arm brings money: two modules of one randomisation do not overlap.
         accepted[module.randomisation.arm_column] = frozenset(module.randomisation.treated or ())
     return accepted
 

@@ -1,6 +1,6 @@
 """What all entries share: strict reading, the small types, and the step into a domain dataclass.
 
-A value put aside as `UNREADABLE` becomes None, so that checks can go on with the rest of the file.
+A value marked `UNREADABLE` becomes None, so that checks can go on with the rest of the file.
 Keys left out are None too: the default then is the domain dataclass's own, stated once.
 """
 

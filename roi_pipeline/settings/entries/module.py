@@ -58,7 +58,7 @@ class RolloutEntry(Entry):
 
 
 class RandomisationEntry(Entry):
-    """A hold-out drawn by lot."""
+    """A randomised holdout."""
 
     arm_column: Name
     treated: Annotated[list[Words], Len(1)]
