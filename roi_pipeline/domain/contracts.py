@@ -98,6 +98,25 @@ class TableRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a delivered file may be; above that it is rejected with the name of the limit.
+
+    Attributes:
+        unpacked_bytes: of one packed file, with all its members.
+        ratio: unpacked over packed size; asked above 256 MiB unpacked.
+        members: files in one zip archive.
+        columns: headers of one file.
+        cell_bytes: of one line of text; a longer one is quarantined.
+    """
+
+    unpacked_bytes: int = 20 << 30
+    ratio: int = 200
+    members: int = 10_000
+    columns: int = 5_000
+    cell_bytes: int = 2 << 20
+
+
+@dataclass(frozen=True, slots=True)
 class FileLocation:
     """Files below the study folder, or in an S3-compatible bucket (`s3://bucket/prefix/*.csv`).
 
@@ -114,6 +133,7 @@ class FileLocation:
     header_row: int = 1
     decimal_mark: str = "."
     max_record_lines: int = 200
+    limits: Limits = field(default_factory=Limits)
     options: Mapping[str, str] = field(default_factory=dict[str, str])
 
 

@@ -6,7 +6,7 @@ themselves never cross between the rooms.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Literal
 
 from roi_pipeline.domain.findings import Finding
@@ -35,6 +35,8 @@ class Delivery:
         records: rows the file holds, counted without the reader that loads them; None where nothing
             was prepared.
         findings: what preparing found beside errors.
+        original: the file as delivered, with its size and time of change when it was fingerprinted;
+            None for a database.
         error: why the file cannot be read; names the file, what was found and the remedy.
         may_pass_later: reading again may succeed without anybody doing anything.
     """
@@ -55,6 +57,8 @@ class Delivery:
     number_places: frozenset[int] = frozenset()
     records: int | None = None
     findings: tuple[Finding, ...] = ()
+    original: Path | None = None
+    stamp: tuple[int, int] = (0, 0)
     error: str = ""
     may_pass_later: bool = False
 

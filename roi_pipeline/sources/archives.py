@@ -1,18 +1,33 @@
-"""Takes files out of gzip, bzip2 and zip; a truncated or damaged archive is recognised."""
+"""Takes files out of gzip, bzip2 and zip; a truncated or damaged archive is recognised.
+
+What comes out is counted while it comes, so an archive that unpacks to more than the limits of its
+contract is refused before it fills the disk.
+"""
 
 import bz2
 import gzip
+import lzma
+import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BufferedIOBase
 from pathlib import Path, PurePosixPath
-from shutil import copyfileobj
+from typing import IO
 
-from roi_pipeline.domain.errors import NeedsAHuman, TryAgain
+from roi_pipeline.domain.contracts import Limits
+from roi_pipeline.domain.errors import NeedsAHuman, RoiError, TryAgain
 
 CHUNK = 1 << 22
+RATIO_FROM = 1 << 28
 GZIP_MAGIC, BZIP2_MAGIC, ZIP_MAGIC = b"\x1f\x8b", b"BZh", b"PK\x03\x04"
 BUSY = "it is either still being delivered or damaged; it is tried again, else deliver it anew"
+DAMAGE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError,
+    NotImplementedError, ValueError, UnicodeError, KeyError, IndexError, OverflowError,
+)  # fmt: skip
 
 
 def is_gzip(path: Path) -> bool:
@@ -35,69 +50,166 @@ def _starts_with(path: Path, magic: bytes) -> bool:
         return file.read(len(magic)) == magic
 
 
-def unpack_gzip(path: Path, target: Path, *, name: str) -> None:
+@dataclass(slots=True)
+class Allowance:
+    """What one packed file may still unpack to."""
+
+    limits: Limits
+    packed_bytes: int
+    name: str
+    unpacked_bytes: int = 0
+
+    def copy(self, packed: IO[bytes] | BufferedIOBase, plain: IO[bytes]) -> None:
+        """Copy all of it.
+
+        Raises:
+            NeedsAHuman: it is more than the limits allow.
+        """
+        while chunk := packed.read(CHUNK):
+            self.unpacked_bytes += len(chunk)
+            self.check()
+            plain.write(chunk)
+
+    def check(self) -> None:
+        """Refuse what is over a limit.
+
+        Raises:
+            NeedsAHuman: it is, and this is how far.
+        """
+        limits, size = self.limits, self.unpacked_bytes
+        if size > limits.unpacked_bytes:
+            raise over_limit(
+                self.name,
+                f"unpacks to over {size:,} bytes",
+                "unpacked_bytes",
+                limits.unpacked_bytes,
+            )
+        if size > RATIO_FROM and size > limits.ratio * self.packed_bytes:
+            raise over_limit(
+                self.name,
+                f"unpacks to {size // max(self.packed_bytes, 1):,} times its size",
+                "ratio",
+                limits.ratio,
+            )
+
+
+def over_limit(name: str, found: str, limit: str, allowed: int) -> NeedsAHuman:
+    """A file that is larger than its contract allows."""
+    return NeedsAHuman(
+        f"{name} {found}; expected at most {allowed:,} (limit {limit}). Have it delivered in parts, "
+        f"or raise {limit} in [location.limits]"
+    )
+
+
+def unpack_gzip(path: Path, target: Path, *, limits: Limits, name: str) -> None:
     """Write the unpacked bytes to `target`.
 
     Raises:
         TryAgain: the archive ends too early.
-        NeedsAHuman: the archive is damaged.
+        NeedsAHuman: the archive is damaged, or holds more than the limits allow.
     """
-    try:
-        with gzip.open(path, "rb") as packed, target.open("wb") as plain:
-            copyfileobj(packed, plain, CHUNK)
-    except EOFError as error:
-        raise TryAgain(f"{name} is a gzip file that ends too early; {BUSY}") from error
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise NeedsAHuman(
-            f"{name} is a damaged gzip file ({error}); have it delivered anew"
-        ) from error
+    _unpack(gzip.GzipFile, "gzip", path, target, Allowance(limits, path.stat().st_size, name))
 
 
-def unpack_bzip2(path: Path, target: Path, *, name: str) -> None:
+def unpack_bzip2(path: Path, target: Path, *, limits: Limits, name: str) -> None:
     """Write the unpacked bytes to `target`.
 
     Raises:
         TryAgain: the archive ends too early.
-        NeedsAHuman: the archive is damaged.
+        NeedsAHuman: the archive is damaged, or holds more than the limits allow.
     """
+    _unpack(bz2.BZ2File, "bzip2", path, target, Allowance(limits, path.stat().st_size, name))
+
+
+def _unpack(
+    opened: type[gzip.GzipFile | bz2.BZ2File], kind: str, path: Path, target: Path, allowance: Allowance
+) -> None:
+    name = allowance.name
     try:
-        with bz2.open(path, "rb") as packed, target.open("wb") as plain:
-            copyfileobj(packed, plain, CHUNK)
+        with opened(path, "rb") as packed, target.open("wb") as plain:
+            allowance.copy(packed, plain)
     except EOFError as error:
-        raise TryAgain(f"{name} is a bzip2 file that ends too early; {BUSY}") from error
-    except OSError as error:
-        if error.errno is not None:  # the disk's fault; what bzip2 finds has no number
+        raise TryAgain(f"{name} is a {kind} file that ends too early; {BUSY}") from error
+    except (OSError, *DAMAGE) as error:
+        if (
+            isinstance(error, OSError) and error.errno is not None
+        ):  # the disk's fault, not the file's
             raise
         raise NeedsAHuman(
-            f"{name} is a damaged bzip2 file ({error}); have it delivered anew"
+            f"{name} is a damaged {kind} file ({error}); have it delivered anew"
         ) from error
 
 
-def unpack_zip(path: Path, folder: Path, *, name: str) -> Iterator[tuple[str, Path]]:
-    """Each file inside with its name there; members of hidden folders are left out.
+def unpack_zip(
+    path: Path, folder: Path, *, limits: Limits, name: str
+) -> Iterator[tuple[str, Path | RoiError]]:
+    """Each file inside with its name there, or what is wrong with it.
+
+    Members of hidden folders are left out; one that would lie outside the archive, or whose name
+    another member has too, is an error of its own.
 
     Raises:
         TryAgain: the archive has no directory at its end yet.
-        NeedsAHuman: the archive is empty, damaged or needs a password.
+        NeedsAHuman: the archive is empty, or holds more than the limits allow.
     """
+    allowance = Allowance(limits, path.stat().st_size, name)
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = [member for member in archive.infolist() if _is_content(member)]
-            if not members:
-                raise NeedsAHuman(f"{name} is a zip file without a file in it; deliver it anew")
-            for number, member in enumerate(sorted(members, key=lambda each: each.filename)):
-                target = folder / f"{number}{PurePosixPath(member.filename).suffix}"
-                with archive.open(member) as packed, target.open("wb") as plain:
-                    copyfileobj(packed, plain, CHUNK)
-                yield member.filename, target
-    except zipfile.BadZipFile as error:
+        archive = zipfile.ZipFile(path)
+    except DAMAGE as error:
         raise TryAgain(f"{name} is not a whole zip file ({error}); {BUSY}") from error
-    except (RuntimeError, NotImplementedError, EOFError, zlib.error) as error:
-        raise NeedsAHuman(
-            f"{name} cannot be unpacked ({error}); deliver it without password, as plain zip"
-        ) from error
+    with archive:
+        members = [member for member in archive.infolist() if _is_content(member)]
+        if not members:
+            raise NeedsAHuman(f"{name} is a zip file without a file in it; deliver it anew")
+        if len(members) > limits.members:
+            raise over_limit(name, f"holds {len(members):,} files", "members", limits.members)
+        counts = Counter(member.filename for member in members)
+        firsts = {member.filename: member for member in members}
+        for number, (inside, member) in enumerate(sorted(firsts.items())):
+            if _leads_outside(inside) or counts[inside] > 1:
+                yield inside, _refused_name(name, inside, counts[inside])
+                continue
+            target = folder / f"{number}{PurePosixPath(inside).suffix}"
+            yield inside, _unpacked(archive, member, target, allowance)
+
+
+def _unpacked(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, allowance: Allowance
+) -> Path | RoiError:
+    """The member as a file; a damaged one costs only itself, one over a limit the archive."""
+    try:
+        with archive.open(member) as packed, target.open("wb") as plain:
+            allowance.copy(packed, plain)
+    except (OSError, *DAMAGE) as error:
+        if (
+            isinstance(error, OSError) and error.errno is not None
+        ):  # the disk's fault, not the file's
+            raise
+        return NeedsAHuman(
+            f"{member.filename} in {allowance.name} cannot be unpacked ({error}); "
+            "deliver it anew, without password, as plain zip"
+        )
+    return target
 
 
 def _is_content(member: zipfile.ZipInfo) -> bool:
     parts = PurePosixPath(member.filename).parts
-    return not member.is_dir() and not any(part.startswith((".", "__MACOSX")) for part in parts)
+    is_hidden = any(part.startswith((".", "__MACOSX")) and part != ".." for part in parts)
+    return not member.is_dir() and not is_hidden
+
+
+def _leads_outside(name: str) -> bool:
+    path = PurePosixPath(name.replace("\\", "/"))
+    return path.is_absolute() or ".." in path.parts
+
+
+def _refused_name(archive: str, inside: str, count: int) -> NeedsAHuman:
+    if count > 1:
+        return NeedsAHuman(
+            f"{archive} holds {inside} {count} times; which one is meant cannot be told: "
+            "have it delivered with distinct names"
+        )
+    return NeedsAHuman(
+        f"{archive} holds {inside}, whose name leads out of the archive; it was not read: "
+        "have it packed with plain names"
+    )

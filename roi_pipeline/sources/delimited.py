@@ -67,8 +67,13 @@ def read_headers(
             f"{name} has no header line {header_row}; deliver it anew, "
             "or correct header_row in [location]"
         )
-    delimiter = declared or _likeliest_delimiter(sample, contract)
-    headers = _first_record(sample, delimiter)
+    try:
+        delimiter = declared or _likeliest_delimiter(sample, contract)
+        headers = _first_record(sample, delimiter)
+    except csv.Error as error:
+        raise NeedsAHuman(
+            f"the header line of {name} cannot be read ({error}); have it delivered anew"
+        ) from error
     if len("".join(headers)) >= LONGEST_HEADER:
         raise NeedsAHuman(f"the header line of {name} is over 1 MB long; have it delivered anew")
     return headers, delimiter

@@ -17,6 +17,7 @@ from roi_pipeline.sources.archives import (
     is_bzip2,
     is_gzip,
     is_zip,
+    over_limit,
     unpack_bzip2,
     unpack_gzip,
     unpack_zip,
@@ -128,22 +129,45 @@ def _unreadable(desk: Desk, name: str, error: RoiError) -> Delivery:
 
 def _delivered(desk: Desk, file: FoundFile, location: FileLocation) -> Iterator[Delivery]:
     """The deliveries of one found file: several when it is a zip archive of several."""
+    if not _is_text(file.name):
+        shown = file.name.encode("utf-8", "backslashreplace").decode()
+        yield _unreadable(desk, shown, NeedsAHuman(f"the name of {shown} is not UTF-8; rename it"))
+        return
     try:
+        before = _stamp(file.path)
         if location.kind == "xlsx" and file.path.suffix.lower() != ".zip":
-            yield _prepared(desk, file, location)
+            delivered = [_prepared(desk, file, location)]
         elif is_zip(file.path):
-            yield from _from_zip(desk, file, location)
+            delivered = list(_from_zip(desk, file, location))
         elif is_gzip(file.path):
-            yield _from_one_file(desk, file, location, unpack_gzip)
+            delivered = [_from_one_file(desk, file, location, unpack_gzip)]
         elif is_bzip2(file.path):
-            yield _from_one_file(desk, file, location, unpack_bzip2)
+            delivered = [_from_one_file(desk, file, location, unpack_bzip2)]
         else:
-            yield _prepared(desk, file, location)
+            delivered = [_prepared(desk, file, location)]
+        if _stamp(file.path) != before:
+            raise TryAgain(f"{file.name} changed while it was read; it is tried again")
+        yield from (replace(each, original=file.path, stamp=before) for each in delivered)
     except RoiError as error:
         yield _with_error(desk, file, error)
     except OSError as error:
         problem = f"{file.name} could not be read ({error}); it is tried again, else check the disk"
         yield _unreadable(desk, file.name, TryAgain(problem))
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file's name can be written down; bytes that are no UTF-8 arrive as surrogates."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Size and time of the last change."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
 
 
 def _with_error(desk: Desk, file: FoundFile, error: RoiError) -> Delivery:
@@ -160,7 +184,7 @@ def _from_one_file(
     if desk.known.get(delivery.file_id) == sha256:
         return delivery
     plain = desk.new_path()
-    unpack(file.path, plain, name=file.name)
+    unpack(file.path, plain, limits=location.limits, name=file.name)
     inside = _prepared(desk, FoundFile(plain, file.name), location)
     return replace(inside, sha256=sha256, bytes=length)
 
@@ -170,10 +194,12 @@ def _from_zip(desk: Desk, file: FoundFile, location: FileLocation) -> Iterator[D
     sha256, length = fingerprint(file.path)
     folder = desk.new_path()
     folder.mkdir()
-    members = list(unpack_zip(file.path, folder, name=file.name))
+    members = list(unpack_zip(file.path, folder, limits=location.limits, name=file.name))
     for member, plain in members:
         name = file.name if len(members) == 1 else f"{file.name}/{member}"
         try:
+            if isinstance(plain, RoiError):
+                raise plain
             inside = _prepared(desk, FoundFile(plain, name), location)
         except RoiError as error:
             inside = _unreadable(desk, name, error)
@@ -181,6 +207,19 @@ def _from_zip(desk: Desk, file: FoundFile, location: FileLocation) -> Iterator[D
 
 
 def _prepared(desk: Desk, file: FoundFile, location: FileLocation) -> Delivery:
+    """The file as the database can read it.
+
+    Raises:
+        RoiError: it is not what the contract says, or larger than it allows.
+    """
+    delivery = _readable(desk, file, location)
+    if len(delivery.headers) > location.limits.columns:
+        found = f"has {len(delivery.headers):,} columns"
+        raise over_limit(file.name, found, "columns", location.limits.columns)
+    return delivery
+
+
+def _readable(desk: Desk, file: FoundFile, location: FileLocation) -> Delivery:
     delivery = _blank(desk, file.name)
     if file.path.stat().st_size == 0:
         raise NeedsAHuman(

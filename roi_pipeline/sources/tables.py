@@ -24,9 +24,10 @@ def parquet_headers(path: Path, *, name: str) -> tuple[str, ...]:
 
     try:
         return tuple(pq.read_schema(path).names)
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError) as error:
+        first = (str(error).splitlines() or [""])[0]
         raise NeedsAHuman(
-            f"{name} is no whole Parquet file ({str(error).splitlines()[0]}); have it delivered anew"
+            f"{name} is no whole Parquet file ({first}); have it delivered anew"
         ) from error
 
 

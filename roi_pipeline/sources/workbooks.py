@@ -1,11 +1,13 @@
 """Turns one sheet of a workbook into Parquet of texts; formulas count as the values they show."""
 
+import zipfile
 from pathlib import Path
 
 import polars as pl
 
 from roi_pipeline.domain.contracts import FileLocation
 from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
+from roi_pipeline.sources.archives import DAMAGE, Allowance
 
 
 def sheet_to_parquet(
@@ -18,13 +20,16 @@ def sheet_to_parquet(
     """
     import fastexcel
 
+    _refuse_bomb(path, location, name=name)
     try:
         book = fastexcel.read_excel(path)
-    except fastexcel.FastExcelError as error:
+    except (fastexcel.FastExcelError, ValueError, OSError) as error:
         raise NeedsAHuman(
-            f"{name} is no workbook that can be opened ({str(error).splitlines()[0]}); "
+            f"{name} is no workbook that can be opened ({(str(error).splitlines() or [''])[0]}); "
             "save it as .xlsx without a password"
         ) from error
+    if not book.sheet_names:
+        raise NeedsAHuman(f"{name} is a workbook without a sheet; have it delivered anew")
     if location.sheet is not None and location.sheet not in book.sheet_names:
         raise UnknownName(f"sheet of {name}", location.sheet, book.sheet_names)
     sheet = location.sheet if location.sheet is not None else book.sheet_names[0]
@@ -48,6 +53,16 @@ def sheet_to_parquet(
     rows = cells.slice(1).filter(~pl.all_horizontal(pl.all().is_null()))
     rows.rename(dict(zip(rows.columns, _numbered(rows.width), strict=True))).write_parquet(target)
     return headers
+
+
+def _refuse_bomb(path: Path, location: FileLocation, *, name: str) -> None:
+    """Refuse a workbook whose parts unpack to more than the limits allow, before anything is unpacked."""
+    try:
+        with zipfile.ZipFile(path) as parts:
+            unpacked = sum(part.file_size for part in parts.infolist())
+    except DAMAGE:
+        return
+    Allowance(location.limits, path.stat().st_size, name, unpacked).check()
 
 
 def _read_as_flags(book, sheet: str, location: FileLocation) -> pl.DataFrame:  # noqa: ANN001 - fastexcel's book

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.contracts import Contract, FileLocation
 from roi_pipeline.domain.deliveries import Delivery, HashPeople, Staging
-from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.errors import NeedsAHuman, RoiError, TryAgain
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.loads import NEWS, FileLoad, LoadStatus
 from roi_pipeline.domain.study import Study
@@ -130,7 +130,7 @@ class _Stage:
         else:
             try:
                 self._read(delivery)
-            except NeedsAHuman as error:
+            except RoiError as error:
                 self._drop(delivery)
                 self._note_unreadable(delivery, str(error))
 
@@ -145,6 +145,7 @@ class _Stage:
             self.contract, delivery, str(delivery.readable), match, self._notation(delivery)
         )
         rows = read_file(self.connection, reading, hash_people=self.hash_people)
+        _refuse_changed(delivery)
         _refuse_miscounted(delivery, rows)
         self._quarantine_lines(delivery, rows.rejects)
         self.findings += [*delivery.findings, *header_findings(self.contract, delivery, match)]
@@ -241,6 +242,18 @@ class _Stage:
                 "delivery_has_rows", load.file_id, passed=False, severity="warn", message=message
             )
         )
+
+
+def _refuse_changed(delivery: Delivery) -> None:
+    """Take no row of a file that is not any more what was fingerprinted."""
+    if delivery.original is None:
+        return
+    try:
+        found = delivery.original.stat()
+    except OSError as error:
+        raise TryAgain(f"{delivery.path} vanished while it was read; it is tried again") from error
+    if (found.st_size, found.st_mtime_ns) != delivery.stamp:
+        raise TryAgain(f"{delivery.path} changed while it was read; it is tried again")
 
 
 def _refuse_miscounted(delivery: Delivery, rows: FileRows) -> None:

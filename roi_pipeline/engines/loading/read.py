@@ -71,17 +71,20 @@ def read_file(
         )
     try:
         return _read(connection, reading, hash_people)
-    except duckdb.InvalidInputException as error:
-        if reading.delivery.kind == "parquet" or "state machine" not in str(error):
+    except (duckdb.OutOfMemoryException, duckdb.FatalException, duckdb.InternalException):
+        raise
+    except duckdb.Error as error:
+        is_mixed = isinstance(error, duckdb.InvalidInputException) and "state machine" in str(error)
+        if reading.delivery.kind == "parquet" or not is_mixed:
             raise _unreadable(reading, error) from error
-    except (duckdb.IOException, duckdb.ConversionException) as error:
-        raise _unreadable(reading, error) from error
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "plain.txt"
         _write_with_one_line_end(Path(reading.path), plain)
         try:
             return _read(connection, replace(reading, path=str(plain)), hash_people)
-        except duckdb.InvalidInputException as error:
+        except (duckdb.OutOfMemoryException, duckdb.FatalException, duckdb.InternalException):
+            raise
+        except duckdb.Error as error:
             raise _unreadable(reading, error) from error
 
 

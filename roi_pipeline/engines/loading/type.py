@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from roi_pipeline.domain.contracts import PERSON_TYPES, Column, Contract, FileLocation
+from roi_pipeline.domain.contracts import PERSON_TYPES, Column, Contract, FileLocation, Limits
 from roi_pipeline.domain.deliveries import Delivery
 from roi_pipeline.engines.loading.casts import (
     Notation,
@@ -194,9 +194,12 @@ def _selected(reading: Reading, sources: Mapping[int, str]) -> str:
     return ", ".join(f"{cell(place, column)} as r{place}" for place, column in columns)
 
 
-def _strictly() -> str:
+def _strictly(reading: Reading) -> str:
+    location = reading.contract.location
+    limits = location.limits if isinstance(location, FileLocation) else Limits()
     return (
         "auto_detect = false, strict_mode = true, store_rejects = true, rejects_limit = 0, "
+        f"max_line_size = {limits.cell_bytes}, "
         f"rejects_table = '{REJECTS}', rejects_scan = '{SCANS}'"
     )
 
@@ -216,7 +219,7 @@ def csv_scan(reading: Reading) -> str:
     return (
         f"read_csv({literal(reading.path)}, columns = {{{columns}}}, "
         f"header = true, skip = {delivery.skipped_lines}, delim = {literal(delivery.delimiter)}, "
-        f"quote = '\"', escape = '\"', {_strictly()})"
+        f"quote = '\"', escape = '\"', {_strictly(reading)})"
     )
 
 
@@ -242,7 +245,7 @@ def _json_rows(reading: Reading) -> str:
     lines = (
         f"select trim(line) as line from read_csv({literal(reading.path)}, "
         f"columns = {{'line': 'VARCHAR'}}, header = false, delim = {literal(chr(31))}, "
-        f"quote = '', escape = '', {_strictly()})"
+        f"quote = '', escape = '', {_strictly(reading)})"
     )
     is_object = "coalesce(try(json_type(line)) = 'OBJECT', false)"
     return (

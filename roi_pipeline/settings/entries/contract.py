@@ -12,6 +12,7 @@ from roi_pipeline.domain.contracts import (
     DatabaseLocation,
     FileKind,
     FileLocation,
+    Limits,
     RowRule,
     TableRules,
 )
@@ -30,6 +31,19 @@ from roi_pipeline.settings.entries.entry import (
 IN_FILES, IN_A_DATABASE = "<files>", "<database>"
 
 
+Size = Annotated[int, Ge(1)]
+
+
+class LimitsEntry(Entry):
+    """How large a delivered file may be."""
+
+    unpacked_bytes: Size | None = None
+    ratio: Size | None = None
+    members: Size | None = None
+    columns: Size | None = None
+    cell_bytes: Size | None = None
+
+
 class FileLocationEntry(Entry):
     """Files below the study folder or in a bucket."""
 
@@ -40,7 +54,8 @@ class FileLocationEntry(Entry):
     sheet: Words | None = None
     header_row: Annotated[int, Ge(0)] | None = None
     decimal_mark: str | None = None
-    max_record_lines: Annotated[int, Ge(1)] | None = None
+    max_record_lines: Size | None = None
+    limits: LimitsEntry | None = None
     options: dict[str, str] | None = None
 
 
@@ -160,7 +175,8 @@ class StandardContractEntry(Entry):
     def _location(self) -> FileLocation | DatabaseLocation:
         match self.location:
             case FileLocationEntry() as files:
-                return build(FileLocation, files)
+                limits = build(Limits, files.limits) if files.limits else Limits()
+                return build(FileLocation, files, limits=limits)
             case DatabaseLocationEntry() as database:
                 return build(DatabaseLocation, database)
             case _:

@@ -48,6 +48,7 @@ def contract_of(
             "header_row",
             "decimal_mark",
             "max_record_lines",
+            "limits",
             "options",
         )
         if name in options

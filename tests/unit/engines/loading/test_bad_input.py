@@ -2,13 +2,16 @@
 
 import gzip
 import io
+import warnings
 import zipfile
 from pathlib import Path
 
 import pytest
 from loading_office import Office, column, contract_of
 
-from roi_pipeline.domain.contracts import Contract, TableRules
+from roi_pipeline.domain.contracts import Contract, Limits, TableRules
+from roi_pipeline.engines.loading import stage_export
+from roi_pipeline.sources.delivering import deliver_export
 
 GOOD = "id,name,secs\n1,a,10\n2,b,20\n"
 CALLS = contract_of(
@@ -339,3 +342,138 @@ def test_years_nobody_means_are_quarantined_unless_the_contract_says_otherwise(
     open_end = column("day", "date", years=(1900, 9999))
     office.load(contract_of(columns[0], open_end, columns[2]))
     assert (2,) in office.rows("select id from exports.shop__calls")
+
+
+def zip_of(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    memory = io.BytesIO()
+    with warnings.catch_warnings(), zipfile.ZipFile(memory, "w", method) as archive:
+        warnings.simplefilter("ignore", UserWarning)
+        for name, content in members:
+            archive.writestr(name, content)
+    return memory.getvalue()
+
+
+FIVE = b"id,name,secs\n5,e,50\n"
+
+
+def test_a_damaged_member_costs_only_itself(office: Office) -> None:
+    packed = bytearray(zip_of(("a.csv", FIVE), ("b.csv", FIVE * 99), method=zipfile.ZIP_LZMA))
+    packed[packed.index(b"b.csv") + 20] ^= 0xFF
+    office.deliver("good.csv", GOOD)
+    office.deliver("bad.zip", bytes(packed))
+    loads = office.load(contract_of(*CALLS.columns, glob="exports/*"))
+    assert [(load.path, load.status) for load in loads] == [
+        ("exports/bad.zip/a.csv", "loaded"), ("exports/bad.zip/b.csv", "unreadable"),
+        ("exports/good.csv", "loaded"),
+    ]  # fmt: skip
+    assert "b.csv in exports/bad.zip cannot be unpacked" in loads[1].error
+
+
+def test_names_of_members_that_lead_outside_or_stand_twice_are_errors_of_their_own(
+    office: Office,
+) -> None:
+    office.deliver(
+        "a.zip", zip_of(("../up.csv", FIVE), ("b.csv", FIVE), ("b.csv", GOOD.encode()), ("c.csv", FIVE))
+    )  # fmt: skip
+    loads = office.load(contract_of(*CALLS.columns, glob="exports/*"))
+    assert [(load.path, load.status) for load in loads] == [
+        ("exports/a.zip/../up.csv", "unreadable"), ("exports/a.zip/b.csv", "unreadable"),
+        ("exports/a.zip/c.csv", "loaded"),
+    ]  # fmt: skip
+    assert "leads out of the archive" in loads[0].error
+    assert "2 times" in loads[1].error
+
+
+def test_a_damaged_parquet_page_is_an_error_of_its_file(office: Office) -> None:
+    import polars as pl
+
+    frame = pl.DataFrame({"id": range(3000), "name": ["x" * 9] * 3000, "secs": [1.0] * 3000})
+    for name in ("bad", "good"):
+        frame.write_parquet(office.deliver(f"{name}.parquet", b""))
+    bad = office.folder / "exports" / "bad.parquet"
+    content = bytearray(bad.read_bytes())
+    content[4:60] = bytes(56)
+    bad.write_bytes(content)
+    loads = office.load(contract_of(*CALLS.columns, glob="exports/*", kind="parquet"))
+    assert [load.status for load in loads] == ["unreadable", "loaded"]
+    assert "exports/bad.parquet cannot be read as parquet" in loads[0].error
+
+
+@pytest.mark.parametrize(
+    "header", ["id,name,secs," + "x" * 3_000_000, "id,name,secs," + '"' + "x" * 3_000_000 + '"']
+)
+def test_a_header_of_megabytes_is_an_error_of_its_file(office: Office, header: str) -> None:
+    status, error, _ = load_beside_good(office, f"{header}\n1,a,1,\n")
+    assert status == "unreadable"
+    assert "header line" in error
+
+
+def test_a_workbook_without_its_directory_is_an_error_of_its_file(office: Office) -> None:
+    import polars as pl
+
+    good = office.deliver("good.xlsx", b"")
+    pl.DataFrame({"id": [1], "name": ["a"], "secs": [1]}).write_excel(good)
+    with zipfile.ZipFile(good) as book:
+        parts = [(name, book.read(name)) for name in book.namelist() if "workbook.xml" not in name]
+    office.deliver("bad.xlsx", zip_of(*parts))
+    loads = office.load(contract_of(*CALLS.columns, glob="exports/*", kind="xlsx"))
+    assert [load.status for load in loads] == ["unreadable", "loaded"]
+
+
+def test_a_name_that_is_no_text_is_an_error_of_its_file(office: Office) -> None:
+    import os
+
+    office.deliver("good.csv", GOOD)
+    folder = os.fsencode(office.folder / "exports")
+    with open(folder + b"/caf\xe9.csv", "wb") as file:  # noqa: PTH123 - a name of bytes
+        file.write(FIVE)
+    loads = office.load(contract_of(*CALLS.columns, glob="exports/*"))
+    assert [(load.path, load.status) for load in loads] == [
+        ("exports/caf\\udce9.csv", "unreadable"), ("exports/good.csv", "loaded")
+    ]  # fmt: skip
+
+
+LIMITED = {
+    "unpacked_bytes": (Limits(unpacked_bytes=1000), "a.csv.gz", gzip.compress(FIVE * 99)),
+    "members": (Limits(members=2), "a.zip", zip_of(*((f"{n}.csv", FIVE) for n in range(3)))),
+    "columns": (Limits(columns=2), "a.csv", FIVE),
+}
+
+
+@pytest.mark.parametrize("limit", LIMITED)
+def test_a_file_above_a_limit_is_rejected_with_the_limits_name(office: Office, limit: str) -> None:
+    limits, name, content = LIMITED[limit]
+    office.deliver(name, content)
+    (load,) = office.load(contract_of(*CALLS.columns, glob="exports/*", limits=limits))
+    assert load.status == "unreadable"
+    assert f"raise {limit} in [location.limits]" in load.error
+
+
+def test_a_bomb_is_rejected_before_it_is_unpacked(office: Office) -> None:
+    memory = io.BytesIO()
+    with gzip.GzipFile(fileobj=memory, mode="wb", compresslevel=1) as packed:
+        for _ in range(300):
+            packed.write(bytes(1 << 20))
+    office.deliver("a.csv.gz", memory.getvalue())
+    (load,) = office.load(contract_of(*CALLS.columns, glob="exports/*"))
+    assert load.status == "unreadable"
+    assert "limit ratio" in load.error
+
+
+def test_a_line_above_the_limit_costs_only_itself(office: Office) -> None:
+    office.deliver("a.csv", "id,name,secs\n1,a,1\n2," + "z" * 5000 + ",2\n3,c,3\n")
+    (load,) = office.load(contract_of(*CALLS.columns, limits=Limits(cell_bytes=4000)))
+    assert (load.rows_loaded, load.rows_quarantined) == (2, 1)
+
+
+def test_a_file_that_grows_between_its_fingerprint_and_its_reading_is_tried_again(
+    office: Office,
+) -> None:
+    path = office.deliver("a.csv", GOOD)
+    with office.warehouse() as connection:
+        deliveries = deliver_export(CALLS, folder=office.folder, scratch=office.scratch)
+        with path.open("a") as file:
+            file.write("3,c,30\n")
+        staging = stage_export(connection, CALLS, deliveries, study=office.study)
+    assert staging.rows_staged == 0
+    assert "changed while it was read" in staging.files[0].error
