@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, get_args
 from roi_pipeline.domain.errors import UnknownName
 from roi_pipeline.domain.money import CostCategory, LedgerFacts, PayrollMovement, RecordedCost
 from roi_pipeline.domain.windows import Window
+from roi_pipeline.engines.queries import read_rows
 from roi_pipeline.engines.warehouse import table_exists
 
 if TYPE_CHECKING:
@@ -24,10 +25,7 @@ def read_ledger_facts(connection: "duckdb.DuckDBPyConnection") -> LedgerFacts:
 def _recorded_costs(connection: "duckdb.DuckDBPyConnection") -> tuple[RecordedCost, ...]:
     if not table_exists(connection, "facts.module_costs"):
         return ()
-    rows = connection.execute(
-        "select document_id, reference_code, posted_date, cost_amount, currency_code, "
-        "paid_from_date, paid_to_date, module_id, category_name from facts.module_costs order by 1"
-    ).fetchall()
+    rows = read_rows(connection, "ledger.recorded_costs")
     return tuple(_recorded_cost(*row) for row in rows)
 
 
@@ -62,21 +60,7 @@ def _payroll(connection: "duckdb.DuckDBPyConnection") -> tuple[PayrollMovement, 
     """One movement per role and month over all branches and teams."""
     if not table_exists(connection, "facts.payroll_months"):
         return ()
-    rows = connection.execute(
-        """
-        select
-            role_type, month_date,
-            cast(sum(headcount) as decimal(18, 4)),
-            cast(sum(base_cost_amount_rc) as decimal(18, 4)),
-            cast(sum(loaded_cost_amount_rc) as decimal(18, 4)),
-            cast(sum(paid_hours) as decimal(18, 4)),
-            cast(sum(overtime_hours) as decimal(18, 4)),
-            cast(sum(agency_hours) as decimal(18, 4))
-        from facts.payroll_months
-        group by role_type, month_date
-        order by role_type, month_date
-        """
-    ).fetchall()
+    rows = read_rows(connection, "ledger.payroll_movements")
     return tuple(
         PayrollMovement(
             role=role,

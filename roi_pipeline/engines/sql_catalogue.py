@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 LAYERS = ("facts", "metrics", "roi", "checks")
+QUERY_FOLDERS = (
+    "attribution", "holdouts", "ledger", "lifetimes", "matching", "panels", "quantiles", "store",
+    "usage",
+)  # fmt: skip
 PARAMETER = re.compile(r"\$([a-z_]+)")
 
 
@@ -30,7 +34,7 @@ class SqlFile:
         table: `<layer>.<name>`, from the path.
         path: path relative to its `sql` folder, for provenance.
         description: the header's sentence: what one row is.
-        grain: columns that identify a row; empty for checks.
+        grain: columns that identify a row; empty for checks and queries of one row in all.
         optional_inputs: tables that may be missing; the engine supplies them empty.
         severity: of a check that finds rows.
     """
@@ -164,6 +168,16 @@ def read_sql_catalogue(folders: Iterable[Path]) -> SqlCatalogue:
                 files[file.table] = file
         macros.extend(path.read_text("utf-8") for path in sorted((folder / "macros").glob("*.sql")))
     return SqlCatalogue(files, tuple(macros))
+
+
+def read_query_files(folder: Path) -> dict[str, SqlFile]:
+    """The files that ask something of tables already made, by `<folder>.<name>`."""
+    files = [
+        _read_file(path, layer=name, folder=folder)
+        for name in QUERY_FOLDERS
+        for path in sorted((folder / name).glob("*.sql"))
+    ]
+    return {file.table: file for file in files}
 
 
 def _read_file(path: Path, *, layer: str, folder: Path) -> SqlFile:

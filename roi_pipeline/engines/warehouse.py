@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from roi_pipeline.domain.contracts import Column, ColumnType, Contract
 from roi_pipeline.domain.errors import NeedsAHuman, TryAgain
+from roi_pipeline.engines.queries import read_rows
 from roi_pipeline.engines.sql_catalogue import SqlCatalogue, SqlFile
+from roi_pipeline.engines.sql_expressions import all_rows, repeated_keys, row_count
 
 if TYPE_CHECKING:
     import duckdb
@@ -207,11 +209,7 @@ def offending_rows(
 
 
 def _refuse_repeated_grain(connection: "duckdb.DuckDBPyConnection", file: SqlFile) -> None:
-    grain = ", ".join(f'"{column}"' for column in file.grain)
-    repeated = connection.execute(
-        f"select count(*), coalesce(sum(n) - count(*), 0) from "
-        f"(select count(*) as n from {file.table} group by {grain} having count(*) > 1)"
-    ).fetchall()[0]
+    repeated = connection.execute(repeated_keys(file.table, file.grain)).fetchall()[0]
     if repeated[0]:
         raise NeedsAHuman(
             f"{file.table}: {repeated[0]} values of its grain ({', '.join(file.grain)}) repeat, "
@@ -222,21 +220,21 @@ def _refuse_repeated_grain(connection: "duckdb.DuckDBPyConnection", file: SqlFil
 def write_frame(connection: "duckdb.DuckDBPyConnection", table: str, frame: "pl.DataFrame") -> int:
     """Make `table` from a Polars frame; returns the number of rows."""
     connection.register("_incoming_frame", frame.to_arrow())
-    connection.execute(f"create or replace table {table} as select * from _incoming_frame")
+    connection.execute(f"create or replace table {table} as {all_rows('_incoming_frame')}")
     connection.unregister("_incoming_frame")
     return frame.height
 
 
 def count_rows(connection: "duckdb.DuckDBPyConnection", table: str) -> int:
     """Number of rows of a table."""
-    return int(connection.execute(f"select count(*) from {table}").fetchall()[0][0])
+    return int(connection.execute(row_count(table)).fetchall()[0][0])
 
 
 def preview(
     connection: "duckdb.DuckDBPyConnection", table: str, *, limit: int = 5
 ) -> tuple[tuple[str, ...], Sequence[tuple[object, ...]]]:
     """Column names and the first rows of a table, for people to look at."""
-    cursor = connection.execute(f"select * from {table} limit {limit}")
+    cursor = connection.execute(all_rows(table, limit=limit))
     names = tuple(column[0] for column in cursor.description or ())
     return names, cursor.fetchall()
 
@@ -244,11 +242,12 @@ def preview(
 def table_exists(connection: "duckdb.DuckDBPyConnection", table: str) -> bool:
     """Whether `schema.name` exists."""
     schema, name = table.split(".", 1)
-    found = connection.execute(
-        "select count(*) from information_schema.tables where table_schema = ? and table_name = ?",
-        [schema, name],
-    ).fetchall()
-    return bool(found[0][0])
+    return name in table_names(connection, schema)
+
+
+def table_names(connection: "duckdb.DuckDBPyConnection", schema: str) -> frozenset[str]:
+    """Names of the tables of a schema."""
+    return frozenset(row[0] for row in read_rows(connection, "store.tables", schema=schema))
 
 
 def table_names(connection: Connection, schema: str) -> frozenset[str]:

@@ -19,6 +19,7 @@ from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.modules import AttributionRule, Module
 from roi_pipeline.domain.samples import Sample
 from roi_pipeline.domain.windows import Window
+from roi_pipeline.engines.queries import drop_kept, keep_rows, read_row, read_rows
 from roi_pipeline.engines.questions.matching import read_matched
 from roi_pipeline.engines.questions.moments import read_moments
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-RULES = "facts.attribution_rules"
 SOURCES = ("facts.action_windows", "facts.action_credits", "facts.touch_spells", "facts.outcomes")
 OUTCOMES = ("visit", "consult", "order")
 MOST_MODULES = 60  # one bit each in a mask of 64
@@ -70,20 +70,13 @@ def rules_frame(modules: Sequence[Module]) -> "pl.DataFrame":
 
 def acting_modules(connection: "duckdb.DuckDBPyConnection", window: Window) -> tuple[str, ...]:
     """Modules with a matured action on a customer in the window, held-out ones not counted."""
-    rows = connection.execute(
-        "select distinct module_id from facts.action_windows "
-        "where is_matured and arm_name <> 'held_out' and calendar_date >= ? and calendar_date < ? "
-        "order by 1",
-        [window.start, window.end],
-    ).fetchall()
+    rows = read_rows(connection, "attribution.acting_modules", start=window.start, end=window.end)
     return tuple(row[0] for row in rows)
 
 
 def outcome_types(connection: "duckdb.DuckDBPyConnection") -> tuple[str, ...]:
     """Kinds of outcome that some module may claim and that occurred."""
-    rows = connection.execute(
-        "select distinct outcome_type from facts.outcomes order by 1"
-    ).fetchall()
+    rows = read_rows(connection, "attribution.outcome_types")
     return tuple(row[0] for row in rows)
 
 
@@ -106,28 +99,9 @@ def read_exposures(
     """
     start, end = instants(window, timezone)
     modules = _modules_by_bit(connection)
-    spent = dict(
-        connection.execute(
-            f"""
-            select touched_mask, cast(ceil(sum(epoch(
-                least(spell_end_at, $end) - greatest(spell_start_at, $start)
-            )) / (86400 * (select max(window_days) from {RULES}))) as bigint)
-            from facts.touch_spells
-            where spell_start_at < $end and spell_end_at > $start
-            group by touched_mask
-            """,
-            {"start": start, "end": end},
-        ).fetchall()
-    )
+    spent = dict(read_rows(connection, "attribution.exposures", start=start, end=end))
     brought = dict(
-        connection.execute(
-            f"""
-            select touched_mask, count(*)
-            from ({_touching_sets()})
-            group by touched_mask
-            """,
-            {"outcome": outcome_type, "start": start, "end": end},
-        ).fetchall()
+        read_rows(connection, "attribution.brought", outcome=outcome_type, start=start, end=end)
     )
     return tuple(
         ExposureCount(
@@ -140,21 +114,8 @@ def read_exposures(
 
 
 def _modules_by_bit(connection: "duckdb.DuckDBPyConnection") -> list[tuple[int, str]]:
-    return connection.execute(
-        f"select distinct module_bit, module_id from {RULES} order by 2"
-    ).fetchall()
-
-
-def _touching_sets() -> str:
-    """Every outcome of a kind in a stretch of time, with the mask of the modules it belongs to."""
-    return """
-        select outcome_id, bit_or(case when arm_name = 'held_out' then 0 else module_bit end)
-            as touched_mask
-        from facts.action_credits
-        where not is_placebo and outcome_type = $outcome
-            and occurred_at >= $start and occurred_at < $end
-        group by outcome_id
-    """
+    rows = read_rows(connection, "attribution.module_bits")
+    return [(bit, module_id) for module_id, bit in rows]
 
 
 def count_observed(
@@ -165,21 +126,10 @@ def count_observed(
     What is credited is held against this number, which does not go through the ledger of claims.
     """
     start, end = instants(window, timezone)
-    rows = connection.execute(
-        """
-        select count(*) from facts.outcomes as outcomes
-        where outcome_type = $outcome and occurred_at >= $start and occurred_at < $end
-            and exists (
-                select 1 from facts.action_windows as windows
-                where windows.customer_id = outcomes.customer_id
-                    and windows.is_matured and windows.arm_name <> 'held_out'
-                    and windows.acted_at < outcomes.occurred_at
-                    and windows.window_end_at > outcomes.occurred_at
-            )
-        """,
-        {"outcome": outcome_type, "start": start, "end": end},
-    ).fetchall()
-    return int(rows[0][0])
+    (count,) = read_row(
+        connection, "attribution.observed", outcome=outcome_type, start=start, end=end
+    )
+    return int(count)
 
 
 def read_contacts(
@@ -187,28 +137,19 @@ def read_contacts(
 ) -> ContactSamples | None:
     """Moments per customer of matured actions and what they claimed; None below two customers.
 
-    Customers seen in both arms are left out: the lot was not kept for them. Where nobody was held
+    Customers seen in both arms are left out: the random assignment was not kept for them. Where nobody was held
     out, customers who were left alone are matched; where there are none alike, nothing is compared.
     """
     values = {
         "module": module_id, "outcome": outcome_type, "start": window.start, "end": window.end,
     }  # fmt: skip
-    connection.execute(_CONTACTS, values).fetchall()
     try:
-        contacted = read_moments(connection, "_contacts", CONTACT_NAMES, "is_treated")
-        held_out = read_moments(connection, "_contacts", CONTACT_NAMES, "not is_treated")
+        people = keep_rows(connection, "attribution.contacts", **values)
+        contacted = read_moments(connection, people, CONTACT_NAMES, arm="contacted")
+        held_out = read_moments(connection, people, CONTACT_NAMES, arm="held_out")
     finally:
-        connection.execute("drop table if exists _contacts")
-    counted = connection.execute(
-        """
-        select count(*) filter (where is_matured and is_overlapping),
-            count(*) filter (where not is_matured)
-        from facts.action_windows
-        where module_id = $module and arm_name <> 'held_out'
-            and calendar_date >= $start and calendar_date < $end
-        """,
-        {name: value for name, value in values.items() if name != "outcome"},
-    ).fetchall()[0]
+        drop_kept(connection, "attribution.contacts")
+    counted = read_row(connection, "attribution.contact_counts", **values)
     if contacted is None:
         return None
     if held_out is None:
@@ -234,29 +175,8 @@ def read_contacts(
 
 
 def _days(connection: "duckdb.DuckDBPyConnection", module_id: str) -> int:
-    query = f"select max(window_days) from {RULES} where module_id = ?"
-    return int(connection.execute(query, [module_id]).fetchall()[0][0])
-
-
-_CONTACTS = """
-    create or replace temp table _contacts as
-    with credits as (
-        select action_id, count(*) filter (where not is_placebo) as claimed,
-            count(*) filter (where is_placebo) as placebo
-        from facts.action_credits
-        where module_id = $module and outcome_type = $outcome
-        group by action_id
-    )
-    select customer_id, bool_and(arm_name <> 'held_out') as is_treated,
-        coalesce(sum(claimed), 0)::double as numerator, count(*)::double as denominator,
-        coalesce(sum(placebo), 0)::double as numerator_baseline
-    from facts.action_windows left join credits using (action_id)
-    where module_id = $module and is_matured
-        and calendar_date >= $start and calendar_date < $end
-    group by customer_id
-    having count(distinct arm_name = 'held_out') = 1
-    order by customer_id
-"""
+    _, days = read_row(connection, "attribution.window_days", module=module_id)
+    return int(days)
 
 
 def read_interaction(
@@ -273,43 +193,18 @@ def read_interaction(
     """
     bits = {name: bit for bit, name in _modules_by_bit(connection)}
     start, end = instants(window, timezone)
-    connection.execute(
-        _INTERACTION,
-        {
-            "outcome": outcome_type, "start": start, "end": end,
-            "first": bits[modules[0]], "second": bits[modules[1]],
-        },
-    ).fetchall()  # fmt: skip
     names = ("numerator", "denominator")
     cells = list[Sample]()
     try:
-        for condition in ("{0} and {1}", "{0} and not {1}", "not {0} and {1}", "not ({0} or {1})"):
-            where = condition.format("has_first", "has_second")
-            cell = read_moments(connection, "_reached", names, where)
+        people = keep_rows(
+            connection, "attribution.reached", outcome=outcome_type, start=start, end=end,
+            first=bits[modules[0]], second=bits[modules[1]],
+        )  # fmt: skip
+        for exposed_to in ("both", "first", "second", "neither"):
+            cell = read_moments(connection, people, names, arm=exposed_to)
             if cell is None:
                 return None
             cells.append(cell)
     finally:
-        connection.execute("drop table if exists _reached")
+        drop_kept(connection, "attribution.reached")
     return InteractionSamples(*cells)
-
-
-_INTERACTION = """
-    create or replace temp table _reached as
-    with brought as (
-        select customer_id, count(distinct outcome_id) as n
-        from facts.action_credits
-        where not is_placebo and outcome_type = $outcome
-            and occurred_at >= $start and occurred_at < $end
-        group by customer_id
-    )
-    select customer_id, bool_or(touched_mask & $first > 0) as has_first,
-        bool_or(touched_mask & $second > 0) as has_second,
-        coalesce(max(n), 0)::double as numerator,
-        sum(epoch(least(spell_end_at, $end) - greatest(spell_start_at, $start))) / 604800.0
-            as denominator
-    from facts.touch_spells left join brought using (customer_id)
-    where spell_start_at < $end and spell_end_at > $start
-    group by customer_id
-    order by customer_id
-"""

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
 from roi_pipeline.domain.samples import Sample
 from roi_pipeline.domain.windows import Window
+from roi_pipeline.engines.queries import drop_kept, keep_rows, keep_view, read_row, read_rows
 from roi_pipeline.engines.questions.moments import read_moments
-from roi_pipeline.engines.questions.panels import Slice
+from roi_pipeline.engines.questions.panels import Slice, view_metric_rows
+from roi_pipeline.engines.sql_expressions import renamed_columns
 from roi_pipeline.engines.warehouse import column_names, table_exists
 
 if TYPE_CHECKING:
@@ -46,12 +48,8 @@ def read_span(
     connection: "duckdb.DuckDBPyConnection", part: Slice, within: Window
 ) -> Window | None:
     """The days of a window on which the metric has rows; None when it has none."""
-    condition, values = part.where()
-    first, last = connection.execute(
-        f"select min(calendar_date), max(calendar_date) from {part.metric.table} "
-        f"where calendar_date >= ? and calendar_date < ? and {condition}",
-        [within.start, within.end, *values],
-    ).fetchall()[0]
+    view_metric_rows(connection, part)
+    first, last = read_row(connection, "holdouts.span", start=within.start, end=within.end)
     return None if first is None else Window(first, last + timedelta(days=1))
 
 
@@ -64,12 +62,13 @@ def read_unit_moments(
     cluster: str | None = None,
 ) -> Sample | None:
     """Moments over units (or clusters of them) of their sums; None below two units."""
-    _sum_units(connection, part, post, baseline, cluster=cluster)
+    names = NAMES if baseline is None else (*NAMES, *BASELINE_NAMES)
+    windows = _windows(connection, part, post, baseline, cluster=cluster)
     try:
-        names = NAMES if baseline is None else (*NAMES, *BASELINE_NAMES)
-        return read_moments(connection, "_unit_sums", names, "true")
+        units = keep_rows(connection, "holdouts.unit_sums", **windows)
+        return read_moments(connection, units, names)
     finally:
-        connection.execute("drop table if exists _unit_sums")
+        drop_kept(connection, "holdouts.unit_sums")
 
 
 def read_unit_sums(
@@ -80,57 +79,28 @@ def read_unit_sums(
     *,
     cluster: str | None = None,
 ) -> UnitSums:
-    """The same sums unit by unit, for trials that deal the arms out again."""
-    _sum_units(connection, part, post, baseline, cluster=cluster)
-    try:
-        rows = connection.execute("select * from _unit_sums order by unit_id").fetchall()
-    finally:
-        connection.execute("drop table if exists _unit_sums")
+    """The same sums unit by unit, for trials that assign the arms at random again."""
+    windows = _windows(connection, part, post, baseline, cluster=cluster)
+    rows = read_rows(connection, "holdouts.unit_sums", **windows)
     columns = [array("d", (row[number] for row in rows)) for number in range(1, 5)]
     return UnitSums(tuple(row[0] for row in rows), *columns)
 
 
-def _sum_units(
+def _windows(
     connection: "duckdb.DuckDBPyConnection",
     part: Slice,
     post: Window,
     baseline: Window | None,
     *,
     cluster: str | None,
-) -> None:
-    """One row per unit with something below the line in `post`, in a fixed order."""
-    condition, values = part.where()
-    for number in range(len(values)):
-        condition = condition.replace("?", f"$value_{number}", 1)
-    unit = f'"{cluster}_id"' if cluster else f'"{part.unit_column}"'
+) -> dict[str, date]:
+    """Views the metric by unit or cluster; returns the dates of the two windows by parameter."""
+    view_metric_rows(connection, part, {"unit_id": f"{cluster}_id"} if cluster else None)
     before = baseline or Window(post.start, post.start)
-    sums = ", ".join(
-        f'cast(coalesce(sum(cast("{column}" as decimal(38, 6))) '
-        f"filter (where {inside}), 0) as double) as {name}"
-        for names, inside in (
-            (NAMES, "calendar_date >= $post_start and calendar_date < $post_end"),
-            (BASELINE_NAMES, "calendar_date >= $before_start and calendar_date < $before_end"),
-        )
-        for name, column in zip(
-            names, (part.metric.numerator, part.metric.denominator), strict=True
-        )
-    )
-    connection.execute(
-        f"""
-        create or replace temp table _unit_sums as
-        select cast({unit} as varchar) as unit_id, {sums}
-        from {part.metric.table}
-        where {unit} is not null and {condition}
-            and calendar_date >= least($post_start, $before_start)
-            and calendar_date < greatest($post_end, $before_end)
-        group by 1 having denominator > 0 order by 1
-        """,
-        {
-            "post_start": post.start, "post_end": post.end,
-            "before_start": before.start, "before_end": before.end,
-            **{f"value_{number}": value for number, value in enumerate(values)},
-        },
-    ).fetchall()  # fmt: skip
+    return {
+        "post_start": post.start, "post_end": post.end,
+        "baseline_start": before.start, "baseline_end": before.end,
+    }  # fmt: skip
 
 
 def read_assignable(
@@ -146,27 +116,8 @@ def read_assignable(
     known = column_names(connection, table)
     if strata is not None and strata not in known:
         raise UnknownName(f"column of {table} to draw strata by", strata, known)
-    stratum = f"coalesce(cast(\"{strata}\" as varchar), '')" if strata else "''"
-    dated = (
-        "calendar_date is null or calendar_date < $as_of" if "calendar_date" in known else "true"
-    )
-    rows = connection.execute(
-        f"""
-        select unit_id, stratum from (
-            select cast("{part.unit_column}" as varchar) as unit_id, {stratum} as stratum,
-                row_number() over (
-                    partition by cast("{part.unit_column}" as varchar)
-                    order by count(*) desc, {stratum}
-                ) as rank
-            from {table}
-            where "{part.unit_column}" is not null and ({dated})
-            group by 1, 2
-        )
-        where rank = 1
-        order by unit_id
-        """,
-        {"as_of": as_of} if "calendar_date" in known else {},
-    ).fetchall()
+    _view_units(connection, part, table, strata=strata)
+    rows = read_rows(connection, "holdouts.assignable", as_of=as_of)
     if not rows:
         raise NeedsAHuman(
             f"{table} knows no {part.unit_column} before {as_of}; run the study first so that its "
@@ -175,11 +126,20 @@ def read_assignable(
     return tuple(Assignable(*row) for row in rows)
 
 
+def _view_units(
+    connection: "duckdb.DuckDBPyConnection", part: Slice, table: str, *, strata: str | None = None
+) -> None:
+    """Let query files read a table by unit; undated units are known at any time."""
+    dated = "calendar_date" if "calendar_date" in column_names(connection, table) else None
+    columns = {"unit_id": part.unit_column, "value": strata, "calendar_date": dated}
+    keep_view(connection, "_unit_rows", renamed_columns(table, columns))
+
+
 def _table_of_units(connection: "duckdb.DuckDBPyConnection", part: Slice) -> str:
     """The fact table that lists the units, else the metric's daily table."""
     name = f"facts.{part.unit_column.removesuffix('_id')}s"
     if table_exists(connection, name) and part.unit_column in column_names(connection, name):
-        rows = connection.execute(f'select 1 from {name} where "{part.unit_column}" is not null')
-        if rows.fetchone() is not None:
+        _view_units(connection, part, name)
+        if read_row(connection, "holdouts.known_units")[0]:
             return name
     return part.metric.table

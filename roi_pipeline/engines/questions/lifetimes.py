@@ -12,6 +12,8 @@ from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.samples import CustomerHistories, PurchaseHistories, Volume
 from roi_pipeline.domain.windows import Window
+from roi_pipeline.engines.queries import keep_view, read_row, read_rows
+from roi_pipeline.engines.sql_expressions import renamed_columns
 from roi_pipeline.engines.warehouse import column_names
 
 if TYPE_CHECKING:
@@ -20,87 +22,75 @@ if TYPE_CHECKING:
     import duckdb
 
 ALL_HISTORY = ""
+COLUMNS = (
+    "module_id", "customer_id", "calendar_date", "arm_name", "watched_from_date", "is_repeat",
+    "margin_amount_rc",
+)  # fmt: skip
 
 
 def read_histories(
     connection: "duckdb.DuckDBPyConnection", metric: Metric, module: Module, end: "date"
 ) -> CustomerHistories | None:
     """Histories of everybody and of both arms before `end`; None when nobody bought."""
-    everybody = _histories(connection, metric.table, ALL_HISTORY, None, end)
+    _view_purchases(connection, metric, module)
+    everybody = _histories(connection, ALL_HISTORY, None, end)
     if everybody is None:
         return None
     arms = module.randomisation
     if arms is None or arms.arm_column not in column_names(connection, metric.table):
         return CustomerHistories(everybody)
-    both = connection.execute(
-        f"select count(distinct customer_id) from {metric.table} "
-        f"where module_id = ? and {arms.arm_column} = 'both' and calendar_date < ?",
-        [module.id, end],
-    ).fetchall()[0][0]
+    (both,) = read_row(connection, "lifetimes.in_both_arms", module=module.id, end=end)
     return CustomerHistories(
         everybody,
-        treated=_histories(connection, metric.table, module.id, arms.treated, end),
-        comparison=_histories(connection, metric.table, module.id, arms.comparison, end),
+        treated=_histories(connection, module.id, arms.treated, end),
+        comparison=_histories(connection, module.id, arms.comparison, end),
         planned_share=arms.planned_share,
         assigned_to_both=both,
     )
 
 
 def _histories(
-    connection: "duckdb.DuckDBPyConnection",
-    table: str,
-    module_id: str,
-    arms: Sequence[str] | None,
-    end: "date",
+    connection: "duckdb.DuckDBPyConnection", module_id: str, arms: Sequence[str] | None, end: "date"
 ) -> PurchaseHistories | None:
     """One history per customer, times in weeks up to the last day before `end`."""
-    rows = connection.execute(
-        f"""
-        select
-            cast(count(*) filter (where is_repeat) as double) as frequency,
-            coalesce(
-                max(calendar_date) filter (where is_repeat) - min(watched_from_date), 0
-            ) / 7.0 as recency,
-            (cast(? as date) - 1 - min(watched_from_date)) / 7.0 as age,
-            coalesce(
-                cast(
-                    sum(cast(margin_amount_rc as decimal(38, 6))) filter (where is_repeat) as double
-                ) / count(*) filter (where is_repeat), 0
-            ) as mean_value
-        from {table}
-        where module_id = ? and calendar_date < ?
-            and (? is null or list_contains(?, arm_name))
-        group by customer_id
-        order by customer_id
-        """,
-        [end, module_id, end, None if arms is None else 1, list(arms or ())],
-    ).fetchall()
+    rows = read_rows(
+        connection, "lifetimes.histories", module=module_id, end=end,
+        arms=None if arms is None else list(arms),
+    )  # fmt: skip
     if not rows:
         return None
-    columns = zip(*rows, strict=True)
+    _, *columns = zip(*rows, strict=True)
     return PurchaseHistories(*(array("d", map(float, column)) for column in columns))
 
 
 def read_customers(
     connection: "duckdb.DuckDBPyConnection", metric: Metric, module: Module, window: Window
 ) -> Volume | None:
-    """Customers the lot gave to the module inside `window`; None without a lot.
+    """Customers assigned to the module inside `window`; None without a random assignment.
 
-    A lifetime value is earned once, so a customer counts in the window of the draw and in no other.
+    A lifetime value is earned once, so a customer counts in the window of the assignment and in no other.
     """
     arms = module.randomisation
     if arms is None or arms.arm_column not in column_names(connection, metric.table):
         return None
-    row = connection.execute(
-        f"""
-        select
-            coalesce(cast(sum(cast("{metric.numerator}" as decimal(38, 6))) as double), 0),
-            coalesce(cast(sum("{metric.denominator}") as double), 0),
-            count(*)
-        from {metric.table}
-        where module_id = ? and calendar_date >= ? and calendar_date < ?
-            and list_contains(?, arm_name)
-        """,
-        [module.id, window.start, window.end, list(arms.treated)],
-    ).fetchall()[0]
-    return Volume(window, row[0], row[1], row[2])
+    _view_purchases(connection, metric, module)
+    row = read_row(
+        connection, "lifetimes.customers", module=module.id, start=window.start, end=window.end,
+        arms=list(arms.treated),
+    )  # fmt: skip
+    return Volume(window, *row)
+
+
+def _view_purchases(
+    connection: "duckdb.DuckDBPyConnection", metric: Metric, module: Module
+) -> None:
+    """Let query files read the table of purchase days as `_purchase_rows`."""
+    arms = module.randomisation
+    known = column_names(connection, metric.table)
+    columns = {
+        **{name: name for name in COLUMNS},
+        "arm_column": arms.arm_column if arms and arms.arm_column in known else None,
+        "numerator": metric.numerator,
+        "denominator": metric.denominator,
+    }
+    keep_view(connection, "_purchase_rows", renamed_columns(metric.table, columns))

@@ -9,6 +9,7 @@ from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.samples import Panel, Volume
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle, Window
+from roi_pipeline.engines.queries import read_rows
 from roi_pipeline.engines.questions.lifetimes import read_customers, read_histories
 from roi_pipeline.engines.questions.panels import (
     ArmQuestion,
@@ -140,9 +141,5 @@ def read_volumes(
 def _holidays(connection: "duckdb.DuckDBPyConnection", window: Window) -> tuple[date, ...]:
     if not table_exists(connection, "facts.calendar"):
         return ()
-    rows = connection.execute(
-        "select calendar_date from facts.calendar "
-        "where is_holiday and calendar_date >= ? and calendar_date < ? order by 1",
-        [window.start, window.end],
-    ).fetchall()
+    rows = read_rows(connection, "panels.holidays", start=window.start, end=window.end)
     return tuple(row[0] for row in rows)

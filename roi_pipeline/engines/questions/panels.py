@@ -17,7 +17,16 @@ from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module, PoolMetric, Randomisation
 from roi_pipeline.domain.samples import ArmSamples, Panel, Volume
 from roi_pipeline.domain.windows import PeriodKind, Window, period_start
+from roi_pipeline.engines.queries import (
+    drop_kept,
+    keep_rows,
+    keep_view,
+    read_row,
+    read_rows,
+    temporary_table,
+)
 from roi_pipeline.engines.questions.moments import moments
+from roi_pipeline.engines.sql_expressions import renamed_columns, with_averages
 from roi_pipeline.engines.warehouse import column_names
 
 if TYPE_CHECKING:
@@ -25,6 +34,7 @@ if TYPE_CHECKING:
 
 Filters = Mapping[str, Sequence[str]]
 TENURE = "tenure_band"
+METRIC_ROWS = "_metric_rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +49,6 @@ class Slice:
     metric: Metric
     unit_column: str
     filters: Filters
-
-    def where(self) -> tuple[str, list[str]]:
-        """The condition on filter columns and its parameters."""
-        parts, values = ["true"], list[str]()
-        for column, accepted in sorted(self.filters.items()):
-            marks = ", ".join("?" for _ in accepted)
-            parts.append(f'cast("{column}" as varchar) in ({marks})')
-            values.extend(accepted)
-        return " and ".join(parts), values
 
 
 def slice_of(
@@ -139,38 +140,44 @@ def _places(
     return _attribute(connection, part, _go_live_column(module), units)
 
 
+def view_metric_rows(
+    connection: "duckdb.DuckDBPyConnection",
+    part: Slice,
+    columns: Mapping[str, str | None] | None = None,
+    *,
+    is_filtered: bool = True,
+) -> None:
+    """Let query files read a metric's daily table as `_metric_rows`, under names of their own.
+
+    `columns` adds to the unit, day, numerator and denominator, or names another unit.
+    """
+    metric = part.metric
+    names = {
+        "unit_id": part.unit_column,
+        "calendar_date": "calendar_date",
+        "numerator": metric.numerator,
+        "denominator": metric.denominator,
+        **(columns or {}),
+    }
+    accepted = part.filters if is_filtered else None
+    keep_view(connection, METRIC_ROWS, renamed_columns(metric.table, names, accepted=accepted))
+
+
 def _unit_periods(
     connection: "duckdb.DuckDBPyConnection", part: Slice, window: Window, period: PeriodKind
 ) -> list[tuple[str, date, float, float]]:
-    condition, values = part.where()
-    metric = part.metric
-    return connection.execute(
-        f"""
-        select
-            cast("{part.unit_column}" as varchar) as unit_id,
-            cast(date_trunc('{period}', calendar_date) as date) as period_start,
-            {_summed(metric)} as numerator,
-            cast(sum(cast("{metric.denominator}" as decimal(38, 6))) as double) as denominator
-        from {metric.table}
-        where calendar_date >= ? and calendar_date < ? and "{part.unit_column}" is not null
-            and {condition}
-        group by all
-        """,
-        [window.start, window.end, *values],
-    ).fetchall()
+    """Sums per unit and period, or a quantile weighted by the rows it stands on.
 
-
-def _summed(metric: Metric) -> str:
-    """What stands above the line of one unit and period.
-
-    A quantile is no sum: it is read from the facts per unit and period and weighted by the rows it
-    stands on, so that the panel's ratio is the quantile itself and longer windows average it.
+    A quantile is no sum: it is read from the facts per unit and period, so that the panel's ratio is
+    the quantile itself and longer windows average it.
     """
-    if metric.statistic == "quantile":
-        of_counted = f'filter (where "{metric.denominator}" > 0)'
-        quantile = f'quantile_cont(cast("{metric.numerator}" as double), {metric.quantile})'
-        return f'{quantile} {of_counted} * cast(sum("{metric.denominator}") as double)'
-    return f'cast(sum(cast("{metric.numerator}" as decimal(38, 6))) as double)'
+    view_metric_rows(connection, part)
+    is_quantile = part.metric.statistic == "quantile"
+    name = "panels.unit_period_quantiles" if is_quantile else "panels.unit_periods"
+    return read_rows(
+        connection, name, start=window.start, end=window.end, period=period,
+        quantile=part.metric.quantile,
+    )  # fmt: skip
 
 
 def _period_starts(window: Window, period: PeriodKind) -> tuple[date, ...]:
@@ -190,23 +197,8 @@ def _attribute(
     connection: "duckdb.DuckDBPyConnection", part: Slice, column: str, units: Sequence[str]
 ) -> tuple[str, ...]:
     """The value of `column` each unit has most often (ties: the smallest)."""
-    rows = connection.execute(
-        f"""
-        select unit_id, value
-        from (
-            select
-                cast("{part.unit_column}" as varchar) as unit_id,
-                coalesce(cast("{column}" as varchar), '') as value,
-                row_number() over (
-                    partition by cast("{part.unit_column}" as varchar)
-                    order by count(*) desc, coalesce(cast("{column}" as varchar), '')
-                ) as rank
-            from {part.metric.table}
-            group by 1, 2
-        )
-        where rank = 1
-        """
-    ).fetchall()
+    view_metric_rows(connection, part, {"value": column}, is_filtered=False)
+    rows = read_rows(connection, "panels.unit_values")
     by_unit = dict(rows)
     return tuple(by_unit.get(unit, "") for unit in units)
 
@@ -215,40 +207,17 @@ def read_volume(
     connection: "duckdb.DuckDBPyConnection", part: Slice, module: Module, window: Window
 ) -> Volume:
     """Σ numerator and Σ denominator of treated unit-days inside `window`."""
-    condition, values = part.where()
-    metric = part.metric
-    treated, days = _treated(module)
-    row = connection.execute(
-        f"""
-        select
-            coalesce(cast(sum(cast("{metric.numerator}" as decimal(38, 6))) as double), 0),
-            coalesce(cast(sum(cast("{metric.denominator}" as decimal(38, 6))) as double), 0),
-            count(distinct ("{part.unit_column}", calendar_date))
-        from {metric.table}
-        where calendar_date >= ? and calendar_date < ? and {condition} and {treated}
-        """,
-        [window.start, window.end, *values, *days],
-    ).fetchall()[0]
-    return Volume(window, row[0], row[1], row[2])
-
-
-def _treated(module: Module) -> tuple[str, list[object]]:
-    """Condition that keeps the unit-days on which the module was on."""
-    parts, values = list[str](), list[object]()
-    if module.randomisation is not None:
-        marks = ", ".join("?" for _ in module.randomisation.treated)
-        parts.append(f'cast("{module.randomisation.arm_column}" as varchar) in ({marks})')
-        values.extend(module.randomisation.treated)
-    rollout = module.rollout
-    if rollout.go_live:
-        one = f'(cast("{_go_live_column(module)}" as varchar) = ? and calendar_date >= ?)'
-        parts.append("(" + " or ".join(one for _ in rollout.go_live) + ")")
-        for place, day in sorted(rollout.go_live.items()):
-            values.extend((place, day))
-    elif rollout.everywhere_from is not None:
-        parts.append("calendar_date >= ?")
-        values.append(rollout.everywhere_from)
-    return " and ".join(parts) or "true", values
+    rollout, arms = module.rollout, module.randomisation
+    columns = {"place_id": _go_live_column(module), "arm_name": arms.arm_column if arms else None}
+    view_metric_rows(connection, part, columns)
+    places = sorted(rollout.go_live)
+    row = read_row(
+        connection, "panels.volume", start=window.start, end=window.end,
+        treated=list(arms.treated) if arms else None,
+        places=places, go_live_dates=[rollout.go_live[place] for place in places],
+        everywhere_from=None if places else rollout.everywhere_from or date.min,
+    )  # fmt: skip
+    return Volume(window, *row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,21 +234,17 @@ def read_arm_samples(
 ) -> ArmSamples | None:
     """Moments of per-unit sums in each arm; None when either arm has fewer than two units."""
     arms = question.randomisation
-    unit = f'"{arms.cluster}_id"' if arms.cluster else f'"{part.unit_column}"'
+    covariates = _known_before(arms)
     connection.execute("set threads = 1")
     try:
-        connection.execute("drop table if exists _arm_units")
-        connection.execute(*_arm_units_query(part, question, unit)).fetchall()
-        both, seen_before = connection.execute(
-            "select count(*) filter (where is_treated and is_comparison), "
-            "count(*) filter (where denominator_baseline <> 0) from _arm_units"
-        ).fetchall()[0]
+        units = _keep_arm_units(connection, part, question, covariates)
+        both, seen_before = read_row(connection, "panels.arm_counts")
         baseline = ("numerator_baseline", "denominator_baseline") if seen_before else ()
-        names = ("numerator", "denominator", *baseline, *_known_before(arms))
-        treated = moments(connection, "_arm_units", names, "is_treated and not is_comparison")
-        comparison = moments(connection, "_arm_units", names, "is_comparison and not is_treated")
+        names = ("numerator", "denominator", *baseline, *covariates)
+        treated = moments(connection, units, names, arm="treated")
+        comparison = moments(connection, units, names, arm="comparison")
     finally:
-        connection.execute("drop table if exists _arm_units")
+        drop_kept(connection, "panels.arm_units", "panels.arm_units_known")
         connection.execute("reset threads")
     if treated is None or comparison is None:
         return None
@@ -293,58 +258,43 @@ def read_arm_samples(
 
 
 def _known_before(arms: Randomisation) -> tuple[str, ...]:
-    """Columns known of a unit before the lot was drawn."""
+    """Columns known of a unit before it was assigned to an arm."""
     return tuple(dict.fromkeys((*arms.covariates, *arms.balance)))
 
 
-def named_condition(part: Slice) -> tuple[str, dict[str, object]]:
-    """The condition on filter columns with named parameters, and their values."""
-    condition, values = part.where()
-    named: dict[str, object] = {f"value_{index}": value for index, value in enumerate(values)}
-    for name in named:
-        condition = condition.replace("?", f"${name}", 1)
-    return condition, named
+def view_arm_rows(
+    connection: "duckdb.DuckDBPyConnection",
+    part: Slice,
+    arms: Randomisation,
+    covariates: Sequence[str] = (),
+) -> None:
+    """Let query files read a daily table by unit (or cluster) of the random assignment and arm."""
+    unit = f"{arms.cluster}_id" if arms.cluster else part.unit_column
+    columns = {"unit_id": unit, "arm_name": arms.arm_column, **{name: name for name in covariates}}
+    view_metric_rows(connection, part, columns)
 
 
-def _arm_units_query(
-    part: Slice, question: ArmQuestion, unit: str
-) -> tuple[str, dict[str, object]]:
-    """One row per unit: which arms it was seen in, its sums in each window, its covariates."""
-    arms, metric = question.randomisation, part.metric
-    condition, named = named_condition(part)
+def _keep_arm_units(
+    connection: "duckdb.DuckDBPyConnection",
+    part: Slice,
+    question: ArmQuestion,
+    covariates: Sequence[str],
+) -> str:
+    """One row per unit: the arm it was seen in, its sums in each window, its covariates."""
+    arms = question.randomisation
     baseline = question.baseline or Window(question.post.start, question.post.start)
-    covariates = "".join(
-        f', avg(cast("{name}" as double)) as "{name}"' for name in _known_before(arms)
-    )
-    in_post = "calendar_date >= $post_start and calendar_date < $post_end"
-    in_baseline = "calendar_date >= $baseline_start and calendar_date < $baseline_end"
-    arm = f'list_contains($NAME, cast("{arms.arm_column}" as varchar))'
-    query = f"""
-        create temp table _arm_units as
-        select
-            cast({unit} as varchar) as unit_id,
-            coalesce(bool_or({arm.replace("NAME", "treated")}), false) as is_treated,
-            coalesce(bool_or({arm.replace("NAME", "comparison")}), false) as is_comparison,
-            coalesce(sum("{metric.numerator}") filter (where {in_post}), 0)::double as numerator,
-            coalesce(sum("{metric.denominator}") filter (where {in_post}), 0)::double
-                as denominator,
-            coalesce(sum("{metric.numerator}") filter (where {in_baseline}), 0)::double
-                as numerator_baseline,
-            coalesce(sum("{metric.denominator}") filter (where {in_baseline}), 0)::double
-                as denominator_baseline
-            {covariates}
-        from {metric.table}
-        where {unit} is not null and {condition}
-            and (({in_post}) or ({in_baseline}))
-        group by 1
-        order by 1
-    """
-    return query, {
-        "post_start": question.post.start,
-        "post_end": question.post.end,
-        "baseline_start": baseline.start,
-        "baseline_end": baseline.end,
-        "treated": list(arms.treated),
-        "comparison": list(arms.comparison),
-        **named,
-    }
+    windows = {
+        "post_start": question.post.start, "post_end": question.post.end,
+        "baseline_start": baseline.start, "baseline_end": baseline.end,
+    }  # fmt: skip
+    view_arm_rows(connection, part, arms, covariates)
+    units = keep_rows(
+        connection, "panels.arm_units",
+        treated=list(arms.treated), comparison=list(arms.comparison), **windows,
+    )  # fmt: skip
+    if not covariates:
+        return units
+    known = temporary_table("panels.arm_units_known")
+    query = with_averages(units, METRIC_ROWS, covariates, windows=("post", "baseline"))
+    connection.execute(f"create or replace temp table {known} as {query}", windows).fetchall()
+    return known

@@ -5,13 +5,15 @@ Places where fewer than five people decided are left out here, before anything i
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module, PoolMetric
 from roi_pipeline.domain.scores import FEWEST_PEOPLE, PlaceUse, Seats, Use
 from roi_pipeline.domain.windows import Window
-from roi_pipeline.engines.questions.panels import slice_of
+from roi_pipeline.engines.queries import keep_view, read_row, read_rows
+from roi_pipeline.engines.questions.panels import slice_of, view_metric_rows
+from roi_pipeline.engines.sql_expressions import renamed_columns
 from roi_pipeline.engines.warehouse import column_names, table_exists
 
 if TYPE_CHECKING:
@@ -21,18 +23,10 @@ ACTIONS = "facts.ai_actions"
 SEATS = "metrics.module_usage_daily"
 PEOPLE_COLUMNS = frozenset({"staff_id", "customer_id"})
 DEFAULT_PLACE = "clinic"
-COUNTS = """
-    count(*) filter (where arm_name = 'treated' and is_eligible),
-    count(*) filter (where arm_name = 'held_out' and is_eligible),
-    count(adoption_type),
-    count(*) filter (where adoption_type = 'adopted'),
-    count(*) filter (where adoption_type = 'edited'),
-    count(*) filter (where adoption_type = 'ignored'),
-    count(opted_out_at),
-    count(distinct staff_id) filter (where adoption_type is not null),
-    count(distinct (staff_id, calendar_date))
-        filter (where adoption_type is not null and staff_id is not null)
-"""
+ACTION_COLUMNS = (
+    "module_id", "calendar_date", "arm_name", "is_eligible", "adoption_type", "opted_out_at",
+    "staff_id",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +42,22 @@ def read_use(connection: "duckdb.DuckDBPyConnection", module: Module, window: Wi
     """What the module's actions came to in a window; None when there was none."""
     if not table_exists(connection, ACTIONS):
         return None
-    row = connection.execute(
-        f"select {COUNTS} from {ACTIONS} "
-        "where module_id = ? and calendar_date >= ? and calendar_date < ?",
-        [module.id, window.start, window.end],
-    ).fetchall()[0]
-    return Use(window, *row) if row[0] or row[1] else None
+    rows = _use_by(connection, "module_id", module, window)
+    use = Use(window, *rows[0][1:]) if rows else None
+    return use if use is not None and (rows[0][1] or rows[0][2]) else None
+
+
+def _use_by(
+    connection: "duckdb.DuckDBPyConnection", column: str, module: Module, window: Window
+) -> list[tuple[Any, ...]]:
+    """What the actions came to by the values of a column."""
+    _view_actions(connection, column)
+    return read_rows(connection, "usage.use", module=module.id, start=window.start, end=window.end)
+
+
+def _view_actions(connection: "duckdb.DuckDBPyConnection", place_column: str) -> None:
+    columns = {"place_id": place_column, **{name: name for name in ACTION_COLUMNS}}
+    keep_view(connection, "_module_actions", renamed_columns(ACTIONS, columns))
 
 
 def place_of(connection: "duckdb.DuckDBPyConnection", module: Module) -> str:
@@ -68,13 +72,9 @@ def read_places(
 ) -> tuple[tuple[PlaceUse, ...], int]:
     """Use per place with enough people, and how many places were left out."""
     column = f"{place_of(connection, module)}_id"
-    rows = connection.execute(
-        f"select cast({column} as varchar), {COUNTS} from {ACTIONS} "
-        f"where module_id = ? and calendar_date >= ? and calendar_date < ? and {column} is not null "
-        "group by 1 having count(adoption_type) > 0 order by 1",
-        [module.id, window.start, window.end],
-    ).fetchall()
-    places = [PlaceUse(row[0], Use(window, *row[1:])) for row in rows]
+    rows = _use_by(connection, column, module, window)
+    used = ((row[0], Use(window, *row[1:])) for row in rows)
+    places = [PlaceUse(place, use) for place, use in used if use.decided]
     shown = with_enough_people(places)
     return shown, len(places) - len(shown)
 
@@ -108,12 +108,14 @@ def read_place_changes(
     column = f"{place_of(connection, module)}_id"
     if metric.statistic != "ratio" or column not in column_names(connection, metric.table):
         return ()
-    condition, values = slice_of(connection, metric, module, pooled).where()
-    in_post, in_baseline = [post.start, post.end], [baseline.start, baseline.end]
-    rows = connection.execute(
-        _place_changes_query(metric, column, condition),
-        [module.id, *in_post, *in_post, *in_post, *in_baseline, *in_baseline, *values],
-    ).fetchall()
+    _view_actions(connection, column)
+    part = slice_of(connection, metric, module, pooled)
+    view_metric_rows(connection, part, {"unit_id": column})
+    rows = read_rows(
+        connection, "usage.place_changes", module=module.id,
+        post_start=post.start, post_end=post.end,
+        baseline_start=baseline.start, baseline_end=baseline.end,
+    )  # fmt: skip
     rollout = module.rollout
     live = {row[0]: rollout.go_live.get(row[0], rollout.everywhere_from) for row in rows}
     return tuple(
@@ -123,65 +125,11 @@ def read_place_changes(
     )
 
 
-def _place_changes_query(metric: Metric, column: str, condition: str) -> str:
-    above = f'sum(cast("{metric.numerator}" as decimal(38, 6)))'
-    below = f'sum(cast("{metric.denominator}" as decimal(38, 6)))'
-    inside = "calendar_date >= ? and calendar_date < ?"
-    return f"""
-        with
-
-        adoption as (
-
-            select
-                cast("{column}" as varchar) as place_id,
-                count(adoption_type) as decided,
-                count(*) filter (where adoption_type in ('adopted', 'edited')) as used
-            from {ACTIONS}
-            where module_id = ? and {inside} and "{column}" is not null
-            group by 1
-
-        ),
-
-        sums as (
-
-            select
-                cast("{column}" as varchar) as place_id,
-                cast({above} filter (where {inside}) as double) as post_above,
-                cast({below} filter (where {inside}) as double) as post_below,
-                cast({above} filter (where {inside}) as double) as base_above,
-                cast({below} filter (where {inside}) as double) as base_below
-            from {metric.table}
-            where {condition}
-            group by 1
-
-        )
-
-        select
-            adoption.place_id,
-            cast(adoption.used as double) / adoption.decided as adoption,
-            sums.post_above / sums.post_below - sums.base_above / sums.base_below as change
-        from adoption
-        inner join sums on adoption.place_id = sums.place_id
-        where adoption.decided > 0 and sums.post_below <> 0 and sums.base_below <> 0
-        order by 1
-    """
-
-
 def read_seats(
     connection: "duckdb.DuckDBPyConnection", module: Module, window: Window
 ) -> Seats | None:
     """Licensed and active person-days of a window; None where no usage is exported."""
     if not table_exists(connection, SEATS):
         return None
-    row = connection.execute(
-        f"""
-        select
-            cast(sum(cast(licensed_users_count as decimal(38, 6))) as double),
-            cast(sum(cast(active_users_count as decimal(38, 6))) as double),
-            cast(sum(cast(requests_count as decimal(38, 6))) as double)
-        from {SEATS}
-        where module_id = ? and calendar_date >= ? and calendar_date < ?
-        """,
-        [module.id, window.start, window.end],
-    ).fetchall()[0]
+    row = read_row(connection, "usage.seats", module=module.id, start=window.start, end=window.end)
     return Seats(row[0], row[1] or 0.0, row[2] or 0.0) if row[0] else None

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.baselines import BaselineLock
+from roi_pipeline.engines.queries import read_rows
 from roi_pipeline.engines.store.values import from_json, to_json
 
 if TYPE_CHECKING:
@@ -28,10 +29,8 @@ def write_locks(connection: "duckdb.DuckDBPyConnection", locks: Iterable[Baselin
 def read_locks(connection: "duckdb.DuckDBPyConnection") -> tuple[BaselineLock, ...]:
     """Every lock of the study, by module, metric and version."""
     connection.execute(TABLE)
-    rows = connection.execute(
-        "select payload from effects.baseline_locks order by module_id, metric_id, version"
-    ).fetchall()
-    return tuple(from_json(row[0], BaselineLock) for row in rows)
+    rows = read_rows(connection, "store.baseline_locks")
+    return tuple(from_json(row[-1], BaselineLock) for row in rows)
 
 
 def locks_to_text(locks: Sequence[BaselineLock]) -> str:

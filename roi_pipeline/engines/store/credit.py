@@ -5,6 +5,7 @@ from dataclasses import astuple, fields
 from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.attribution import ActionLift, SharedCredit
+from roi_pipeline.engines.queries import read_rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -39,11 +40,7 @@ def read_credit(
 ) -> tuple[SharedCredit, ...]:
     """The shared credit of a cycle, by outcome and module; empty when none was computed."""
     connection.execute(CREDIT_TABLE)
-    rows = connection.execute(
-        f"select {', '.join(CREDIT_COLUMNS)} from effects.credit where cycle_key = ? "
-        "order by outcome_type, module_id",
-        [cycle_key],
-    ).fetchall()
+    rows = read_rows(connection, "store.credit", cycle_key=cycle_key)
     return tuple(SharedCredit(*row) for row in rows)
 
 
@@ -59,10 +56,7 @@ def write_lifts(
 def read_lifts(connection: "duckdb.DuckDBPyConnection", cycle_key: str) -> dict[str, ActionLift]:
     """Module → what its actions added; empty when no module says what its actions are for."""
     _make_lifts(connection)
-    rows = connection.execute(
-        f"select {', '.join(LIFT_COLUMNS)} from effects.lifts where cycle_key = ? order by module_id",
-        [cycle_key],
-    ).fetchall()
+    rows = read_rows(connection, "store.lifts", cycle_key=cycle_key)
     return {row[0]: ActionLift(*row) for row in rows}
 
 

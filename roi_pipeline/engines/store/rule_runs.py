@@ -5,6 +5,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.histories import RuleRun, VolumeHistory
+from roi_pipeline.engines.queries import read_rows
+from roi_pipeline.engines.warehouse import table_exists
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,11 +34,7 @@ def write_rule_results(
 
 
 def _is_kept(connection: "duckdb.DuckDBPyConnection") -> bool:
-    found = connection.execute(
-        "select count(*) from information_schema.tables "
-        "where table_schema = 'quality' and table_name = 'rule_results'"
-    ).fetchall()
-    return bool(found[0][0])
+    return table_exists(connection, "quality.rule_results")
 
 
 def read_volume_history(
@@ -45,24 +43,17 @@ def read_volume_history(
     """Rows per day of the accepted deliveries of an export before a day, oldest first."""
     if not _is_kept(connection):
         return VolumeHistory()
-    rows = connection.execute(
-        "select measure from quality.rule_results where table_name = ? and rule = ? "
-        "and run_key < ? and measure is not null order by run_key",
-        [table, VOLUME_RULE, before.isoformat()],
-    ).fetchall()
-    return VolumeHistory(tuple(row[0] for row in rows))
+    rows = read_rows(
+        connection, "store.volume_history", table=table, rule=VOLUME_RULE, before=before.isoformat()
+    )
+    return VolumeHistory(tuple(measure for _, measure in rows))
 
 
 def read_rule_runs(connection: "duckdb.DuckDBPyConnection", *, until: date) -> tuple[RuleRun, ...]:
     """How every rule fared in every run up to a day, oldest run first."""
     if not _is_kept(connection):
         return ()
-    rows = connection.execute(
-        "select table_name, rule, run_key, passed, severity, n_checked, n_unexpected, "
-        "was_evaluated from quality.rule_results where run_key <= ? "
-        "order by run_key, table_name, rule",
-        [until.isoformat()],
-    ).fetchall()
+    rows = read_rows(connection, "store.rule_runs", until=until.isoformat())
     return tuple(RuleRun(*row) for row in rows)
 
 
@@ -70,9 +61,5 @@ def refusals_by_reason(
     connection: "duckdb.DuckDBPyConnection", table: str
 ) -> tuple[tuple[str, str, int], ...]:
     """(rule, column, rows) of what was kept out of an export, most frequent first."""
-    rows = connection.execute(
-        "select rule, coalesce(column_name, ''), count(*) from quality.quarantine "
-        "where table_name = ? group by 1, 2 order by 3 desc, 1, 2",
-        [table],
-    ).fetchall()
-    return tuple(rows)
+    rows = read_rows(connection, "store.quarantine_reasons", table=table)
+    return tuple(sorted(rows, key=lambda row: (-row[2], row[0], row[1])))

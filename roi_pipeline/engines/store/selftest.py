@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.selftests import Selftest
+from roi_pipeline.engines.queries import read_rows
 from roi_pipeline.engines.store.values import from_json, to_json
 
 if TYPE_CHECKING:
@@ -41,5 +42,5 @@ def read_selftest(connection: "duckdb.DuckDBPyConnection") -> Selftest | None:
     """The last self-test; None when there was none."""
     for table in TABLES:
         connection.execute(table)
-    rows = connection.execute("select payload from effects.selftest_payloads").fetchall()
+    rows = read_rows(connection, "store.selftest")
     return from_json(rows[0][0], Selftest) if rows else None

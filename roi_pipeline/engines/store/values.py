@@ -15,6 +15,7 @@ from roi_pipeline.domain.effects import Effect, Inconclusive, ModuleEffects
 from roi_pipeline.domain.loads import Validation
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.texts import Message, MessageValue
+from roi_pipeline.engines.queries import read_rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -124,11 +125,8 @@ def read_effects(
 ) -> ModuleEffects | None:
     """The stored effects of one module in one cycle."""
     create_result_tables(connection)
-    rows = connection.execute(
-        "select payload from effects.module_payloads where cycle_key = ? and module_id = ?",
-        [cycle_key, module_id],
-    ).fetchall()
-    return from_json(rows[0][0], ModuleEffects) if rows else None
+    rows = read_rows(connection, "store.effects", cycle_key=cycle_key, module=module_id)
+    return from_json(rows[0][-1], ModuleEffects) if rows else None
 
 
 def write_value(connection: "duckdb.DuckDBPyConnection", value: ModuleValue) -> None:
@@ -172,11 +170,8 @@ def read_value(
 ) -> ModuleValue | None:
     """The stored money of one module in one cycle."""
     create_result_tables(connection)
-    rows = connection.execute(
-        "select payload from roi.module_values where cycle_key = ? and module_id = ?",
-        [cycle_key, module_id],
-    ).fetchall()
-    return from_json(rows[0][0], ModuleValue) if rows else None
+    rows = read_rows(connection, "store.value", cycle_key=cycle_key, module=module_id)
+    return from_json(rows[0][-1], ModuleValue) if rows else None
 
 
 def read_values_before(
@@ -184,12 +179,8 @@ def read_values_before(
 ) -> tuple[ModuleValue, ...]:
     """The stored money of a module in every earlier cycle, oldest first."""
     create_result_tables(connection)
-    rows = connection.execute(
-        "select payload from roi.module_values where module_id = ? and cycle_key < ? "
-        "order by cycle_key",
-        [module_id, cycle_key],
-    ).fetchall()
-    return tuple(from_json(row[0], ModuleValue) for row in rows)
+    rows = read_rows(connection, "store.earlier_values", cycle_key=cycle_key, module=module_id)
+    return tuple(from_json(row[-1], ModuleValue) for row in rows)
 
 
 def write_validation(
@@ -208,12 +199,7 @@ def read_validations(
 ) -> tuple[Validation, ...]:
     """The latest rule results of each table not later than `as_of`."""
     create_result_tables(connection)
-    rows = connection.execute(
-        "select payload from quality.validations where as_of <= ? "
-        "qualify row_number() over (partition by table_name order by as_of desc) = 1 "
-        "order by table_name",
-        [as_of],
-    ).fetchall()
+    rows = read_rows(connection, "store.validations", as_of=as_of)
     wanted = set(tables)
-    found = (from_json(row[0], Validation) for row in rows)
+    found = (from_json(row[-1], Validation) for row in rows)
     return tuple(validation for validation in found if validation.table in wanted)

@@ -1,0 +1,99 @@
+"""Runs the files of `sql/` that ask something instead of making a table that stays.
+
+`sql/panels/volume.sql` is the query `panels.volume`. Its rows come back in the order of its grain;
+kept for the next query, they stand in the temporary table `_panels_volume`. A file takes of the
+values given those whose `$parameters` it names.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from roi_pipeline.domain.errors import UnknownName
+from roi_pipeline.engines.sql_catalogue import SqlFile, read_query_files
+from roi_pipeline.resources import shipped_folder
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@cache
+def _files() -> dict[str, SqlFile]:
+    return read_query_files(shipped_folder("sql"))
+
+
+def query_file(name: str) -> SqlFile:
+    """The file of a query."""
+    files = _files()
+    if name not in files:
+        raise UnknownName("query", name, files)
+    return files[name]
+
+
+def read_rows(
+    connection: "duckdb.DuckDBPyConnection", name: str, /, **values: object
+) -> list[tuple[Any, ...]]:
+    """Every row of a query, in the order of its grain."""
+    file = query_file(name)
+    return connection.execute(in_order(file), _wanted(file, values)).fetchall()
+
+
+def read_row(
+    connection: "duckdb.DuckDBPyConnection", name: str, /, **values: object
+) -> tuple[Any, ...]:
+    """The row of a query that always has exactly one."""
+    (row,) = read_rows(connection, name, **values)
+    return row
+
+
+def keep_rows(connection: "duckdb.DuckDBPyConnection", name: str, /, **values: object) -> str:
+    """Keep the rows of a query in its temporary table, in the order of its grain; returns its name."""
+    return _kept(connection, query_file(name), in_order(query_file(name)), values)
+
+
+def keep_rows_in_any_order(
+    connection: "duckdb.DuckDBPyConnection", name: str, /, **values: object
+) -> str:
+    """Keep many rows that only exact sums are taken of; returns the table's name."""
+    return _kept(connection, query_file(name), query_file(name).sql, values)
+
+
+def _kept(
+    connection: "duckdb.DuckDBPyConnection", file: SqlFile, sql: str, values: dict[str, object]
+) -> str:
+    table = temporary_table(file.table)
+    statement = f"create or replace temp table {table} as\n{sql}"
+    connection.execute(statement, _wanted(file, values)).fetchall()
+    return table
+
+
+def keep_view(connection: "duckdb.DuckDBPyConnection", name: str, sql: str) -> None:
+    """Give a generated SELECT the name that query files read it by."""
+    connection.execute(f"create or replace temp view {name} as {sql}")
+
+
+def drop_kept(connection: "duckdb.DuckDBPyConnection", *names: str) -> None:
+    """Forget what `keep_rows` kept."""
+    for name in names:
+        connection.execute(f"drop table if exists {temporary_table(name)}")
+
+
+def temporary_table(name: str) -> str:
+    """The temporary table a query is kept in.
+
+    >>> temporary_table("matching.cells")
+    '_matching_cells'
+    """
+    return f"_{name.replace('.', '_')}"
+
+
+def in_order(file: SqlFile) -> str:
+    """The text of a query whose rows come in the order of its grain."""
+    order = ", ".join(f'"{column}"' for column in file.grain)
+    return f"{file.sql}\norder by {order}" if order else file.sql
+
+
+def _wanted(file: SqlFile, values: dict[str, object]) -> dict[str, object]:
+    missing = sorted(set(file.parameters) - set(values))
+    if missing:
+        raise UnknownName(f"value for sql/{file.path}", missing[0], values)
+    return {name: values[name] for name in file.parameters}

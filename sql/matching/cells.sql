@@ -1,0 +1,47 @@
+-- matching.cells — one row per stretch of days and traits, with how many stand on either side.
+-- grain: stretch, recency, frequency, stage
+with
+
+placed as (
+
+    select
+        stretch,
+        recency,
+        frequency,
+        stage,
+        is_contacted,
+        part
+    from _matching_placed
+    where is_fresh
+
+),
+
+cells as (
+
+    select
+        stretch,
+        recency,
+        frequency,
+        stage,
+        sum(part) filter (where is_contacted) as contacted_part,
+        count(*) filter (where not is_contacted) as alone_count
+    from placed
+    group by
+        stretch,
+        recency,
+        frequency,
+        stage
+
+)
+
+select
+    cells.stretch,  -- number of the stretch of days
+    cells.recency,  -- class of how long ago
+    cells.frequency,  -- class of how often before
+    cells.stage,  -- membership level
+    cells.contacted_part,  -- windows of contacts
+    cells.alone_count,  -- moments of customers left alone
+    cells.contacted_part > 0
+    and cells.contacted_part <= $most_stood_for * cells.alone_count as is_kept  -- enough stand on either side
+
+from cells

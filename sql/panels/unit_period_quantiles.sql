@@ -1,0 +1,50 @@
+-- panels.unit_period_quantiles — one row per unit and period, with a quantile weighted by the rows it stands on.
+-- grain: unit_id, period_start
+with
+
+metric_rows as (
+
+    select
+        unit_id,
+        calendar_date,
+        numerator,
+        denominator
+    from _metric_rows
+    where
+        unit_id is not null
+        and calendar_date >= $start
+        and calendar_date < $end
+
+),
+
+-- the first of January of year 1 was a Monday
+dated as (
+
+    select
+        unit_id,
+        numerator,
+        denominator,
+        case $period
+            when 'day' then calendar_date
+            when 'week'
+                then calendar_date - cast((calendar_date - cast('0001-01-01' as date)) % 7 as integer)
+            when 'month' then make_date(year(calendar_date), month(calendar_date), 1)
+            when 'quarter'
+                then make_date(year(calendar_date), (month(calendar_date) - 1) // 3 * 3 + 1, 1)
+            when 'year' then make_date(year(calendar_date), 1, 1)
+        end as period_start
+    from metric_rows
+
+)
+
+select
+    dated.unit_id,  -- unit of the roll-out
+    dated.period_start,  -- first day of the period, also where the window cuts it
+    quantile_cont(cast(dated.numerator as double), $quantile) filter (where dated.denominator > 0)
+    * cast(sum(dated.denominator) as double) as numerator,  -- quantile × Σ denominator, so that the ratio is the quantile
+    cast(sum(cast(dated.denominator as decimal(38, 6))) as double) as denominator  -- Σ denominator
+
+from dated
+group by
+    dated.unit_id,
+    dated.period_start
