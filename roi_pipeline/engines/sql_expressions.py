@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlglot import exp
 
-TEXT_COLUMNS = frozenset({"unit_id", "place_id", "arm_name", "value"})
+TEXT_COLUMNS = frozenset({"unit_id", "place_id", "arm_name", "trait"})
 TYPE_OF_UNKNOWN = {"opted_out_at": "timestamp", "calendar_date": "date"}
 
 

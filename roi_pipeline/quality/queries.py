@@ -153,3 +153,16 @@ def failing_rows(rule: Rule, contract: Contract, *, incoming: str, values: str =
             )
         case _:
             return f"{head}\nwhere {rule.broken}" if rule.broken else ""
+
+
+def first_rows_of(failing: str, *, limit: int) -> str:
+    """The first of the rows a failing-rows query lists, by file and row number, values as text."""
+    return (
+        f"select source_file_id, source_row_number, cast(value as varchar) from (\n{failing}\n)\n"
+        f"order by 1, 2, 3 limit {limit}"
+    )
+
+
+def is_repeated(key: str) -> str:
+    """Condition on rows whose key stands among the repeated ones."""
+    return f"{key} in (select {key} from {REPEATED_KEYS})"

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from roi_pipeline.domain.contracts import PERSON_TYPES, Column, ColumnType, Contract, RowRule
 from roi_pipeline.domain.findings import SEVERITIES
+from roi_pipeline.quality.queries import is_repeated
 from roi_pipeline.quality.rule import (
-    REPEATED_KEYS,
     RULES_ARE_DECLARED,
     STORED_TYPES,
     STRUCTURAL,
@@ -221,7 +221,7 @@ def _key_rules(contract: Contract) -> list[Rule]:
         expected=f"unique ({', '.join(contract.key)})",
         column=contract.key[0] if len(contract.key) == 1 else None,
         tolerance=min((column.tolerance for column in columns), default=0.0),
-        broken=f"{key} in (select {key} from {REPEATED_KEYS})",  # noqa: S608 - quoted names of the contract
+        broken=is_repeated(key),
         checked=present,
         value=_values_of(contract.key),
         is_row_rule=True,

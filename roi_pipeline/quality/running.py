@@ -239,10 +239,7 @@ def _error(info: Mapping[str, Any] | None) -> str | None:
 
 def first_failing_rows(batch: Batch, sql: str, *, is_masked: bool) -> tuple[FailingRow, ...]:
     """The first few rows a failing-rows query lists, by file and row number."""
-    limited = (
-        f"select source_file_id, source_row_number, cast(value as varchar) from (\n{sql}\n)\n"  # noqa: S608 - SQL of our own making
-        f"order by 1, 2, 3 limit {SHOWN_FAILING_ROWS}"
-    )
+    limited = queries.first_rows_of(sql, limit=SHOWN_FAILING_ROWS)
     return tuple(
         FailingRow(str(file_id), int(number), _masked(value) if is_masked else value)
         for file_id, number, value in batch.execute(limited)

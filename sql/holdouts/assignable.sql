@@ -6,7 +6,7 @@ units as (
 
     select
         unit_id,
-        coalesce(value, '') as stratum
+        coalesce(trait, '') as stratum
     from _unit_rows
     where
         unit_id is not null
@@ -32,7 +32,7 @@ ranked as (
     select
         unit_id,
         stratum,
-        row_number() over (partition by unit_id order by rows_count desc, stratum) as rank
+        row_number() over (partition by unit_id order by rows_count desc, stratum asc) as rank
     from counted
 
 )

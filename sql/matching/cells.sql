@@ -1,5 +1,5 @@
 -- matching.cells — one row per stretch of days and traits, with how many stand on either side.
--- grain: stretch, recency, frequency, stage
+-- grain: stretch, recency, frequency, level_code
 with
 
 placed as (
@@ -8,7 +8,7 @@ placed as (
         stretch,
         recency,
         frequency,
-        stage,
+        level_code,
         is_contacted,
         part
     from _matching_placed
@@ -22,7 +22,7 @@ cells as (
         stretch,
         recency,
         frequency,
-        stage,
+        level_code,
         sum(part) filter (where is_contacted) as contacted_part,
         count(*) filter (where not is_contacted) as alone_count
     from placed
@@ -30,7 +30,7 @@ cells as (
         stretch,
         recency,
         frequency,
-        stage
+        level_code
 
 )
 
@@ -38,7 +38,7 @@ select
     cells.stretch,  -- number of the stretch of days
     cells.recency,  -- class of how long ago
     cells.frequency,  -- class of how often before
-    cells.stage,  -- membership level
+    cells.level_code,  -- membership level
     cells.contacted_part,  -- windows of contacts
     cells.alone_count,  -- moments of customers left alone
     cells.contacted_part > 0

@@ -2,58 +2,16 @@
 -- grain: moment_id
 with
 
--- `known_at` is when the chain of contacts began
-chained as (
-
-    select
-        action_id,
-        customer_id,
-        acted_at,
-        calendar_date,
-        claims_from_at,
-        claims_until_at,
-        max(case when is_stretch_start then acted_at end) over (
-            partition by customer_id, arm_name, is_matured
-            order by acted_at, action_id
-        ) as known_at
-    from facts.action_windows
-    where
-        module_id = $module
-        and arm_name <> 'held_out'
-        and is_matured
-
-),
-
-credits as (
-
-    select
-        action_id,
-        count(*) filter (where not is_placebo) as claimed_count
-    from facts.action_credits
-    where
-        module_id = $module
-        and outcome_type = $outcome
-    group by action_id
-
-),
-
 contacts as (
 
     select
-        chained.customer_id,
-        chained.acted_at,
-        chained.known_at,
-        (chained.calendar_date - $start) // $bucket as stretch,
-        coalesce(credits.claimed_count, 0) as claimed_count,
-        cast(
-            greatest(epoch(chained.claims_until_at) - epoch(chained.claims_from_at), 0) / ($reach * 86400)
-            as decimal(18, 6)
-        ) as part
-    from chained
-    left join credits on chained.action_id = credits.action_id
-    where
-        chained.calendar_date >= $start
-        and chained.calendar_date < $end
+        customer_id,
+        acted_at,
+        known_at,
+        stretch,
+        part,
+        claimed_count
+    from _matching_contacts
 
 ),
 
@@ -67,6 +25,13 @@ stretches as (
 
 ),
 
+stretches_counted as (
+
+    select count(*) as stretches_count
+    from stretches
+
+),
+
 willing as (
 
     select
@@ -77,16 +42,27 @@ willing as (
 
 ),
 
+sizes as (
+
+    select
+        count(*) as customers_count,
+        max(stretches_counted.stretches_count) as stretches_count
+    from willing
+    cross join stretches_counted
+
+),
+
 -- beyond the most that are looked at, customers are sampled by a digest of their identifier
 sampled as (
 
     select
-        customer_id,
-        registered_at
+        willing.customer_id,
+        willing.registered_at
     from willing
+    cross join sizes
     where
-        md5_number_lower(customer_id) % 1000000 < 1000000.0 * $most_alone
-        / greatest((select count(*) from willing) * (select count(*) from stretches), 1)
+        md5_number_lower(willing.customer_id) % 1000000 < 1000000.0 * $most_alone
+        / greatest(sizes.customers_count * sizes.stretches_count, 1)
 
 ),
 

@@ -9,7 +9,7 @@ placed as (
         stretch,
         recency,
         frequency,
-        stage,
+        level_code,
         is_contacted,
         part,
         after_count,
@@ -25,7 +25,7 @@ cells as (
         stretch,
         recency,
         frequency,
-        stage,
+        level_code,
         contacted_part,
         alone_count
     from _matching_cells
@@ -51,7 +51,7 @@ weighted as (
             placed.stretch = cells.stretch
             and placed.recency = cells.recency
             and placed.frequency = cells.frequency
-            and placed.stage = cells.stage
+            and placed.level_code = cells.level_code
 
 )
 

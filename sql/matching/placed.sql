@@ -71,7 +71,7 @@ select
     moments.known_at >= moments.moment_at - $chain * $reach * interval 1 day as is_fresh,  -- its past is recent enough
     coalesce(moments.claimed_count, counted.after_count, 0) as after_count,  -- outcomes in the window
     coalesce(counted.before_count, 0) as before_count,  -- outcomes in the placebo window
-    coalesce(customers.level_code, '') as stage,  -- membership level
+    coalesce(customers.level_code, '') as level_code,  -- membership level
     case
         when coalesce(counted.earlier_count, 0) < 4 then coalesce(counted.earlier_count, 0)
         when counted.earlier_count < 6 then 4

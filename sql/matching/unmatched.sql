@@ -7,7 +7,7 @@ left join _matching_cells as cells
         placed.stretch = cells.stretch
         and placed.recency = cells.recency
         and placed.frequency = cells.frequency
-        and placed.stage = cells.stage
+        and placed.level_code = cells.level_code
 where
     placed.is_contacted
     and not (placed.is_fresh and coalesce(cells.is_kept, false))

@@ -41,7 +41,7 @@ select
     dated.unit_id,  -- unit of the roll-out
     dated.period_start,  -- first day of the period, also where the window cuts it
     quantile_cont(cast(dated.numerator as double), $quantile) filter (where dated.denominator > 0)
-    * cast(sum(dated.denominator) as double) as numerator,  -- quantile × Σ denominator, so that the ratio is the quantile
+    * cast(sum(dated.denominator) as double) as numerator,  -- quantile × Σ denominator
     cast(sum(cast(dated.denominator as decimal(38, 6))) as double) as denominator  -- Σ denominator
 
 from dated

@@ -1,4 +1,4 @@
--- panels.unit_values — one row per unit, with the value of an attribute it has most often (ties: the smallest).
+-- panels.unit_values — one row per unit, with the value of a trait it has most often (ties: the smallest).
 -- grain: unit_id
 with
 
@@ -6,7 +6,7 @@ metric_rows as (
 
     select
         unit_id,
-        value
+        trait
     from _metric_rows
 
 ),
@@ -15,12 +15,12 @@ counted as (
 
     select
         unit_id,
-        coalesce(value, '') as value,
+        coalesce(trait, '') as trait,
         count(*) as rows_count
     from metric_rows
     group by
         unit_id,
-        coalesce(value, '')
+        coalesce(trait, '')
 
 ),
 
@@ -28,15 +28,15 @@ ranked as (
 
     select
         unit_id,
-        value,
-        row_number() over (partition by unit_id order by rows_count desc, value) as rank
+        trait,
+        row_number() over (partition by unit_id order by rows_count desc, trait asc) as rank
     from counted
 
 )
 
 select
     ranked.unit_id,  -- unit of the roll-out
-    ranked.value  -- its value, empty where it is mostly unknown
+    ranked.trait  -- its value, empty where it is mostly unknown
 
 from ranked
 where ranked.rank = 1

@@ -43,6 +43,6 @@ treated as (
 select
     coalesce(cast(sum(cast(treated.numerator as decimal(38, 6))) as double), 0) as numerator,  -- Σ numerator
     coalesce(cast(sum(cast(treated.denominator as decimal(38, 6))) as double), 0) as denominator,  -- Σ denominator
-    count(distinct (treated.unit_id, treated.calendar_date)) as unit_days_count  -- units times days with a row
+    count(distinct row(treated.unit_id, treated.calendar_date)) as unit_days_count  -- units times days with a row
 
 from treated

@@ -8,7 +8,7 @@ metric_rows as (
         unit_id,
         coalesce(list_contains($treated, arm_name), false) as is_treated,
         coalesce(list_contains($comparison, arm_name), false) as is_comparison,
-        case when denominator > 0 then cast(numerator as double) end as value
+        case when denominator > 0 then cast(numerator as double) end as measured
     from _metric_rows
     where
         unit_id is not null
@@ -36,7 +36,7 @@ select
         when units.is_treated then 'treated'
         else 'comparison'
     end as arm_name,  -- arm the unit was seen in
-    metric_rows.value  -- what was measured, null where nothing was
+    metric_rows.measured  -- what was measured, null where nothing was
 
 from metric_rows
 inner join units on metric_rows.unit_id = units.unit_id

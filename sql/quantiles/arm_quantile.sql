@@ -3,19 +3,19 @@ with
 
 events as (
 
-    select value
+    select measured
     from _quantiles_arm_events
     where
         arm_name = $arm
-        and value is not null
+        and measured is not null
 
 ),
 
 ordered as (
 
     select
-        value,
-        row_number() over (order by value) as position,
+        measured,
+        row_number() over (order by measured) as place,
         count(*) over () as n,
         $z * sqrt($level * (1 - $level) / count(*) over ()) as margin
     from events
@@ -24,14 +24,14 @@ ordered as (
 
 select
     max(ordered.n) as n,  -- events with a value
-    max(ordered.value) filter (
-        where ordered.position = greatest(1, ceil(ordered.n * $level - 1e-9))
-    ) as value,  -- the quantile
-    max(ordered.value) filter (
-        where ordered.position = greatest(1, floor(ordered.n * ($level - ordered.margin)))
-    ) as value_lower,  -- order statistic at the interval's lower end
-    max(ordered.value) filter (
-        where ordered.position = least(ordered.n, ceil(ordered.n * ($level + ordered.margin)))
-    ) as value_upper  -- order statistic at the interval's upper end
+    max(ordered.measured) filter (
+        where ordered.place = greatest(1, ceil(ordered.n * $level - 1e-9))
+    ) as quantile,  -- the quantile
+    max(ordered.measured) filter (
+        where ordered.place = greatest(1, floor(ordered.n * ($level - ordered.margin)))
+    ) as lower_end,  -- order statistic at the interval's lower end
+    max(ordered.measured) filter (
+        where ordered.place = least(ordered.n, ceil(ordered.n * ($level + ordered.margin)))
+    ) as upper_end  -- order statistic at the interval's upper end
 
 from ordered

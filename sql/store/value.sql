@@ -1,11 +1,11 @@
 -- store.value — one row per cycle and module asked for, with its money.
 -- grain: cycle_key, module_id
 select
-    stored.cycle_key,  -- cycle
-    stored.module_id,  -- module
-    stored.payload  -- the whole value, as JSON
+    valued.cycle_key,  -- cycle
+    valued.module_id,  -- module
+    valued.payload  -- the whole value, as JSON
 
-from roi.module_values as stored
+from roi.module_values as valued
 where
-    stored.cycle_key = $cycle_key
-    and stored.module_id = $module
+    valued.cycle_key = $cycle_key
+    and valued.module_id = $module

@@ -56,7 +56,7 @@ select
     adoption.place_id,  -- place
     cast(adoption.used_count as double) / adoption.decided_count as adoption,  -- share of suggestions taken
     sums.post_numerator / sums.post_denominator
-    - sums.baseline_numerator / sums.baseline_denominator as change  -- of the metric from baseline to post
+    - sums.baseline_numerator / sums.baseline_denominator as difference  -- of the metric from baseline to post
 
 from adoption
 inner join sums on adoption.place_id = sums.place_id

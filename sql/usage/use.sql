@@ -10,7 +10,7 @@ select
     count(*) filter (where actions.adoption_type = 'ignored') as ignored_count,  -- not taken
     count(actions.opted_out_at) as opted_out_count,  -- customers who asked for no more
     count(distinct actions.staff_id) filter (where actions.adoption_type is not null) as people_count,  -- who decided
-    count(distinct (actions.staff_id, actions.calendar_date)) filter (
+    count(distinct row(actions.staff_id, actions.calendar_date)) filter (
         where actions.adoption_type is not null and actions.staff_id is not null
     ) as person_days_count  -- people times days on which they decided
 

@@ -7,7 +7,7 @@ about, its result must keep the grain the file's header promises.
 
 import tomllib
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,19 @@ import pytest
 
 from roi_pipeline.domain.exchange import ExchangeRates
 from roi_pipeline.domain.windows import Window
+from roi_pipeline.engines.queries import keep_rows, read_rows
 from roi_pipeline.engines.questions.attribution import rules_frame
-from roi_pipeline.engines.sql_catalogue import SqlFile, read_sql_catalogue
+from roi_pipeline.engines.sql_catalogue import (
+    QUERY_FOLDERS,
+    SqlFile,
+    read_query_files,
+    read_sql_catalogue,
+)
+from roi_pipeline.engines.store.baseline_locks import read_locks
+from roi_pipeline.engines.store.credit import read_credit, read_lifts
+from roi_pipeline.engines.store.rule_runs import write_rule_results
+from roi_pipeline.engines.store.selftest import read_selftest
+from roi_pipeline.engines.store.values import create_result_tables
 from roi_pipeline.engines.warehouse import (
     SCHEMAS,
     build_table,
@@ -28,6 +39,7 @@ from roi_pipeline.engines.warehouse import (
     supply_missing_exports,
     write_frame,
 )
+from roi_pipeline.quality.records import RULE_RESULT_COLUMNS
 from roi_pipeline.resources import shipped_folder
 from roi_pipeline.settings import read_standard_contracts
 from roi_pipeline.transforms.calendar import build_calendar
@@ -35,19 +47,51 @@ from roi_pipeline.transforms.currency import build_exchange_rates
 
 CASES = Path(__file__).parent
 CATALOGUE = read_sql_catalogue([shipped_folder("sql")])
+QUERIES = read_query_files(shipped_folder("sql"))
 DEFAULTS = {
     "as_of": date(2026, 5, 1),
     "timezone": "Asia/Shanghai",
     "history_start": date(2025, 1, 1),
     "history_end": date(2026, 5, 1),
 }
+# What Python gives query files to read: views under fixed names, with the types of the example studies.
+VIEWS = {
+    "_metric_rows": "unit_id varchar, place_id varchar, arm_name varchar, trait varchar, "
+    "calendar_date date, numerator decimal(18, 4), denominator bigint",
+    "_unit_rows": "unit_id varchar, trait varchar, calendar_date date",
+    "_module_actions": "place_id varchar, module_id varchar, customer_id varchar, staff_id varchar, "
+    "acted_at timestamp, calendar_date date, arm_name varchar, is_eligible boolean, "
+    "adoption_type varchar, opted_out_at timestamp",
+    "_purchase_rows": "module_id varchar, customer_id varchar, calendar_date date, arm_name varchar, "
+    "arm_column varchar, watched_from_date date, is_repeat boolean, "
+    "margin_amount_rc decimal(18, 4), numerator decimal(18, 4), denominator integer",
+}
+# Queries that another one reads, in the order they are kept in, with values to run them with once.
+SOME_DAY, SOME_MOMENT = date(2026, 1, 1), datetime(2026, 1, 1)  # noqa: DTZ001
+KEPT = {
+    "panels.arm_units": {
+        "post_start": SOME_DAY, "post_end": SOME_DAY, "baseline_start": SOME_DAY,
+        "baseline_end": SOME_DAY, "treated": [""], "comparison": [""],
+    },
+    "quantiles.arm_events": {
+        "post_start": SOME_DAY, "post_end": SOME_DAY, "treated": [""], "comparison": [""],
+    },
+    "matching.occurred": {"outcome": ""},
+    "matching.contacts": {
+        "module": "", "outcome": "", "start": SOME_DAY, "end": SOME_DAY, "bucket": 7, "reach": 7,
+    },
+    "matching.moments": {"module": "", "reach": 7, "most_alone": 1},
+    "matching.placed": {"reach": 7, "earlier": 90, "chain": 4},
+    "matching.cells": {"most_stood_for": 20},
+}  # fmt: skip
+QUARANTINE = "(table_name varchar, column_name varchar, rule varchar)"
 Row = dict[str, Any]
 
 
 def read_cases() -> list[Any]:
     return [
         pytest.param(f"{path.parent.name}.{path.stem}", case, id=_sentence(path, case))
-        for layer in ("facts", "metrics", "checks")
+        for layer in ("facts", "metrics", "checks", *QUERY_FOLDERS)
         for path in sorted((CASES / layer).glob("*.toml"))
         for case in tomllib.loads(path.read_text("utf-8"))["case"]
     ]
@@ -79,8 +123,23 @@ def empty_tables() -> Iterator[duckdb.DuckDBPyConnection]:
     frames = {"facts.calendar", "facts.exchange_rates", "facts.attribution_rules"}
     for file in CATALOGUE.buildable({*tables, *frames}):
         build_table(connection, file, DEFAULTS)
+    _make_what_queries_read(connection)
     yield connection
     connection.close()
+
+
+def _make_what_queries_read(connection: duckdb.DuckDBPyConnection) -> None:
+    for name, columns in VIEWS.items():
+        connection.execute(f"create temp table {name} ({columns})")
+    for name, values in KEPT.items():
+        keep_rows(connection, name, **values)
+    create_result_tables(connection)
+    read_locks(connection)
+    read_credit(connection, "")
+    read_lifts(connection, "")
+    read_selftest(connection)
+    write_rule_results(connection, [], columns=RULE_RESULT_COLUMNS)
+    connection.execute(f"create table quality.quarantine {QUARANTINE}")
 
 
 @pytest.fixture
@@ -93,9 +152,10 @@ def warehouse(empty_tables: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDB
 
 @pytest.mark.parametrize(("table", "case"), read_cases())
 def test_case(warehouse: duckdb.DuckDBPyConnection, table: str, case: Row) -> None:
-    file = CATALOGUE.file(table)
-    parameters = DEFAULTS | case.get("params", {})
-    assert set(parameters) == set(DEFAULTS), "a case names a parameter no file can use"
+    file = QUERIES.get(table) or CATALOGUE.file(table)
+    known = dict.fromkeys(file.parameters) if table in QUERIES else DEFAULTS
+    parameters = {**known, **case.get("params", {})}
+    assert set(parameters) == set(known), "a case names a parameter the file cannot use"
     for name, rows in case.get("given", {}).items():
         give(warehouse, name, rows)
     result = run(warehouse, file, parameters)
@@ -119,7 +179,13 @@ def give(connection: duckdb.DuckDBPyConnection, table: str, rows: list[Row]) -> 
 
 
 def run(connection: duckdb.DuckDBPyConnection, file: SqlFile, parameters: Row) -> list[Row]:
-    """The rows of the table the file makes, or of the check's findings."""
+    """The rows of the table the file makes, of the query, or of the check's findings."""
+    if file.table in QUERIES:
+        rows = read_rows(connection, file.table, **parameters)
+        found = [dict(zip(file.columns, row, strict=True)) for row in rows]
+        keys = [tuple(row[column] for column in file.grain) for row in found]
+        assert len(keys) == (len(set(keys)) if file.grain else 1), "the grain repeats"
+        return found
     if file.is_check:
         names, rows, _ = offending_rows(connection, file, parameters, limit=100)
         return [dict(zip(names, row, strict=True)) for row in rows]
@@ -159,3 +225,13 @@ def test_every_table_and_check_has_cases() -> None:
     named = {f"{path.parent.name}.{path.stem}" for path in CASES.glob("*/*.toml")}
     roi = {table for table in CATALOGUE.files if table.startswith("roi.")}
     assert set(CATALOGUE.files) - roi <= named
+
+
+def test_every_query_has_cases() -> None:
+    assert len(QUERIES) > 40
+    named = {
+        f"{path.parent.name}.{path.stem}"
+        for folder in QUERY_FOLDERS
+        for path in (CASES / folder).glob("*.toml")
+    }
+    assert set(QUERIES) == named

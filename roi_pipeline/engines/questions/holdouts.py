@@ -131,7 +131,7 @@ def _view_units(
 ) -> None:
     """Let query files read a table by unit; undated units are known at any time."""
     dated = "calendar_date" if "calendar_date" in column_names(connection, table) else None
-    columns = {"unit_id": part.unit_column, "value": strata, "calendar_date": dated}
+    columns = {"unit_id": part.unit_column, "trait": strata, "calendar_date": dated}
     keep_view(connection, "_unit_rows", renamed_columns(table, columns))
 
 

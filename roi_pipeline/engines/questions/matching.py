@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 NAMES = ("numerator", "denominator", "numerator_baseline")
 NEEDED = ("facts.customers", "facts.ai_actions", "facts.customer_events", "facts.orders")
-STEPS = ("matching.occurred", "matching.moments", "matching.placed", "matching.cells")
+STEPS = (
+    "matching.occurred", "matching.contacts", "matching.moments", "matching.placed",
+    "matching.cells",
+)  # fmt: skip
 WEEK_DAYS = 7
 EARLIER_DAYS = 90  # in which "how often" is counted
 CHAIN_WINDOWS = 4  # what was known longer ago than this many windows says little of today

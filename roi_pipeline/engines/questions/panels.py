@@ -197,7 +197,7 @@ def _attribute(
     connection: "duckdb.DuckDBPyConnection", part: Slice, column: str, units: Sequence[str]
 ) -> tuple[str, ...]:
     """The value of `column` each unit has most often (ties: the smallest)."""
-    view_metric_rows(connection, part, {"value": column}, is_filtered=False)
+    view_metric_rows(connection, part, {"trait": column}, is_filtered=False)
     rows = read_rows(connection, "panels.unit_values")
     by_unit = dict(rows)
     return tuple(by_unit.get(unit, "") for unit in units)

@@ -1,0 +1,50 @@
+"""A query file runs with the values it names, in the order of its grain, and is kept under its name."""
+
+from datetime import date
+
+import duckdb
+import pytest
+
+from roi_pipeline.domain.errors import UnknownName
+from roi_pipeline.engines.queries import (
+    drop_kept,
+    keep_rows,
+    keep_view,
+    query_file,
+    read_row,
+    read_rows,
+)
+
+JANUARY = {"start": date(2026, 1, 1), "end": date(2026, 2, 1)}
+ROWS = (
+    "select 'b' as unit_id, date '2026-01-05' as calendar_date, 1 as numerator, 2 as denominator "
+    "union all select 'a', date '2026-01-06', 3, 4"
+)
+
+
+def test_rows_come_in_the_order_of_the_grain_and_surplus_values_are_not_given() -> None:
+    with duckdb.connect() as connection:
+        keep_view(connection, "_metric_rows", ROWS)
+        rows = read_rows(connection, "panels.unit_periods", period="week", quantile=0.5, **JANUARY)
+    assert [row[0] for row in rows] == ["a", "b"]
+
+
+def test_a_kept_query_stands_in_a_temporary_table_until_it_is_dropped() -> None:
+    with duckdb.connect() as connection:
+        keep_view(connection, "_metric_rows", ROWS)
+        table = keep_rows(connection, "panels.unit_periods", period="day", **JANUARY)
+        assert table == "_panels_unit_periods"
+        assert connection.execute(f"select count(*) from {table}").fetchall() == [(2,)]
+        drop_kept(connection, "panels.unit_periods")
+        with pytest.raises(duckdb.CatalogException):
+            connection.execute(f"select * from {table}")
+
+
+def test_a_missing_value_is_named() -> None:
+    with duckdb.connect() as connection, pytest.raises(UnknownName, match="'end'"):
+        read_row(connection, "holdouts.span", start=date(2026, 1, 1))
+
+
+def test_a_query_there_is_not_is_named() -> None:
+    with pytest.raises(UnknownName, match=r"panels\.nothing"):
+        query_file("panels.nothing")
