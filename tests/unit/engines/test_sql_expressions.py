@@ -43,7 +43,7 @@ from roi_pipeline.engines import sql_expressions
             'AVG(CAST("age" AS DOUBLE)) AS "age" FROM _rows WHERE (calendar_date >= $post_start AND '
             "calendar_date < $post_end) OR (calendar_date >= $baseline_start AND calendar_date < "
             "$baseline_end) GROUP BY unit_id) AS averages ON units.unit_id = averages.unit_id "
-            "ORDER BY units.unit_id",
+            "ORDER BY units.unit_id NULLS FIRST",
             id="averages of covariates beside the units",
         ),
         pytest.param(
