@@ -250,14 +250,6 @@ def table_names(connection: "duckdb.DuckDBPyConnection", schema: str) -> frozens
     return frozenset(row[0] for row in read_rows(connection, "store.tables", schema=schema))
 
 
-def table_names(connection: Connection, schema: str) -> frozenset[str]:
-    """Names of the tables of a schema, without it."""
-    rows = connection.execute(
-        "select table_name from information_schema.tables where table_schema = ?", [schema]
-    ).fetchall()
-    return frozenset(str(row[0]) for row in rows)
-
-
 def column_names(connection: "duckdb.DuckDBPyConnection", table: str) -> tuple[str, ...]:
     """Names of the columns of a table."""
     return tuple(row[0] for row in connection.execute(f"describe {table}").fetchall())
