@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 from roi_pipeline.domain.attribution import ActionLift, SharedCredit
-from roi_pipeline.domain.editions import EditionStatus, PreviousEdition, Provenance
+from roi_pipeline.domain.editions import BridgeStep, EditionStatus, PreviousEdition, Provenance
 from roi_pipeline.domain.effects import ModuleEffects
 from roi_pipeline.domain.scores import Efficiency, Score
 from roi_pipeline.domain.statements import ModuleValue
@@ -169,3 +169,62 @@ class ChangedInput:
     name: str
     before: str | None
     after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What recomputing an edition found.
+
+    Attributes:
+        broken: kept files that are gone or changed: exports and configuration in the store, files
+            of the edition's folder.
+        reports: report files that came out otherwise.
+        product: what of the installed product is not what the edition was made with.
+        since: configuration and exports of the study folder that have changed since; no fault.
+        reason: why nothing could be recomputed.
+    """
+
+    name: str
+    broken: tuple[ChangedInput, ...]
+    reports: tuple[ChangedInput, ...]
+    product: tuple[ChangedInput, ...]
+    since: tuple[ChangedInput, ...]
+    n_files: int
+    reason: str = ""
+
+    @property
+    def is_identical(self) -> bool:
+        """Whether every file came out as published and nothing kept is broken."""
+        return not (self.broken or self.reports or self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleDiff:
+    """How a module's ROI got from one edition to another.
+
+    Attributes:
+        is_in_both: false for a module the earlier edition does not have.
+        steps: of the bridge, in ROI.
+    """
+
+    module_id: str
+    is_in_both: bool
+    roi_before: Decimal | None = None
+    roi_after: Decimal | None = None
+    steps: tuple[BridgeStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EditionDiff:
+    """What differs between two editions.
+
+    Attributes:
+        days: their days, where these differ.
+    """
+
+    before: str
+    after: str
+    modules: tuple[ModuleDiff, ...]
+    inputs: tuple[ChangedInput, ...]
+    figures: tuple[MovedFigure, ...]
+    days: tuple[date, date] | None = None

@@ -36,7 +36,7 @@ def run_selftest(
     folder: Path,
     *,
     replications: int = REPLICATIONS,
-    told: Callable[[TrialShape], None] | None = None,
+    on_shape: Callable[[TrialShape], None] | None = None,
 ) -> Selftest:
     """Send fake modules through the path, score every design that answers, store the result.
 
@@ -58,8 +58,8 @@ def run_selftest(
     seed = Cycle(KEY, Window(study.history.start, day), day).seed(study.id)
     nulls, planted, unanswered = [], [], dict[TrialShape, int]()
     for shape in SHAPES:
-        if told:
-            told(shape)
+        if on_shape:
+            on_shape(shape)
         empty, known = run_shape(shape, sources, replications=replications, seed=seed)
         unanswered[shape] = sum(trial.effect is None for trial in (*empty, *known))
         nulls += empty

@@ -1,7 +1,7 @@
 """`roi verify`: computes an edition again from the archive and says identical, or what differs."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,40 +14,11 @@ from roi_pipeline.archive import (
     product_changes,
     product_files,
 )
-from roi_pipeline.domain.archives import ChangedInput, Manifest
+from roi_pipeline.domain.archives import ChangedInput, Manifest, Verdict
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.usecases.edition import library_versions, write_edition
 from roi_pipeline.usecases.histories import before_edition, read_kept, with_previous
 from roi_pipeline.usecases.rebuild import Evaluator, rebuild
-
-SHORT = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What recomputing an edition found.
-
-    Attributes:
-        broken: kept files that are gone or changed: exports and configuration in the store, files
-            of the edition's folder.
-        reports: report files that came out otherwise.
-        product: what of the installed product is not what the edition was made with.
-        since: configuration and exports of the study folder that have changed since; no fault.
-        reason: why nothing could be recomputed.
-    """
-
-    name: str
-    broken: tuple[ChangedInput, ...]
-    reports: tuple[ChangedInput, ...]
-    product: tuple[ChangedInput, ...]
-    since: tuple[ChangedInput, ...]
-    n_files: int
-    reason: str = ""
-
-    @property
-    def is_identical(self) -> bool:
-        """Whether every file came out as published and nothing kept is broken."""
-        return not (self.broken or self.reports or self.reason)
 
 
 def verify_edition(
@@ -144,25 +115,3 @@ def _changed_since(folder: Path, manifest: Manifest) -> Iterator[ChangedInput]:
         found = file_sha256(path) if path.is_file() else None
         if found != export.object_sha256:
             yield ChangedInput("export", export.path, export.object_sha256, found)
-
-
-def verdict_lines(verdict: Verdict) -> Iterator[str]:
-    """The verdict for people to read."""
-    if verdict.is_identical:
-        yield f"{verdict.name}: identical ({verdict.n_files} files recomputed)"
-    else:
-        yield f"{verdict.name}: NOT identical"
-    if verdict.reason:
-        yield f"  not recomputed: {verdict.reason}"
-    for title, items in (
-        ("broken", verdict.broken),
-        ("differs", verdict.reports),
-        ("changed in the product", verdict.product),
-        ("changed in the study folder since", verdict.since),
-    ):
-        for item in items:
-            yield f"  {title}: {item.kind} {item.name}: {_short(item.before)} → {_short(item.after)}"
-
-
-def _short(sha256: str | None) -> str:
-    return "not there" if sha256 is None else sha256[:SHORT]

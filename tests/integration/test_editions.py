@@ -21,8 +21,9 @@ from roi_pipeline.defs.definitions import build_definitions
 from roi_pipeline.defs.run import close_study, verify
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.paths import StudyPaths
+from roi_pipeline.reporting.console.editions import diff_lines
 from roi_pipeline.resources import CHECKOUT
-from roi_pipeline.usecases.diff import diff_lines
+from roi_pipeline.usecases.diff import diff_editions
 from roi_pipeline.usecases.histories import archive_of, read_kept
 from roi_pipeline.usecases.send import send_edition, write_edition_letters
 from roi_pipeline.usecases.studies import study_in
@@ -127,7 +128,7 @@ def test_a_late_file_makes_a_restated_edition_with_a_bridge_that_sums_and_is_mai
     assert abs(moved - total) < Decimal("1e-6")
     assert abs(total) > Decimal("0.01")
 
-    lines = list(diff_lines(archive, FINAL, RESTATED))
+    lines = list(diff_lines(diff_editions(archive, FINAL, RESTATED)))
     assert any("visits_2026-02_late.csv: not there" in line for line in lines)
     figure = next(line for line in lines if "greeter.metric.sale_rate.estimate" in line)
     assert figure.endswith("(late data)")

@@ -119,7 +119,7 @@ def test_a_plan_says_which_length_would_show_the_target(folder: Path) -> None:
         wanted: "\n".join(plan_lines(with_target(plans, wanted), study))
         for wanted in (None, first.smallest_absolute, last.smallest_absolute, 1e-6)
     }
-    assert "the smallest change each plan would show (80 % power" in told[None]
+    assert "minimum detectable effect of each plan (80 % power" in told[None]
     assert "target" not in told[None]
     assert "would show from 1 weeks with 25.0% held out" in told[first.smallest_absolute]
     assert "would show from 4 weeks with 50.0% held out" in told[last.smallest_absolute]

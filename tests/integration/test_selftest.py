@@ -75,7 +75,7 @@ def test_the_command_prints_every_design_with_its_error(closed: Path) -> None:
     result = CliRunner().invoke(commands, ["selftest", str(by_day(closed)), "--replications", "5"])
     assert result.exit_code in {0, 3}, result.output
     assert "difference_in_differences" in result.output
-    assert "trying 1 of 6: half the units held out by lot" in result.output
+    assert "trying 1 of 6: half the units held out at random" in result.output
     assert "5 of each shape of roll-out" in result.output
     assert "too few trials to judge" in result.output
     assert "3-7 % is sound" in result.output

@@ -1,4 +1,5 @@
-"""What the command line prints, worded from values: plans, draws, self-tests.
+"""What the command line prints, worded in three languages: editions, plans, draws, self-tests.
 
-Nothing here computes; a table or a sentence in, lines of text out.
+Values in, lines of text out; the sentences stand in `catalogue/messages/console.toml`. Nothing here
+computes, prints or exits.
 """

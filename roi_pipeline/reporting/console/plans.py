@@ -2,69 +2,86 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.plans import Draw, PlannedLine, Plans
 from roi_pipeline.domain.study import Study
-
-if TYPE_CHECKING:
-    from roi_pipeline.reporting.messages import Voice
+from roi_pipeline.domain.texts import Language
+from roi_pipeline.reporting.console.speech import console_voice, right, worded
+from roi_pipeline.reporting.messages import Voice
 
 LEAST_EXPLAINED = 0.005  # printed as 0 % below
 LONGEST_WEEKS = 104
 SQUARE_ROOT = 0.5
+WIDTHS = (5, 8, 15, 16, 8)
+COLUMNS = ("plan_weeks", "plan_held_out", "plan_units", "plan_smallest", "plan_relative")
 
 
-def plan_lines(plans: Plans, study: Study) -> Iterator[str]:
+def plan_lines(plans: Plans, study: Study, language: Language = "en") -> Iterator[str]:
     """The plans for people to read: one block per metric."""
+    voice = console_voice(language, study)
     if plans.lines:
-        yield (
-            "the smallest change each plan would show (80 % power, 95 % confidence); "
-            "units with / without the module"
-        )
+        yield worded(voice, "plan_head")
     for metric in dict.fromkeys(line.metric.id for line in plans.lines):
-        mine = [line for line in plans.lines if line.metric.id == metric]
-        first = mine[0]
-        yield f"{metric}: {_figure(first.metric, first.level)} now ({first.metric.sentence.into('en')})"
-        yield f"  {'weeks':>5}  {'held out':>8}  {'units':>15}  {'smallest change':>16}  {'relative':>8}"
-        for line in mine:
-            units = f"{line.units_treated:,.0f} / {line.units_held_out:,.0f}"
-            relative = "" if line.smallest_relative is None else f"{line.smallest_relative:.1%}"
-            change = _figure(line.metric, line.smallest_absolute, is_change=True)
-            short = (
-                ""
-                if line.weeks_of_history >= line.weeks
-                else f"  from {line.weeks_of_history} weeks"
-            )
-            yield (
-                f"  {line.weeks:>5}  {line.holdout_share:>8.1%}  {units:>15}  "
-                f"{change:>16}  {relative:>8}{short}"
-            )
-        yield from _target_lines(mine)
-        if first.baseline_explains >= LEAST_EXPLAINED:
-            yield f"  adjusting on the weeks before explains {first.baseline_explains:.0%} of the variance"
+        yield from _metric_lines(voice, [line for line in plans.lines if line.metric.id == metric])
     for metric, reason in plans.reasons:
-        yield f"{metric}: {_english(study).sentence(reason)}"
+        yield worded(voice, "plan_reason", metric=metric, reason=voice.sentence(reason))
     if plans.lines and not plans.is_before_go_live:
-        yield "counted after go-live: there are no rows from before it"
+        yield worded(voice, "plan_after_go_live")
 
 
-def _target_lines(lines: Sequence[PlannedLine]) -> Iterator[str]:
+def _metric_lines(voice: Voice, lines: Sequence[PlannedLine]) -> Iterator[str]:
+    metric, first = lines[0].metric, lines[0]
+    yield worded(
+        voice, "plan_metric", metric=metric.id, level=voice.numbers.value(first.level, metric.unit),
+        sentence=metric.sentence.into(voice.language),
+    )  # fmt: skip
+    yield _row([worded(voice, column) for column in COLUMNS])
+    for line in lines:
+        count = voice.numbers.count
+        change = _change(voice, metric, line.smallest_absolute)
+        cells = [
+            str(line.weeks),
+            voice.numbers.percent(line.holdout_share),
+            f"{count(round(line.units_treated))} / {count(round(line.units_held_out))}",
+            change,
+            "" if line.smallest_relative is None else voice.numbers.percent(line.smallest_relative),
+        ]
+        seen = line.weeks_of_history
+        short = "" if seen >= line.weeks else worded(voice, "plan_from_history", weeks=seen)
+        yield _row(cells) + short
+    yield from _target_lines(voice, lines)
+    if first.baseline_explains >= LEAST_EXPLAINED:
+        share = voice.numbers.percent(first.baseline_explains, digits=0)
+        yield worded(voice, "plan_adjustment", share=share)
+
+
+def _row(cells: Sequence[str]) -> str:
+    padded = (right(cell, width) for cell, width in zip(cells, WIDTHS, strict=True))
+    return "  " + "  ".join(padded)
+
+
+def _target_lines(voice: Voice, lines: Sequence[PlannedLine]) -> Iterator[str]:
     """Which plan would show the change that the pool asks for."""
     wanted = lines[0].target_absolute
     if not wanted:
         return
-    told = f"the target of {_figure(lines[0].metric, wanted, is_change=True)}"
+    target = _change(voice, lines[0].metric, wanted)
     enough = [line for line in lines if line.smallest_absolute <= wanted]
     if enough:
         least = min(enough, key=lambda line: (line.weeks, line.holdout_share))
-        yield f"  {told} would show from {least.weeks} weeks with {least.holdout_share:.1%} held out"
+        yield worded(
+            voice, "plan_target_met", target=target, weeks=least.weeks, share=least.holdout_share
+        )
         return
     best = min(lines, key=lambda line: (line.smallest_absolute, -line.weeks_of_history))
     weeks = _weeks_until(wanted, best, lines)
-    length = f"about {math.ceil(weeks)} weeks" if weeks <= LONGEST_WEEKS else "more than two years"
-    yield f"  {told} would not show in any of these; with {best.holdout_share:.1%} held out it takes {length}"
+    if weeks > LONGEST_WEEKS:
+        yield worded(voice, "plan_target_too_long", target=target, share=best.holdout_share)
+        return
+    yield worded(
+        voice, "plan_target_after", target=target, share=best.holdout_share, weeks=math.ceil(weeks)
+    )
 
 
 def _weeks_until(wanted: float, best: PlannedLine, lines: Sequence[PlannedLine]) -> float:
@@ -85,31 +102,23 @@ def _weeks_until(wanted: float, best: PlannedLine, lines: Sequence[PlannedLine])
     return best.weeks_of_history * math.exp(times) if times < LONGEST_WEEKS else math.inf
 
 
-def _english(study: Study) -> "Voice":
-    """Reasons in the words of the catalogue, for the command line."""
-    from roi_pipeline.reporting.messages import Voice, read_words, shipped_sentences
-    from roi_pipeline.reporting.numbers import Numbers
-
-    words = read_words("en")
-    figures = {key.removeprefix("numbers."): word for key, word in words.items()}
-    names = {("metric", metric.id): metric.id for metric in study.metrics.values()}
-    return Voice("en", words, shipped_sentences(), Numbers("en", study.currency, figures), names)
+def _change(voice: Voice, metric: Metric, size: float) -> str:
+    """The size of a change in the metric's unit; no direction, so no sign."""
+    return voice.numbers.change(abs(size), metric.unit).removeprefix("+")
 
 
-def _figure(metric: Metric, value: float, *, is_change: bool = False) -> str:
-    if metric.unit == "rate":
-        return f"{value * 100:.2f} points" if is_change else f"{value:.2%}"
-    return f"{value:,.4g}"
-
-
-def draw_lines(draw: Draw, *, seed: int) -> Iterator[str]:
+def draw_lines(draw: Draw, *, seed: int, language: Language = "en") -> Iterator[str]:
     """The draw for people to read, with what to declare so that every night checks it."""
+    voice = console_voice(language)
     held, total = draw.arms[draw.held_out_name], len(draw.rows)
-    yield f"{held:,} of {total:,} units held out ({held / total:.2%}), seed {seed}"
+    yield worded(
+        voice, "draw_size", held=held, total=total, seed=str(seed),
+        share=voice.numbers.percent(held / total, digits=2),
+    )  # fmt: skip
     if len(draw.strata) > 1:
         shares = [part / whole for part, whole in draw.strata.values()]
-        yield f"  {len(shares)} strata, held out {min(shares):.1%} to {max(shares):.1%} of each"
-    yield "declare in the module's file, so that every run checks the arms against the draw:"
+        yield worded(voice, "draw_strata", n=len(shares), lowest=min(shares), highest=max(shares))
+    yield worded(voice, "draw_declare")
     yield ""
     yield "[randomisation]"
     yield f'arm_column = "{draw.arm_column}"'

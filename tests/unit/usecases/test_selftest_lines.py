@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from roi_pipeline.domain.selftests import DesignScore, Selftest
-from roi_pipeline.reporting.console.selftests import SHAPES_TOLD, selftest_lines, trying
+from roi_pipeline.reporting.console.selftests import SHAPE_ORDER, selftest_lines, trying
 from roi_pipeline.stats.selftest import SHAPES
 from roi_pipeline.usecases.selftest import selftest_messages
 
@@ -29,7 +29,7 @@ def test_a_sound_path_is_told_with_the_error_of_every_share() -> None:
     text = told(SOUND, CALENDAR)
     assert "5.0% ± 1.1%" in text
     assert "+1.2% ± 1.0%" in text
-    assert "1 of 1 designs with a comparison and enough trials raise 3-7 % false alarms" in text
+    assert "1 of 1 designs with a comparison and enough trials have 3-7 % false positives" in text
     assert "do not rest money" not in text
     assert "the calendar counts as effect" in text
     assert result(SOUND, CALENDAR).is_sound  # a plain before/after is known to be deceived
@@ -66,5 +66,5 @@ def test_what_had_no_answer_or_was_not_tried_is_told_with_its_reason() -> None:
 
 
 def test_every_shape_that_is_tried_has_words() -> None:
-    assert SHAPES_TOLD == SHAPES
-    assert trying("lottery") == "trying 1 of 6: half the units held out by lot"
+    assert SHAPE_ORDER == SHAPES
+    assert trying("lottery") == "trying 1 of 6: half the units held out at random"

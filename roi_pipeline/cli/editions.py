@@ -1,0 +1,144 @@
+"""Commands about editions: `close`, `verify`, `diff`, `send`, and `explain` for a figure of one."""
+
+import os
+import sys
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from roi_pipeline.cli.app import (
+    EXISTING,
+    NOTHING,
+    OK,
+    PARTLY,
+    WAIT,
+    Day,
+    commands,
+    language_asked,
+    say,
+    say_lines,
+)
+from roi_pipeline.domain.paths import StudyPaths
+from roi_pipeline.domain.texts import Message
+
+if TYPE_CHECKING:
+    from roi_pipeline.usecases.send import Sent
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
+@click.option("--cycle", "cycle_key", required=True, help="cycle to close, such as 2026-Q1")
+@click.option(
+    "--as-of", type=Day(), help="the first day not yet seen; default: the day the cycle matures"
+)
+@click.option(
+    "--accept-gaps", is_flag=True, help="close although a delivery was refused or a module failed"
+)
+@WAIT
+def close(
+    folder: Path, cycle_key: str, as_of: date | None, *, accept_gaps: bool, wait_seconds: float
+) -> None:
+    """Make the edition of a matured cycle final; restate it when later data moved its figures."""
+    from roi_pipeline.cli.bar import progress_bar
+    from roi_pipeline.defs.run import close_study
+    from roi_pipeline.usecases.check import check_study
+
+    check_study(folder)
+    with progress_bar(cycle_key) as progress:
+        closing = close_study(
+            folder,
+            cycle_key,
+            as_of=as_of,
+            are_gaps_accepted=accept_gaps,
+            progress=progress,
+            wait_seconds=wait_seconds,
+        )
+    for step in closing.failed:
+        values = {"asset": step.asset, "reason": step.reason}
+        say(Message("console_step_failed", values), err=True)
+    if closing.name is None:
+        sys.exit(NOTHING)
+    code = "console_closed" if closing.is_new else "console_nothing_new"
+    say(Message(code, {"edition": closing.name}))
+    say(Message("console_edition", {"path": str(closing.path)}))
+    say(Message("console_all_editions", {"path": str(closing.index)}))
+    are_sent = _report_emails(closing.letters)
+    sys.exit(OK if are_sent and not closing.failed else PARTLY)
+
+
+def _report_emails(emails: "Iterable[Sent]") -> bool:
+    """Say what became of every e-mail; whether all were accepted."""
+    are_sent = True
+    for email in emails:
+        values = {"state": email.state, "address": email.address, "answer": email.answer}
+        say(Message("console_email", values))
+        are_sent = are_sent and email.state == "accepted"
+    return are_sent
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
+@click.argument("edition")
+@click.option(
+    "--threads", type=int, help="threads of the warehouse; the result does not depend on it"
+)
+def verify(folder: Path, edition: str, threads: int | None) -> None:
+    """Compute EDITION (2026-Q1/final-1, or a cycle) again and say identical, or what differs."""
+    from roi_pipeline.defs.run import verify as recompute
+    from roi_pipeline.reporting.console.editions import verdict_lines
+    from roi_pipeline.usecases.histories import archive_of
+
+    archive = archive_of(StudyPaths(folder))
+    verdict = recompute(folder, archive, archive.find(edition), threads=threads)
+    say_lines(verdict_lines(verdict, language_asked()))
+    sys.exit(OK if verdict.is_identical else PARTLY)
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
+@click.argument("before")
+@click.argument("after")
+def diff(folder: Path, before: str, after: str) -> None:
+    """Say how ROI got from edition BEFORE to AFTER, and which figures moved for which cause."""
+    from roi_pipeline.reporting.console.editions import diff_lines
+    from roi_pipeline.usecases.diff import diff_editions
+    from roi_pipeline.usecases.histories import archive_of
+
+    archive = archive_of(StudyPaths(folder))
+    found = diff_editions(archive, archive.find(before), archive.find(after))
+    say_lines(diff_lines(found, language_asked()))
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
+@click.option("--edition", required=True, help="such as 2026-Q1/final-1; a cycle: its latest one")
+@click.option("--dry-run", is_flag=True, help="write the e-mails as .eml files instead")
+def send(folder: Path, edition: str, *, dry_run: bool) -> None:
+    """Mail an edition once to every reader of the study; SMTP settings come from ROI_SMTP_…."""
+    from roi_pipeline.usecases.histories import archive_of
+    from roi_pipeline.usecases.send import refuse_drafts, send_edition, write_edition_letters
+    from roi_pipeline.usecases.studies import study_in
+
+    refuse_drafts(edition)
+    study, archive = study_in(str(folder)), archive_of(StudyPaths(folder))
+    name = archive.find(edition)
+    if dry_run:
+        for path in write_edition_letters(study, archive, name, environment=os.environ):
+            say(Message("console_written", {"path": str(path)}))
+        return
+    sent = send_edition(study, archive, name, environment=os.environ)
+    sys.exit(OK if _report_emails(sent) else PARTLY)
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
+@click.argument("cycle_key", metavar="CYCLE")
+@click.argument("name", metavar="MODULE.METRIC")
+def explain(folder: Path, cycle_key: str, name: str) -> None:
+    """Show what stands behind a figure: effect, design, samples, SQL and export files."""
+    from roi_pipeline.usecases.explain import explain as explanation
+
+    click.echo(explanation(folder, cycle_key, name))

@@ -1,0 +1,117 @@
+"""Commands that run the asset graph: `run`, `ui`."""
+
+import os
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from roi_pipeline.cli.app import EXISTING, NOTHING, OK, PARTLY, WAIT, Day, commands, say
+from roi_pipeline.domain.paths import StudyPaths
+from roi_pipeline.domain.texts import Message
+
+if TYPE_CHECKING:
+    from roi_pipeline.defs.run import RunOutcome
+    from roi_pipeline.domain.study import Study
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
+@click.option(
+    "--cycle", "cycle_key", help="cycle to evaluate, such as 2026-Q1; default: the latest ended"
+)
+@click.option("--as-of", type=Day(), help="the first day not yet seen; default: the history's end")
+@click.option("--module", help="evaluate this module only")
+@click.option("--all-cycles", is_flag=True, help="evaluate every cycle since the first go-live")
+@WAIT
+def run(
+    folder: Path,
+    cycle_key: str | None,
+    as_of: date | None,
+    module: str | None,
+    *,
+    all_cycles: bool,
+    wait_seconds: float,
+) -> None:
+    """Run the main job on the study in FOLDER and say where the reports are."""
+    from roi_pipeline.usecases.check import check_study
+    from roi_pipeline.usecases.studies import last_known_day, study_in
+
+    check_study(folder)
+    study = study_in(str(folder))
+    if module is not None:
+        study.module(module)
+    day = as_of or last_known_day(study)
+    keys = _cycles_to_run(study, day, cycle_key, all_cycles=all_cycles)
+    outcomes = [
+        _run_cycle(folder, key, as_of=day, module=module, wait_seconds=wait_seconds) for key in keys
+    ]
+    sys.exit(_summarise(folder, outcomes))
+
+
+def _cycles_to_run(study: "Study", day: date, key: str | None, *, all_cycles: bool) -> list[str]:
+    from roi_pipeline.usecases.cycles import cycles_since_go_live, latest_ended
+
+    if key is not None:
+        return [study.cycle(key, as_of=day).key]
+    latest = latest_ended(study, day)
+    return [*cycles_since_go_live(study, until=latest)] if all_cycles else [latest]
+
+
+def _run_cycle(
+    folder: Path, key: str, *, as_of: date, module: str | None, wait_seconds: float
+) -> "RunOutcome":
+    from roi_pipeline.cli.bar import progress_bar
+    from roi_pipeline.defs.run import evaluate_cycle
+
+    with progress_bar(key) as progress:
+        return evaluate_cycle(
+            folder, key, as_of=as_of, module=module, progress=progress, wait_seconds=wait_seconds
+        )
+
+
+def _summarise(folder: Path, outcomes: list["RunOutcome"]) -> int:
+    """Say what was refused, what failed and where the reports are; returns the exit status."""
+    for outcome in outcomes:
+        _report_failures(outcome)
+    paths = StudyPaths(folder)
+    reports = paths.reports(outcomes[-1].cycle_key)
+    if not any(reports.glob("*/portfolio.html")):
+        say(Message("console_no_report"), err=True)
+        return NOTHING
+    say(Message("console_reports"))
+    for path in sorted(reports.glob("*/*.html")):
+        click.echo(f"  {path}")
+    say(Message("console_validation", {"path": str(paths.validation / "index.html")}))
+    say(Message("console_published", {"path": str(paths.published)}))
+    return PARTLY if any(outcome.failed or outcome.skipped for outcome in outcomes) else OK
+
+
+def _report_failures(outcome: "RunOutcome") -> None:
+    for step in outcome.failed:
+        values = {"asset": step.asset, "reason": step.reason}
+        say(Message("console_step_failed", values), err=True)
+    for step in outcome.skipped:
+        values = {"asset": step.asset, "reason": step.reason}
+        say(Message("console_step_skipped", values), err=True)
+    for asset, name, is_error in outcome.failed_checks:
+        code = "console_check_stopped" if is_error else "console_check_warned"
+        say(Message(code, {"asset": asset, "check": name}), err=True)
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
+@click.option("--port", default=3000, show_default=True)
+def ui(folder: Path, port: int) -> None:
+    """Open the Dagster UI on the study in FOLDER, on this machine only."""
+    from roi_pipeline.defs.home import prepare_home, workspace_file
+
+    home = prepare_home(folder)
+    os.environ.update(
+        DAGSTER_HOME=str(home), ROI_STUDY=str(folder.resolve()), DAGSTER_DISABLE_TELEMETRY="1"
+    )
+    dagster = Path(sys.executable).parent / "dagster"
+    arguments = ["dagster", "dev", "-w", str(workspace_file(home)), "-h", "127.0.0.1"]
+    os.execv(str(dagster), [*arguments, "-p", str(port)])  # noqa: S606  (replaces this process)
