@@ -163,6 +163,17 @@ def money_grade(statement: Statement) -> Grade | None:
     return max(grades, key=GRADES.index, default=None)
 
 
+def designs_behind(context: ModuleContext, grade: Grade) -> tuple[str, ...]:
+    """Names of the designs that hold the headline's grade: those of the money, else of the goals."""
+    counted = [line for line in context.value.rated.counted_benefits if line.grade == grade]
+    metrics = [line.metric_id for line in counted] or [e.metric_id for e in context.module.goals]
+    effects = [context.outcome(metric_id) for metric_id in metrics]
+    designs = [
+        effect.design for effect in effects if isinstance(effect, Effect) and effect.grade == grade
+    ]
+    return tuple(context.voice.name("design", design) for design in dict.fromkeys(designs))
+
+
 def evidence_grade(context: ModuleContext) -> Grade | None:
     """The grade under the money; without money the best grade among the goal metrics."""
     grade = money_grade(context.value.rated)

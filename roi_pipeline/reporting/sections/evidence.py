@@ -81,7 +81,9 @@ def _ladder(context: ModuleContext) -> Ladder:
     for _, metric, outcome in context.pool_outcomes():
         name = context.metric_name(metric.id)
         if isinstance(outcome, Effect):
-            held.setdefault(outcome.grade, []).append(name)
+            design = say.name("design", outcome.design)
+            named = say.word("numbers.in_brackets", x=name, y=design)
+            held.setdefault(outcome.grade, []).append(named)
         else:
             unanswered.append(name)
     rungs = tuple(

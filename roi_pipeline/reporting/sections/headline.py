@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from roi_pipeline.domain.effects import Grade
 from roi_pipeline.domain.statements import Statement
 from roi_pipeline.reporting.messages import plain
 from roi_pipeline.reporting.model import Fact, Gauge, Headline, Line
@@ -11,6 +12,7 @@ from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.context import (
     EditionContext,
     ModuleContext,
+    designs_behind,
     effect_line,
     evidence_grade,
     has_benefits,
@@ -37,7 +39,7 @@ def module_headline(context: ModuleContext) -> Headline:
         interval=roi_interval(context, value.rated),
         sentence=per_unit_sentence(context, value.rated, roi) or (reasons[0] if reasons else ""),
         grade=grade or NONE,
-        grade_name=say.word(f"grade.{grade}") if grade else say.word("grade.none"),
+        grade_name=_design_names(context, grade) if grade else say.word("grade.none"),
         action=say.name("action", value.decision.action),
         action_reason=say.sentence(value.decision.reasons[0]) if value.decision.reasons else "",
         decide_by=decide_by(context, value.decision.decide_by),
@@ -45,6 +47,12 @@ def module_headline(context: ModuleContext) -> Headline:
         points=_points(context),
         gauge=roi_gauge(context, value.rated, roi, rating.bar),
     )
+
+
+def _design_names(context: ModuleContext, grade: Grade) -> str:
+    """The designs that were used; the grade's own description where none is known."""
+    names = designs_behind(context, grade)
+    return context.voice.word("common.comma").join(names) or context.voice.word(f"grade.{grade}")
 
 
 def roi_interval(context: EditionContext, statement: Statement) -> str:

@@ -34,6 +34,7 @@ from roi_pipeline.reporting.sections.claims import CLAIM_TONES
 from roi_pipeline.reporting.sections.context import (
     EditionContext,
     ModuleContext,
+    designs_behind,
     evidence_grade,
     has_benefits,
     shown_roi,
@@ -351,7 +352,9 @@ def _evidence(context: EditionContext) -> Section:
     for c in ranked(context):
         grade = evidence_grade(c)
         if grade:
-            held.setdefault(grade, []).append(c.name)
+            designs = say.word("common.comma").join(designs_behind(c, grade))
+            named = say.word("numbers.in_brackets", x=c.name, y=designs) if designs else c.name
+            held.setdefault(grade, []).append(named)
     rungs = tuple(
         Rung(grade, say.word(f"grade.{grade}"), grade in held, tuple(held.get(grade, ())))
         for grade in GRADES
