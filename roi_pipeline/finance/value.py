@@ -107,11 +107,8 @@ def value_module(
 
 
 def trend(values: Sequence[ModuleValue]) -> tuple[tuple[str, Decimal | None, float | None], ...]:
-    """ROI of each cycle with P(ROI ≥ 0), in the order given."""
-    return tuple(
-        (value.cycle_key, value.cycle.returns.roi, value.probabilities.get("positive"))
-        for value in values
-    )
+    """(cycle, rated ROI, probability of its bar) of each cycle, in the order given."""
+    return tuple((each.cycle_key, each.rating.roi, each.rating.probability) for each in values)
 
 
 def _case(

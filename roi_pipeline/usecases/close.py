@@ -23,9 +23,10 @@ from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.store.selftest import read_selftest
 from roi_pipeline.engines.warehouse import Warehouse
-from roi_pipeline.usecases.edition import library_versions, write_edition
+from roi_pipeline.usecases.edition import write_edition
 from roi_pipeline.usecases.histories import archive_of, before, with_previous
 from roi_pipeline.usecases.keep import keep_inputs, keep_loaded_files, refused_files
+from roi_pipeline.usecases.libraries import library_versions
 from roi_pipeline.usecases.rebuild import Evaluator, Rebuilt, listed, rebuild
 from roi_pipeline.usecases.selftest import selftest_messages
 from roi_pipeline.usecases.studies import last_known_day, paths_of

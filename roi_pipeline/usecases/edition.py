@@ -1,8 +1,6 @@
 """Editions: everything stored about a cycle as the reporting room wants it, rendered, kept and read back."""
 
 from dataclasses import fields
-from decimal import Decimal
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +9,6 @@ from roi_pipeline.domain.archives import KeptEdition, KeptModule
 from roi_pipeline.domain.editions import EditionInputs, EditionStatus, ModuleInputs, Provenance
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.modules import Module
-from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Language, Message
 from roi_pipeline.domain.windows import Cycle
@@ -29,14 +26,13 @@ from roi_pipeline.engines.warehouse import Connection, Warehouse
 from roi_pipeline.usecases.efficiency import module_efficiency, portfolio_scores
 from roi_pipeline.usecases.facts import buildable_files
 from roi_pipeline.usecases.histories import VALUES, archive_of, before, with_previous
+from roi_pipeline.usecases.libraries import library_versions
 from roi_pipeline.usecases.selftest import selftest_messages
 from roi_pipeline.usecases.studies import paths_of
 from roi_pipeline.usecases.value import stored_effects
 
 if TYPE_CHECKING:
     from roi_pipeline.reporting import RenderedFile
-
-LIBRARIES = ("dagster", "duckdb", "polars", "great-expectations", "numpy", "scipy", "diff-diff")
 
 
 def report_module(
@@ -74,6 +70,8 @@ def edition_inputs(
     connection: Connection, study: Study, cycle: Cycle, status: EditionStatus
 ) -> EditionInputs:
     """Everything stored about a cycle, as the reporting room wants it."""
+    from roi_pipeline import finance
+
     found, missing = list[ModuleInputs](), dict[str, Message]()
     lifts, credit = read_lifts(connection, cycle.key), read_credit(connection, cycle.key)
     for module in study.modules:
@@ -82,7 +80,7 @@ def edition_inputs(
         if effects is None or value is None:
             missing[module.id] = Message("module_has_no_figures", {"cycle": cycle.key})
             continue
-        trend = _trend(connection, value)
+        earlier = read_values_before(connection, module.id, cycle_key=cycle.key)
         efficiency = module_efficiency(
             connection, study, module, cycle, effects=effects, value=value
         )
@@ -91,7 +89,7 @@ def edition_inputs(
                 module,
                 effects,
                 value,
-                trend=trend,
+                trend=finance.trend((*earlier, value)),
                 efficiency=efficiency,
                 lift=lifts.get(module.id),
                 shared=tuple(line for line in credit if line.module_id == module.id),
@@ -111,21 +109,6 @@ def edition_inputs(
         scores=portfolio_scores(tuple(inputs.efficiency for inputs in found)),
     )
     return with_previous(inputs, before(archive_of(paths_of(study)), cycle.key))
-
-
-def library_versions() -> dict[str, str]:
-    """Version of each library that can move a figure."""
-    return {name: version(name) for name in LIBRARIES}
-
-
-def _trend(
-    connection: Connection, value: ModuleValue
-) -> tuple[tuple[str, Decimal | None, float | None], ...]:
-    """(cycle, ROI, probability of the bar) of every cycle of a module up to this one."""
-    earlier = read_values_before(connection, value.module_id, cycle_key=value.cycle_key)
-    return tuple(
-        (each.cycle_key, each.rating.roi, each.rating.probability) for each in (*earlier, value)
-    )
 
 
 def provenance(connection: Connection, study: Study, cycle: Cycle) -> Provenance:

@@ -31,10 +31,11 @@ from roi_pipeline.engines.sql_catalogue import SqlFile
 from roi_pipeline.engines.store.values import write_value
 from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.usecases.baselines import restore_locks
-from roi_pipeline.usecases.edition import edition_inputs, library_versions
+from roi_pipeline.usecases.edition import edition_inputs
 from roi_pipeline.usecases.explain import lineage
 from roi_pipeline.usecases.facts import buildable_files
 from roi_pipeline.usecases.histories import Before, Recomputed, before_edition, values_before
+from roi_pipeline.usecases.libraries import library_versions
 from roi_pipeline.usecases.studies import study_in, warehouse_at
 from roi_pipeline.usecases.value import stored_values
 

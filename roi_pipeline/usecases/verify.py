@@ -16,8 +16,9 @@ from roi_pipeline.archive import (
 )
 from roi_pipeline.domain.archives import ChangedInput, Manifest, Verdict
 from roi_pipeline.domain.errors import NeedsAHuman
-from roi_pipeline.usecases.edition import library_versions, write_edition
+from roi_pipeline.usecases.edition import write_edition
 from roi_pipeline.usecases.histories import before_edition, read_kept, with_previous
+from roi_pipeline.usecases.libraries import library_versions
 from roi_pipeline.usecases.rebuild import Evaluator, rebuild
 
 
