@@ -65,7 +65,7 @@ def close(
     say(Message(code, {"edition": closing.name}))
     say(Message("console_edition", {"path": str(closing.path)}))
     say(Message("console_all_editions", {"path": str(closing.index)}))
-    are_sent = _report_emails(closing.letters)
+    are_sent = _report_emails(closing.emails)
     sys.exit(OK if are_sent and not closing.failed else PARTLY)
 
 
@@ -116,20 +116,26 @@ def diff(folder: Path, before: str, after: str) -> None:
 @click.argument("folder", type=EXISTING)
 @click.option("--edition", required=True, help="such as 2026-Q1/final-1; a cycle: its latest one")
 @click.option("--dry-run", is_flag=True, help="write the e-mails as .eml files instead")
-def send(folder: Path, edition: str, *, dry_run: bool) -> None:
+@click.option(
+    "--status", is_flag=True, help="say where the edition stands with each reader instead"
+)
+def send(folder: Path, edition: str, *, dry_run: bool, status: bool) -> None:
     """Mail an edition once to every reader of the study; SMTP settings come from ROI_SMTP_…."""
+    from roi_pipeline.usecases import send as mailing
     from roi_pipeline.usecases.histories import archive_of
-    from roi_pipeline.usecases.send import refuse_drafts, send_edition, write_edition_letters
     from roi_pipeline.usecases.studies import study_in
 
-    refuse_drafts(edition)
+    mailing.refuse_drafts(edition)
     study, archive = study_in(str(folder)), archive_of(StudyPaths(folder))
     name = archive.find(edition)
     if dry_run:
-        for path in write_edition_letters(study, archive, name, environment=os.environ):
+        for path in mailing.write_edition_emails(study, archive, name, environment=os.environ):
             say(Message("console_written", {"path": str(path)}))
         return
-    sent = send_edition(study, archive, name, environment=os.environ)
+    if status:
+        sent = mailing.sending_status(study, archive, name)
+    else:
+        sent = mailing.send_edition(study, archive, name, environment=os.environ)
     sys.exit(OK if _report_emails(sent) else PARTLY)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import dagster as dg
 
 from roi_pipeline.defs.assets.editions import edition_asset, published_warehouse_asset
-from roi_pipeline.defs.assets.emails import letters_asset
+from roi_pipeline.defs.assets.emails import emails_asset
 from roi_pipeline.defs.assets.reports import report_assets
 from roi_pipeline.defs.checks import sql_checks
 from roi_pipeline.defs.jobs import jobs
@@ -48,7 +48,7 @@ def build_definitions(
             *report_assets(study),
             published_warehouse_asset(study),
             edition_asset(study),
-            letters_asset(study),
+            emails_asset(study),
         ],
         asset_checks=sql_checks(study),
         jobs=made,

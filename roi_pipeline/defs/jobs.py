@@ -15,7 +15,7 @@ PORTFOLIO = dg.AssetSelection.assets(
     ["reports", "portfolio"],
     ["reports", "published_warehouse"],
     ["reports", "edition"],
-    ["reports", "letters"],
+    ["reports", "emails"],
 )
 
 

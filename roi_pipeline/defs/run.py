@@ -31,7 +31,7 @@ from roi_pipeline.engines.writer_lock import Holder
 from roi_pipeline.usecases.close import day_to_close
 from roi_pipeline.usecases.histories import archive_of
 from roi_pipeline.usecases.rebuild import StepOutcome
-from roi_pipeline.usecases.send import Sent, letters_of_edition
+from roi_pipeline.usecases.send import Sent, emails_of_edition
 from roi_pipeline.usecases.studies import study_in
 from roi_pipeline.usecases.verify import Verdict, verify_edition
 
@@ -144,7 +144,7 @@ class Closing:
     path: Path
     index: Path
     failed: tuple[StepOutcome, ...]
-    letters: tuple[Sent, ...]
+    emails: tuple[Sent, ...]
 
 
 def close_study(
@@ -182,7 +182,7 @@ def close_study(
         path=archive.path(latest or cycle_key),
         index=archive.folder / "index.html",
         failed=outcome.failed,
-        letters=() if latest is None else letters_of_edition(study, archive, latest),
+        emails=() if latest is None else emails_of_edition(study, archive, latest),
     )
 
 

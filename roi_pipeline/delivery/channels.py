@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from roi_pipeline.delivery.outbox import Entry, Outbox
+from roi_pipeline.domain.emails import Email
 from roi_pipeline.domain.errors import NeedsAHuman
-from roi_pipeline.domain.letters import Letter
 
 CHANNELS, CHANNELS_FILE = "ROI_CHANNELS", "ROI_CHANNELS_FILE"
 
@@ -32,22 +32,22 @@ def channel_name(address: str) -> str:
     return f"{address.split(':', 1)[0]}:{digest}"
 
 
-def notify(letter: Letter, addresses: Sequence[str], *, outbox: Outbox) -> tuple[Entry, ...]:
+def notify(email: Email, addresses: Sequence[str], *, outbox: Outbox) -> tuple[Entry, ...]:
     """Send the short text to each channel address that has not had this edition.
 
     Addresses are apprise URLs (`wecombot://…`, `feishu://…`, `dingtalk://…`, `slack://…`); they hold
     secrets, so the outbox keeps a hash of each instead.
     """
-    return tuple(_notify(letter, address, outbox) for address in addresses)
+    return tuple(_notify(email, address, outbox) for address in addresses)
 
 
-def _notify(letter: Letter, address: str, outbox: Outbox) -> Entry:
+def _notify(email: Email, address: str, outbox: Outbox) -> Entry:
     import apprise
 
     channel = channel_name(address)
-    digest = hashlib.sha256(letter.short_text.encode()).hexdigest()
-    entry = outbox.enter(letter.edition_id, channel, message_id=channel, content_sha256=digest)
-    if entry.state == "accepted":
+    digest = hashlib.sha256(email.short_text.encode()).hexdigest()
+    entry = outbox.enter(email.edition_id, channel, message_id=channel, content_sha256=digest)
+    if entry.is_settled:
         return entry
     service = apprise.Apprise()
     if not service.add(address):
@@ -55,9 +55,13 @@ def _notify(letter: Letter, address: str, outbox: Outbox) -> Entry:
             f"channel address {address.split(':', 1)[0]}://… is not understood; "
             "write it as the notification library documents, such as wecombot://KEY"
         )
-    outbox.move(entry, "sending")
-    is_taken = bool(
-        service.notify(title=letter.subject, body=letter.short_text, body_format="text")
-    )
-    state = "accepted" if is_taken else "waiting"
-    return outbox.move(entry, state, answer="" if is_taken else "the channel did not take it")
+    with outbox.claim(entry) as claimed:
+        if claimed is None:
+            return outbox.of_another(entry)
+        tried = outbox.begin(claimed)
+        is_taken = bool(
+            service.notify(title=email.subject, body=email.short_text, body_format="text")
+        )
+        if is_taken:
+            return outbox.settle(tried, "accepted")
+        return outbox.settle(tried, "waiting", answer="the channel did not take it")

@@ -1,4 +1,4 @@
-"""Turns a letter into a MIME message whose bytes depend on the letter alone."""
+"""Turns an e-mail into a MIME message whose bytes depend on the e-mail alone."""
 
 import hashlib
 from datetime import UTC, datetime, time
@@ -6,42 +6,42 @@ from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from roi_pipeline.domain.letters import Attachment, Letter
+from roi_pipeline.domain.emails import Attachment, Email
 
 ID_DOMAIN = "roi-pipeline.invalid"
 
 
-def message_id(letter: Letter) -> str:
-    """The same letter to the same reader always has the same Message-ID (RFC 5322 §3.6.4).
+def message_id(email: Email) -> str:
+    """The same e-mail to the same reader always has the same Message-ID (RFC 5322 §3.6.4).
 
     A mailbox that sees it twice can tell, which is what makes sending again after a lost answer safe.
     """
-    digest = hashlib.sha256(f"{letter.edition_id}\x1f{letter.address}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{email.edition_id}\x1f{email.address}".encode()).hexdigest()
     return f"<{digest[:40]}@{ID_DOMAIN}>"
 
 
-def compose(letter: Letter, *, sender: str) -> EmailMessage:
-    """The letter as multipart: plain text, HTML with its inline pictures, attachments."""
+def compose(email: Email, *, sender: str) -> EmailMessage:
+    """The e-mail as multipart: plain text, HTML with its inline pictures, attachments."""
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = letter.subject
+    message["Subject"] = email.subject
     message["From"] = sender
-    message["To"] = letter.address
-    message["Message-ID"] = message_id(letter)
-    message["Date"] = format_datetime(datetime.combine(letter.dated, time(), tzinfo=UTC))
+    message["To"] = email.address
+    message["Message-ID"] = message_id(email)
+    message["Date"] = format_datetime(datetime.combine(email.dated, time(), tzinfo=UTC))
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.text, cte="base64")
-    message.add_alternative(letter.html, subtype="html", cte="base64")
+    message.set_content(email.text, cte="base64")
+    message.add_alternative(email.html, subtype="html", cte="base64")
     parts = list(message.iter_parts())
-    for attachment in letter.attachments:
+    for attachment in email.attachments:
         if attachment.content_id is not None:
             _add_inline(parts[-1], attachment)
-    for attachment in letter.attachments:
+    for attachment in email.attachments:
         if attachment.content_id is None:
             kind, subtype = attachment.media_type.split("/", 1)
             message.add_attachment(
                 attachment.content, maintype=kind, subtype=subtype, filename=attachment.name
             )
-    _fix_boundaries(message, message_id(letter))
+    _fix_boundaries(message, message_id(email))
     return message
 
 

@@ -1,96 +1,119 @@
-"""Sends letters through the outbox: retry what may pass later, bury what never will."""
+"""Sends e-mails through the outbox: claim, hand over, retry what may pass later, note the answer."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
 from roi_pipeline.delivery.composing import compose, message_id
-from roi_pipeline.delivery.outbox import Entry, Outbox
-from roi_pipeline.delivery.smtp import Refused, SmtpSettings, hand_over
-from roi_pipeline.domain.letters import Letter
+from roi_pipeline.delivery.outbox import Entry, Outbox, State
+from roi_pipeline.delivery.smtp import Refused, SmtpSettings, Verdict, hand_over
+from roi_pipeline.domain.emails import Email
 
-HandOver = Callable[[EmailMessage, SmtpSettings], str]
+# How often a message may be handed over whole without an answer, before a person has to look.
+MOST_UNANSWERED = 2
+AFTER_REFUSAL: dict[Verdict, State] = {
+    "later": "claimed", "sender": "waiting", "never": "undeliverable",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to keep trying a letter: exponential back-off in seconds, then until the next run."""
+    """How long to keep trying an e-mail: exponential back-off in seconds, then until the next run."""
 
     attempts: int = 5
     first_wait: float = 5.0
     longest_wait: float = 300.0
 
 
-def send_letters(
-    letters: Sequence[Letter],
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """What every e-mail of one call of `send_emails` shares."""
+
+    outbox: Outbox
+    settings: SmtpSettings
+    patience: Patience
+
+
+def send_emails(
+    emails: Sequence[Email],
     *,
     outbox: Outbox,
     settings: SmtpSettings,
     patience: Patience = Patience(),
-    hand_over: HandOver = hand_over,
 ) -> tuple[Entry, ...]:
-    """Send every letter that was not accepted yet; returns what became of each.
+    """Send every e-mail that was not accepted yet; returns what became of each.
 
-    A temporary refusal leaves the letter `waiting` for the next run once patience is at its end; a
-    permanent one makes it `dead`. One reader's refusal never keeps a letter from another.
+    A temporary refusal leaves the e-mail `waiting` for the next run once patience is at its end, a
+    refusal of the sender (login, certificate) does so at once; a permanent refusal of the e-mail
+    makes it `undeliverable`. One that another process is sending is left to it, as `claimed`. One
+    reader's refusal never keeps an e-mail from another.
     """
-    return tuple(_send(letter, outbox, settings, patience, hand_over) for letter in letters)
+    post = _Post(outbox, settings, patience)
+    return tuple(_send(email, post) for email in emails)
 
 
-def _send(
-    letter: Letter, outbox: Outbox, settings: SmtpSettings, patience: Patience, hand_over: HandOver
-) -> Entry:
-    message = compose(letter, sender=settings.sender)
-    entry = outbox.enter(
-        letter.edition_id,
-        letter.address,
-        message_id=message_id(letter),
+def _send(email: Email, post: _Post) -> Entry:
+    message = compose(email, sender=post.settings.sender)
+    entry = post.outbox.enter(
+        email.edition_id,
+        email.address,
+        message_id=message_id(email),
         content_sha256=hashlib.sha256(message.as_bytes()).hexdigest(),
     )
-    if entry.state in {"accepted", "dead"}:
+    if entry.is_settled:
         return entry
-    try:
-        return _try_until_accepted(entry, message, outbox, settings, patience, hand_over)
-    except Refused as refusal:
-        state = "waiting" if refusal.is_temporary else "dead"
-        return outbox.move(entry, state, answer=refusal.answer)
+    with post.outbox.claim(entry) as claimed:
+        if claimed is not None:
+            return _try_until_settled(claimed, message, post)
+    return post.outbox.of_another(entry)
 
 
-def _try_until_accepted(  # noqa: PLR0917  (the parts of one conversation)
-    entry: Entry,
-    message: EmailMessage,
-    outbox: Outbox,
-    settings: SmtpSettings,
-    patience: Patience,
-    hand_over: HandOver,
-) -> Entry:
-    from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
-
-    def is_temporary(error: BaseException) -> bool:
-        return isinstance(error, Refused) and error.is_temporary
+def _try_until_settled(entry: Entry, message: EmailMessage, post: _Post) -> Entry:
+    """Try a claimed e-mail until the server decides or patience ends."""
+    from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_exponential
 
     trials = Retrying(
-        retry=retry_if_exception(is_temporary),
-        stop=stop_after_attempt(patience.attempts),
-        wait=wait_exponential(multiplier=patience.first_wait, max=patience.longest_wait),
-        reraise=True,
+        retry=retry_if_result(lambda found: found.state == "claimed"),
+        stop=stop_after_attempt(post.patience.attempts),
+        wait=wait_exponential(multiplier=post.patience.first_wait, max=post.patience.longest_wait),
+        retry_error_callback=lambda state: state.outcome and state.outcome.result(),
     )
-    for trial in trials:
-        with trial:
-            outbox.move(entry, "sending")
-            answer = hand_over(message, settings)
-            return outbox.move(entry, "accepted", answer=answer)
-    raise AssertionError("tenacity either returns or raises")
+    found: Entry = trials(lambda: _try(entry, message, post))
+    if found.state != "claimed":
+        return found
+    return post.outbox.lose(found, "waiting", answer=found.answer)
 
 
-def write_letters(letters: Sequence[Letter], folder: Path, *, sender: str) -> tuple[Path, ...]:
-    """Dry run: write each letter as an .eml file a mail program can open."""
+def _try(entry: Entry, message: EmailMessage, post: _Post) -> Entry:
+    """One conversation; an e-mail that may pass later stays `claimed`."""
+    outbox = post.outbox
+    known = outbox.entry(entry.edition_id, entry.address)
+    if known.unanswered >= MOST_UNANSWERED:
+        return outbox.lose(known, "undeliverable", answer=_unanswered(known))
+    known = outbox.begin(known)
+    try:
+        answer = hand_over(message, post.settings, before_end=lambda: outbox.hand_over(known))
+    except Refused as refusal:
+        note = outbox.settle if refusal.is_answer else outbox.lose
+        return note(known, AFTER_REFUSAL[refusal.verdict], answer=refusal.answer)
+    return outbox.settle(known, "accepted", answer=answer)
+
+
+def _unanswered(entry: Entry) -> str:
+    return (
+        f"handed over {entry.unanswered} times and the server never answered; ask its "
+        f"administrator whether {entry.message_id} arrived ({entry.answer})"
+    )
+
+
+def write_emails(emails: Sequence[Email], folder: Path, *, sender: str) -> tuple[Path, ...]:
+    """Dry run: write each e-mail as an .eml file a mail program can open."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = list[Path]()
-    for letter in letters:
-        path = folder / f"{message_id(letter)[1:17]}.eml"
-        path.write_bytes(compose(letter, sender=sender).as_bytes())
+    for email in emails:
+        path = folder / f"{message_id(email)[1:17]}.eml"
+        path.write_bytes(compose(email, sender=sender).as_bytes())
         paths.append(path)
     return tuple(paths)

@@ -1,8 +1,10 @@
 """Talks SMTP: one message, one conversation, and an answer that says whether to try again."""
 
+import re
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
@@ -10,17 +12,27 @@ from typing import Literal
 
 from roi_pipeline.domain.errors import NeedsAHuman
 
+Verdict = Literal["later", "never", "sender"]
 Security = Literal["none", "starttls", "tls"]
 SECURITIES: tuple[Security, ...] = ("none", "starttls", "tls")
-TEMPORARY = range(400, 500)
+ACCEPTED, TEMPORARY, GO_ON = range(200, 300), range(400, 500), 354
+OK, GOODBYE_SECONDS = 250, 5.0
+LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 DEFAULT_PORTS: dict[Security, int] = {"none": 25, "starttls": 587, "tls": 465}
 
 
 class Refused(Exception):  # noqa: N818  (an answer, not a fault of ours)
-    """The server did not take the message; `is_temporary` says whether it may later."""
+    """The server did not take the message.
 
-    def __init__(self, answer: str, *, is_temporary: bool) -> None:
-        self.answer, self.is_temporary = answer, is_temporary
+    Attributes:
+        answer: its words, or what happened instead.
+        verdict: `later` may pass on another try, `never` will not; `sender` is about us (login,
+            certificate) and no reader's fault.
+        is_answer: whether the server said so; otherwise the connection was lost.
+    """
+
+    def __init__(self, answer: str, verdict: Verdict, *, is_answer: bool = True) -> None:
+        self.answer, self.verdict, self.is_answer = answer, verdict, is_answer
         super().__init__(answer)
 
 
@@ -36,6 +48,9 @@ class SmtpSettings:
     password: str = field(default="", repr=False)
     timeout_seconds: float = 30.0
     certificates: str = ""
+    answer_seconds: float = (
+        600.0  # RFC 5321 §4.5.3.2.6: the answer to a whole message may take this
+    )
 
 
 def settings_from_environment(environment: Mapping[str, str]) -> SmtpSettings:
@@ -76,48 +91,123 @@ def settings_from_environment(environment: Mapping[str, str]) -> SmtpSettings:
     )
 
 
-def hand_over(message: EmailMessage, settings: SmtpSettings) -> str:
+def hand_over(
+    message: EmailMessage,
+    settings: SmtpSettings,
+    *,
+    before_end: Callable[[], object] = lambda: None,
+) -> str:
     """Get the message accepted; returns the server's answer.
+
+    The answer to the message decides: whatever the server does to the QUIT that follows, a message
+    that was accepted stays accepted and one that was refused stays refused.
+
+    Args:
+        message: what to send.
+        settings: where to.
+        before_end: called before the line that makes the message the server's is sent.
 
     Raises:
         Refused: the server refused, was not reachable, or hung up before it answered.
     """
     try:
-        with _connected(settings) as server:
-            if settings.user:
-                server.login(settings.user, settings.password)
-            server.send_message(message)
-            return "250 accepted"
+        server = _connected(settings)
+    except smtplib.SMTPResponseException as error:
+        raise _refusal(error.smtp_code, error.smtp_error, never="sender") from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise Refused(str(error), "sender") from error
+    except ssl.SSLCertVerificationError as error:
+        raise Refused(f"certificate not trusted: {error.verify_message}", "sender") from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise Refused(f"connection lost: {error}", "later", is_answer=False) from error
+    try:
+        return _converse(server, message, settings, before_end)
+    finally:
+        _hang_up(server)
+
+
+def _converse(
+    server: "_Conversation",
+    message: EmailMessage,
+    settings: SmtpSettings,
+    before_end: Callable[[], object],
+) -> str:
+    server.before_end, server.answer_seconds = before_end, settings.answer_seconds
+    try:
+        server.send_message(message)
     except smtplib.SMTPRecipientsRefused as error:
         code, text = next(iter(error.recipients.values()))
         raise _refusal(code, text) from error
     except smtplib.SMTPResponseException as error:
         raise _refusal(error.smtp_code, error.smtp_error) from error
     except smtplib.SMTPNotSupportedError as error:
-        raise Refused(str(error), is_temporary=False) from error
-    except ssl.SSLCertVerificationError as error:
-        raise Refused(
-            f"certificate not trusted: {error.verify_message}", is_temporary=False
-        ) from error
-    except (smtplib.SMTPServerDisconnected, OSError) as error:
-        raise Refused(f"connection lost: {error}", is_temporary=True) from error
+        raise Refused(str(error), "never") from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise Refused(f"connection lost: {error}", "later", is_answer=False) from error
+    return server.answer
 
 
-def _connected(settings: SmtpSettings) -> smtplib.SMTP:
+class _Conversation(smtplib.SMTP):
+    """SMTP that says when the message is about to be the server's, and keeps its answer."""
+
+    before_end: Callable[[], object]
+    answer_seconds: float
+    answer: str = ""
+
+    def data(self, msg: "bytes | str | object") -> tuple[int, bytes]:
+        """Send the content, then its end, each on its own; any 2xx is an acceptance."""
+        code, text = self.docmd("data")
+        if code != GO_ON:
+            raise smtplib.SMTPDataError(code, text)
+        content = msg if isinstance(msg, bytes) else str(msg).encode("ascii")
+        content = LEADING_DOT.sub(b"..", content)
+        self.send(content if content.endswith(b"\r\n") else content + b"\r\n")
+        self.before_end()
+        if self.sock is not None:
+            self.sock.settimeout(self.answer_seconds)
+        self.send(b".\r\n")
+        code, text = self.getreply()
+        self.answer = _words(code, text)
+        return (OK if code in ACCEPTED else code), text
+
+
+class _EncryptedConversation(_Conversation, smtplib.SMTP_SSL):
+    """The same over TLS from the first byte."""
+
+
+def _connected(settings: SmtpSettings) -> _Conversation:
+    """A server that is ready for a message: encrypted and logged in as the settings say."""
     context = ssl.create_default_context(cafile=settings.certificates or None)
-    timeout = settings.timeout_seconds
-    if settings.security == "tls":
-        return smtplib.SMTP_SSL(settings.host, settings.port, timeout=timeout, context=context)
-    server = smtplib.SMTP(settings.host, settings.port, timeout=timeout)
-    if settings.security == "starttls":
-        try:
+    where, timeout = (settings.host, settings.port), settings.timeout_seconds
+    server = (
+        _EncryptedConversation(*where, timeout=timeout, context=context)
+        if settings.security == "tls"
+        else _Conversation(*where, timeout=timeout)
+    )
+    try:
+        if settings.security == "starttls":
             server.starttls(context=context)
-        except BaseException:
-            server.close()
-            raise
+        if settings.user:
+            server.login(settings.user, settings.password)
+    except BaseException:
+        server.close()
+        raise
     return server
 
 
-def _refusal(code: int, text: bytes | str) -> Refused:
+def _hang_up(server: _Conversation) -> None:
+    """Say goodbye; nothing that happens now changes what became of the message."""
+    with suppress(smtplib.SMTPException, OSError):
+        if server.sock is not None:
+            server.sock.settimeout(GOODBYE_SECONDS)
+            server.quit()
+    server.close()
+
+
+def _refusal(code: int, text: bytes | str, *, never: Verdict = "never") -> Refused:
+    return Refused(_words(code, text), "later" if code in TEMPORARY else never)
+
+
+def _words(code: int, text: bytes | str) -> str:
     words = text.decode("utf-8", errors="replace") if isinstance(text, bytes) else text
-    return Refused(f"{code} {words}".strip(), is_temporary=code in TEMPORARY)
+    return f"{code} {words}".strip()

@@ -80,7 +80,7 @@ class Manifest:
 
     Attributes:
         name: `<cycle>/<status>-<number>`, its folder below `out/editions`.
-        edition_id: the same with the study's id in front; what letters and reports print.
+        edition_id: the same with the study's id in front; what e-mails and reports print.
         previous: name of the edition this one is compared with.
         history: names of the editions whose ROI stands in the trend.
         product: path of each file of the product that can move a figure or a byte → its hash; a

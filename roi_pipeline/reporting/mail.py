@@ -1,4 +1,4 @@
-"""A report as a letter: the headline and its charts as HTML that mail programs show, and plain text.
+"""A report as an e-mail: the headline and its charts as HTML that mail programs show, and plain text.
 
 Tables carry the layout and every style stands in its element, because Outlook, Gmail, QQ Mail and
 Apple Mail agree on little more. Charts travel as PNG with a content id. Nothing is fetched.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from roi_pipeline.domain.editions import EditionInputs
-from roi_pipeline.domain.letters import Attachment, Letter
+from roi_pipeline.domain.emails import Attachment, Email
 from roi_pipeline.domain.study import Reader
 from roi_pipeline.reporting.charts import chart_png
 from roi_pipeline.reporting.editions import RenderedFile, money_confidence
@@ -49,7 +49,7 @@ MEDIA_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A chart inside a letter."""
+    """A chart inside an e-mail."""
 
     content_id: str
     title: str
@@ -60,7 +60,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One report inside a letter: its headline and pictures."""
+    """One report inside an e-mail: its headline and pictures."""
 
     report: Report
     confidence: str
@@ -73,7 +73,7 @@ def render_email(
     *,
     attachments: Sequence[Attachment] = (),
     sentences: Sentences | None = None,
-) -> Letter:
+) -> Email:
     """The edition for one reader, in the reader's language and about the reader's modules.
 
     Args:
@@ -101,7 +101,7 @@ def render_email(
         for part in parts
         for picture in part.pictures
     )
-    return Letter(
+    return Email(
         edition_id=edition_id(inputs),
         address=reader.address,
         subject=subject,

@@ -111,7 +111,7 @@ def _svg(chart: Chart) -> Markup:
 
 
 def mail_template(name: str) -> Template:
-    """A template of a letter; those for plain text escape nothing."""
+    """A template of an e-mail; those for plain text escape nothing."""
     return _text_environment().get_template(name)
 
 

@@ -1,7 +1,7 @@
 """Mails editions: each final or restated edition once to each reader, drafts never.
 
-Letters are worded from the values stored with the edition, so that sending later, or again after a
-crash, sends the same letter.
+E-mails are worded from the values stored with the edition, so that sending later, or again after a
+crash, sends the same e-mail.
 """
 
 import os
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from roi_pipeline.archive import Archive
 from roi_pipeline.domain.editions import EditionInputs
+from roi_pipeline.domain.emails import Email
 from roi_pipeline.domain.errors import NeedsAHuman
-from roi_pipeline.domain.letters import Letter
 from roi_pipeline.domain.study import Reader, Study
 from roi_pipeline.domain.texts import LANGUAGES, Language
 from roi_pipeline.usecases.edition import restored_edition
@@ -25,14 +25,13 @@ if TYPE_CHECKING:
     from roi_pipeline.reporting import RenderedFile
 
 CONFIGURED = "ROI_SMTP_HOST"
-OUTBOX, DRY_RUN = "outbox.sqlite", "letters"
+OUTBOX, DRY_RUN = "outbox.sqlite", "emails"
 AT = "@"
-UNSETTLED = frozenset({"waiting", "sending"})
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of one letter."""
+    """What became of one e-mail."""
 
     edition_id: str
     address: str
@@ -48,9 +47,7 @@ def send_due(
 
     if not environment.get(CONFIGURED) and not channels_from_environment(environment):
         return ()
-    unsettled = {
-        entry.edition_id for entry in outbox_of(study).entries() if entry.state in UNSETTLED
-    }
+    unsettled = {entry.edition_id for entry in outbox_of(study).entries() if not entry.is_settled}
     due = [
         name
         for name in archive.names()
@@ -85,30 +82,30 @@ def _tell_channels(
     from roi_pipeline.delivery.channels import notify
     from roi_pipeline.reporting import render_email
 
-    letter = render_email(kept_inputs(archive, name), Reader("", study.languages[0]))
-    entries = notify(letter, channels, outbox=outbox_of(study))
+    email = render_email(kept_inputs(archive, name), Reader("", study.languages[0]))
+    entries = notify(email, channels, outbox=outbox_of(study))
     return tuple(Sent(e.edition_id, e.address, e.state, e.answer) for e in entries)
 
 
 def _mail(
     study: Study, archive: Archive, name: str, *, environment: Mapping[str, str]
 ) -> tuple[Sent, ...]:
-    from roi_pipeline.delivery.sending import send_letters
+    from roi_pipeline.delivery.sending import send_emails
     from roi_pipeline.delivery.smtp import settings_from_environment
 
     settings, outbox = settings_from_environment(environment), outbox_of(study)
     edition_id = archive.manifest(name).edition_id
     settled = _settled(outbox, edition_id)
-    letters = letters_of(study, archive, name, but=frozenset(settled))
-    entries = send_letters(letters, outbox=outbox, settings=settings)
+    emails = emails_of(study, archive, name, but=frozenset(settled))
+    entries = send_emails(emails, outbox=outbox, settings=settings)
     return tuple(
         Sent(entry.edition_id, entry.address, entry.state, entry.answer)
         for entry in (*settled.values(), *entries)
     )
 
 
-def letters_of_edition(study: Study, archive: Archive, name: str) -> tuple[Sent, ...]:
-    """What became of the letters of an edition so far."""
+def emails_of_edition(study: Study, archive: Archive, name: str) -> tuple[Sent, ...]:
+    """What became of the e-mails of an edition that were tried so far."""
     edition_id = archive.manifest(name).edition_id
     return tuple(
         Sent(entry.edition_id, entry.address, entry.state, entry.answer)
@@ -117,21 +114,35 @@ def letters_of_edition(study: Study, archive: Archive, name: str) -> tuple[Sent,
     )
 
 
-def write_edition_letters(
+def sending_status(study: Study, archive: Archive, name: str) -> tuple[Sent, ...]:
+    """Where an edition stands with every reader and channel.
+
+    `waiting` (or never tried), `claimed` (a sender has it now, or was interrupted), `accepted` by
+    the mail server, or `undeliverable`, which no later run tries again.
+    """
+    edition_id = archive.manifest(name).edition_id
+    untried = {
+        reader.address: Sent(edition_id, reader.address, "waiting", "") for reader in study.readers
+    }
+    tried = {sent.address: sent for sent in emails_of_edition(study, archive, name)}
+    return tuple((untried | tried).values())
+
+
+def write_edition_emails(
     study: Study, archive: Archive, name: str, *, environment: Mapping[str, str]
 ) -> tuple[Path, ...]:
-    """Dry run: write the letter to every reader as an .eml file below `out/letters`."""
-    from roi_pipeline.delivery.sending import write_letters
+    """Dry run: write the e-mail to every reader as an .eml file below `out/emails`."""
+    from roi_pipeline.delivery.sending import write_emails
 
     sender = environment.get("ROI_SMTP_FROM") or "roi@example.invalid"
     folder = Path(study.folder) / "out" / DRY_RUN / name
-    return write_letters(letters_of(study, archive, name), folder, sender=sender)
+    return write_emails(emails_of(study, archive, name), folder, sender=sender)
 
 
-def letters_of(
+def emails_of(
     study: Study, archive: Archive, name: str, *, but: frozenset[str] = frozenset()
-) -> tuple[Letter, ...]:
-    """The letters that carry an edition to the study's readers, in the study's order.
+) -> tuple[Email, ...]:
+    """The e-mails that carry an edition to the study's readers, in the study's order.
 
     Args:
         study: the study today; it says who reads.
@@ -160,7 +171,7 @@ def kept_inputs(archive: Archive, name: str) -> EditionInputs:
     from roi_pipeline.settings import read_study
 
     manifest = archive.manifest(name)
-    with TemporaryDirectory(prefix="roi-letters-") as scratch:
+    with TemporaryDirectory(prefix="roi-emails-") as scratch:
         for path, sha256 in manifest.inputs.config.items():
             archive.store.restore(sha256, Path(scratch) / path, name=path)
         study = read_study(Path(scratch), environment=dict(os.environ))
@@ -169,19 +180,19 @@ def kept_inputs(archive: Archive, name: str) -> EditionInputs:
 
 
 def outbox_of(study: Study) -> "Outbox":
-    """The study's record of letters."""
+    """The study's record of e-mails."""
     from roi_pipeline.delivery.outbox import Outbox
 
     return Outbox(Path(study.folder) / "out" / OUTBOX)
 
 
 def _settled(outbox: "Outbox", edition_id: str) -> "dict[str, Entry]":
-    """Address → entry of the letters of an edition that were accepted or refused for good."""
+    """Address → entry of the e-mails of an edition that were accepted or refused for good."""
     return {
         entry.address: entry
         for entry in outbox.entries()
         if entry.edition_id == edition_id
-        and entry.state not in UNSETTLED
+        and entry.is_settled
         and AT in entry.address  # channels have names without it
     }
 

@@ -26,5 +26,5 @@ def test_every_asset_belongs_to_one_of_the_six_layers_and_says_what_it_is() -> N
         assert node.group_name in {"exports", "facts", "metrics", "effects", "roi", "reports"}
         assert node.group_name == node.key.path[0]
         assert node.description, node.key
-        if node.key.path != ["reports", "letters"]:  # reads a finished edition, not the warehouse
+        if node.key.path != ["reports", "emails"]:  # reads a finished edition, not the warehouse
             assert node.pools == {"duckdb"}, node.key

@@ -25,7 +25,7 @@ from roi_pipeline.reporting.console.editions import diff_lines
 from roi_pipeline.resources import CHECKOUT
 from roi_pipeline.usecases.diff import diff_editions
 from roi_pipeline.usecases.histories import archive_of, read_kept
-from roi_pipeline.usecases.send import send_edition, write_edition_letters
+from roi_pipeline.usecases.send import send_edition, sending_status, write_edition_emails
 from roi_pipeline.usecases.studies import study_in
 
 CYCLE, FINAL, RESTATED = "2026-02", "2026-02/final-1", "2026-02/restated-1"
@@ -221,17 +221,17 @@ def test_a_changed_byte_of_the_product_is_named_with_the_reports_it_changes(
     assert "reports/zh-CN/greeter.html" not in done.stdout
 
 
-def test_a_dry_run_writes_one_letter_a_reader_with_what_the_reader_asked_for(closed: Path) -> None:
+def test_a_dry_run_writes_one_email_a_reader_with_what_the_reader_asked_for(closed: Path) -> None:
     study = study_in(str(closed))
-    paths = write_edition_letters(study, _archive(closed), FINAL, environment={})
-    letters = {path.read_bytes() for path in paths}
-    assert len(letters) == 2
-    owner = next(text for text in letters if b"To: owner@example.com" in text)
-    sales = next(text for text in letters if b"To: sales@example.com" in text)
+    paths = write_edition_emails(study, _archive(closed), FINAL, environment={})
+    emails = {path.read_bytes() for path in paths}
+    assert len(emails) == 2
+    owner = next(text for text in emails if b"To: owner@example.com" in text)
+    sales = next(text for text in emails if b"To: sales@example.com" in text)
     assert b'filename="portfolio.pdf"' in owner
     assert b'filename="greeter.xlsx"' in sales
-    assert write_edition_letters(study, _archive(closed), FINAL, environment={}) == paths
-    assert {path.read_bytes() for path in paths} == letters
+    assert write_edition_emails(study, _archive(closed), FINAL, environment={}) == paths
+    assert {path.read_bytes() for path in paths} == emails
 
 
 def test_an_edition_is_mailed_once_to_each_reader_whoever_joins_later(
@@ -240,27 +240,29 @@ def test_an_edition_is_mailed_once_to_each_reader_whoever_joins_later(
     archive, study = _archive(closed), study_in(str(closed))
     mail_server.plan.append(("rcpt", "550 no such user"))
     sent = send_edition(study, archive, FINAL, environment=os.environ)
-    assert [item.state for item in sent] == ["dead", "accepted"]
+    assert [item.state for item in sent] == ["undeliverable", "accepted"]
     config = closed / "study.toml"
     text = config.read_text("utf-8").replace("owner@example.com", "chief@example.com")
     config.write_text(text, "utf-8")
     study_in.cache_clear()
     sent = send_edition(study_in(str(closed)), archive, FINAL, environment=os.environ)
     assert {item.address: item.state for item in sent} == {
-        "owner@example.com": "dead",
+        "owner@example.com": "undeliverable",
         "sales@example.com": "accepted",
         "chief@example.com": "accepted",
     }
     assert len(mail_server.accepted) == len(set(mail_server.message_ids())) == 2
+    status = sending_status(study_in(str(closed)), archive, FINAL)
+    assert sorted(item.state for item in status) == ["accepted", "accepted", "undeliverable"]
 
 
-def test_an_edition_whose_letters_were_never_sent_is_mailed_by_the_next_closing(
+def test_an_edition_whose_emails_were_never_sent_is_mailed_by_the_next_closing(
     closed: Path, mail_server: Script
 ) -> None:
     mail_server.plan.append(("connect", "421 busy"))
     closing = close_study(closed, CYCLE)
     assert not closing.is_new
-    assert {letter.address: letter.state for letter in closing.letters} == {
+    assert {email.address: email.state for email in closing.emails} == {
         "owner@example.com": "accepted",
         "sales@example.com": "accepted",
     }
@@ -317,7 +319,7 @@ def test_an_edition_is_told_once_to_each_chat_channel_with_or_without_mail(
     assert "ROI" in message["message"]
     deliver_late(closed)
     closing = close_study(closed, CYCLE)
-    assert [(letter.edition_id, letter.state) for letter in closing.letters] == [
+    assert [(email.edition_id, email.state) for email in closing.emails] == [
         ("tiny/2026-02/restated-1", "accepted")
     ]
     assert len(chat.taken) == 2

@@ -18,7 +18,7 @@ from tiny_study import STORES, write_tiny_study
 from roi_pipeline.defs.run import close_study
 from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.usecases.histories import archive_of
-from roi_pipeline.usecases.send import write_edition_letters
+from roi_pipeline.usecases.send import write_edition_emails
 from roi_pipeline.usecases.studies import study_in
 
 CYCLE = "2026-02"
@@ -29,7 +29,7 @@ FORMULA = '=HYPERLINK("https://example.com/",1)'
 LONG = "W" * 180 + "超" * 80
 HOSTILE = f"{MARKUP}{TEMPLATE}{BIDI}😀`|*_[x](javascript:alert(3))\\n{LONG}"
 EVALUATED = "1337"  # what 7*191 would become
-# Characters that act unseen: none may reach a page or a letter.
+# Characters that act unseen: none may reach a page or an e-mail.
 UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 STARTS = ("=", "+", "-", "@")
 
@@ -172,23 +172,23 @@ def test_figures_hold_it_unchanged(study: Path) -> None:
     assert HOSTILE in figures["modules"][0]["module"]["name"]["en"]
 
 
-def test_letters_show_it_as_text_and_have_one_line_for_each_header(study: Path) -> None:
+def test_emails_show_it_as_text_and_have_one_line_for_each_header(study: Path) -> None:
     archive = archive_of(StudyPaths(study))
-    paths = write_edition_letters(study_in(str(study)), archive, f"{CYCLE}/final-1", environment={})
+    paths = write_edition_emails(study_in(str(study)), archive, f"{CYCLE}/final-1", environment={})
     assert len(paths) == 2
     for path in paths:
-        letter = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-        assert isinstance(letter, EmailMessage)
-        assert set(letter.keys()) <= {
+        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        assert isinstance(message, EmailMessage)
+        assert set(message.keys()) <= {
             "From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type",
             "Auto-Submitted", "X-Edition",
         }  # fmt: skip
-        html, plain = (letter.get_body((kind,)) for kind in ("html", "plain"))
+        html, plain = (message.get_body((kind,)) for kind in ("html", "plain"))
         assert html is not None
         assert plain is not None
         page = _page(html.get_content())
         assert "script" not in page.tags
         assert page.acting == []
-        for text in (html.get_content(), plain.get_content(), letter["Subject"]):
+        for text in (html.get_content(), plain.get_content(), message["Subject"]):
             assert not UNSEEN.search(text)
             assert EVALUATED not in text

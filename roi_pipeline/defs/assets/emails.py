@@ -13,11 +13,11 @@ from roi_pipeline.usecases.send import send_due
 from roi_pipeline.usecases.studies import paths_of
 
 
-def letters_asset(study: Study) -> dg.AssetsDefinition:
+def emails_asset(study: Study) -> dg.AssetsDefinition:
     """Mails what was closed in this run, and what an earlier run could not get accepted."""
 
     @dg.asset(
-        key=["reports", "letters"],
+        key=["reports", "emails"],
         deps=[["reports", "edition"]],
         partitions_def=cycle_partitions(study),
         group_name="reports",
@@ -25,7 +25,7 @@ def letters_asset(study: Study) -> dg.AssetsDefinition:
         kinds={"email"},
         owners=["team:analysis"],
     )
-    def letters(
+    def emails(
         context: dg.AssetExecutionContext, study: dg.ResourceParam[Study]
     ) -> dg.MaterializeResult:
         with dagster_errors():
@@ -36,11 +36,11 @@ def letters_asset(study: Study) -> dg.AssetsDefinition:
         rows = [[item.edition_id, item.address, item.state, item.answer] for item in sent]
         return dg.MaterializeResult(
             metadata={
-                "letters_accepted": dg.MetadataValue.int(
+                "emails_accepted": dg.MetadataValue.int(
                     sum(item.state == "accepted" for item in sent)
                 ),
-                "letters": markdown_table(["edition", "reader", "state", "answer"], rows),
+                "emails": markdown_table(["edition", "reader", "state", "answer"], rows),
             }
         )
 
-    return letters
+    return emails

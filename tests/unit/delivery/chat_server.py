@@ -22,7 +22,7 @@ class Chat:
                 if not chat.is_busy:
                     chat.taken.append({**json.loads(body), "path": self.path})
 
-            def log_message(self, *_: object) -> None:
+            def log_message(self, *_: object, **__: object) -> None:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)

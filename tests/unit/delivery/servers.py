@@ -1,27 +1,42 @@
 """A real SMTP server on loopback whose behaviour a test scripts, one word a connection."""
 
+import re
 import socketserver
+import ssl
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 STAGES = ("connect", "ehlo", "mail", "rcpt", "data", "dot")
+ALL_STAGES = ("connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "dot", "quit")
 
 
 @dataclass
 class Script:
-    """What the server does: `plan` is consumed one entry per connection, then it behaves.
+    """What the server does: `plan` is consumed one entry per connection, then `always` holds.
 
-    An entry is (stage, deed): deed `drop`, a reply such as `451 later`, or `accept_then_drop` (the
-    message is taken, the answer is lost).
+    An entry is (stage, deed): deed `drop`, `silence`, a reply such as `451 later`, or
+    `accept_then_drop` (the message is taken, the answer is lost).
+
+    Attributes:
+        context: offers STARTTLS when given.
+        offers_login: offers AUTH PLAIN and takes any password.
+        delay_seconds: before every reply; `answer_delay_seconds`: before the answer to a message.
     """
 
     plan: list[tuple[str, str]] = field(default_factory=list)
+    always: tuple[str, str] = ("", "")
     accepted: list[bytes] = field(default_factory=list)
+    copies: Counter[str] = field(default_factory=Counter)
     connections: int = 0
     delay_seconds: float = 0.0
+    answer_delay_seconds: float = 0.0
+    silence_seconds: float = 0.5
+    context: ssl.SSLContext | None = None
+    offers_login: bool = False
 
     def message_ids(self) -> list[str]:
         """Message-IDs of the accepted messages, one per accepted message."""
@@ -34,53 +49,74 @@ class Script:
 
 
 class _Handler(socketserver.StreamRequestHandler):
-    script: Script
-
     def handle(self) -> None:
-        script = self.server.script  # type: ignore[attr-defined]
+        script: Script = self.server.script  # type: ignore[attr-defined]
         script.connections += 1
-        stage, deed = script.plan.pop(0) if script.plan else ("", "")
-        if not self._say(stage, deed, "connect", "220 ready"):
+        self.script, self.readers = script, list[str]()
+        self.stage, self.deed = script.plan.pop(0) if script.plan else script.always
+        if not self._say("connect", "220 ready"):
             return
         while line := self.rfile.readline():
             time.sleep(script.delay_seconds)
-            word = line.split(b":")[0].split()[0].decode().lower()
-            if word == "quit":
-                self.wfile.write(b"221 bye\r\n")
-                return
-            if word == "data":
-                if not self._say(stage, deed, "data", "354 go on"):
-                    return
-                if stage == "data":
-                    continue
-                if not self._take(stage, deed):
-                    return
-                continue
-            name = {"ehlo": "ehlo", "mail": "mail", "rcpt": "rcpt"}.get(word, "")
-            if not self._say(stage, deed, name, "250 fine"):
+            if not self._obey(line):
                 return
 
-    def _say(self, stage: str, deed: str, here: str, usual: str) -> bool:
-        if stage == here and here:
-            if deed == "drop":
+    def _obey(self, line: bytes) -> bool:
+        """Answer one command; False ends the conversation."""
+        word = line.split(b":")[0].split()[0].decode().lower()
+        match word:
+            case "quit":
+                self._say("quit", "221 bye")
                 return False
-            self.wfile.write(f"{deed}\r\n".encode())
-            return True
-        self.wfile.write(f"{usual}\r\n".encode())
+            case "data":
+                said = self._say("data", "354 go on")
+                return said if self.stage == "data" else said and self._take()
+            case "starttls":
+                return self._encrypt()
+            case "ehlo":
+                return self._say("ehlo", self._offers())
+            case "rcpt":
+                self.readers += re.findall("<(.*)>", line.decode())
+        return self._say(word, "235 fine" if word == "auth" else "250 fine")
+
+    def _offers(self) -> str:
+        has_tls = self.script.context and not isinstance(self.request, ssl.SSLSocket)
+        offers = [
+            *(["STARTTLS"] if has_tls or self.stage == "starttls" else []),
+            *(["AUTH PLAIN"] if self.script.offers_login else []),
+        ]
+        return "\r\n".join(["250-loopback", *(f"250-{offer}" for offer in offers), "250 8BITMIME"])
+
+    def _encrypt(self) -> bool:
+        if self.stage == "starttls":
+            return self._say("starttls", "")
+        self.wfile.write(b"220 go on\r\n")
+        assert self.script.context
+        self.request = self.script.context.wrap_socket(self.request, server_side=True)
+        self.setup()
         return True
 
-    def _take(self, stage: str, deed: str) -> bool:
+    def _say(self, here: str, usual: str) -> bool:
+        words = self.deed if self.stage == here else usual
+        if words == "silence":
+            time.sleep(self.script.silence_seconds)
+        if words in {"drop", "silence"}:
+            return False
+        self.wfile.write(f"{words}\r\n".encode())
+        return True
+
+    def _take(self) -> bool:
         lines = list[bytes]()
         while (line := self.rfile.readline()) != b".\r\n":
             if not line:
                 return False
             lines.append(line)
-        if stage == "dot" and deed != "accept_then_drop":
-            if deed != "drop":
-                self.wfile.write(f"{deed}\r\n".encode())
-            return deed != "drop"
-        self.server.script.accepted.append(b"".join(lines))  # type: ignore[attr-defined]
-        if stage == "dot":
+        time.sleep(self.script.answer_delay_seconds)
+        if self.stage == "dot" and self.deed != "accept_then_drop":
+            return self._say("dot", "")
+        self.script.accepted.append(b"".join(lines))
+        self.script.copies.update(self.readers)
+        if self.stage == "dot":
             return False
         self.wfile.write(b"250 taken\r\n")
         return True
@@ -89,6 +125,9 @@ class _Handler(socketserver.StreamRequestHandler):
 class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
+
+    def handle_error(self, *_: object, **__: object) -> None:
+        """A client that hangs up is no fault of the server."""
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from chat_server import Chat
 
 from roi_pipeline.delivery.channels import channels_from_environment, notify
 from roi_pipeline.delivery.outbox import Outbox
+from roi_pipeline.domain.emails import Email
 from roi_pipeline.domain.errors import NeedsAHuman
-from roi_pipeline.domain.letters import Letter
 
 pytestmark = pytest.mark.server
 
@@ -21,8 +21,8 @@ def chat() -> Iterator[Chat]:
         yield running
 
 
-def letter(edition: str = "clinic/2026-Q1/final-1") -> Letter:
-    return Letter(
+def email(edition: str = "clinic/2026-Q1/final-1") -> Email:
+    return Email(
         edition_id=edition, address="", subject="【悦颜】内容推送 2026-Q1：优质，ROI 300%", text="", html="",
         dated=date(2026, 4, 9), short_text="内容推送 2026-Q1：优质\nROI 300% <b> *x*\n",
     )  # fmt: skip
@@ -32,35 +32,36 @@ def test_each_channel_hears_of_an_edition_once(chat: Chat, tmp_path: Path) -> No
     outbox = Outbox(tmp_path / "outbox.sqlite")
     rooms = [chat.address("owners"), chat.address("finance")]
     for _ in range(3):
-        entries = notify(letter(), rooms, outbox=outbox)
+        entries = notify(email(), rooms, outbox=outbox)
         assert [entry.state for entry in entries] == ["accepted", "accepted"]
     assert sorted(message["path"] for message in chat.taken) == ["/finance", "/owners"]
-    assert {message["title"] for message in chat.taken} == {letter().subject}
+    assert {message["title"] for message in chat.taken} == {email().subject}
     assert "ROI 300% <b> *x*" in chat.taken[0]["message"]
-    notify(letter("clinic/2026-Q1/restated-1"), rooms, outbox=outbox)
+    notify(email("clinic/2026-Q1/restated-1"), rooms, outbox=outbox)
     assert len(chat.taken) == 4
 
 
 def test_a_busy_channel_is_told_by_the_next_run(chat: Chat, tmp_path: Path) -> None:
     outbox, rooms = Outbox(tmp_path / "outbox.sqlite"), [chat.address("owners")]
     chat.is_busy = True
-    assert [entry.state for entry in notify(letter(), rooms, outbox=outbox)] == ["waiting"]
+    assert [entry.state for entry in notify(email(), rooms, outbox=outbox)] == ["waiting"]
     chat.is_busy = False
-    assert [entry.state for entry in notify(letter(), rooms, outbox=outbox)] == ["accepted"]
+    assert [entry.state for entry in notify(email(), rooms, outbox=outbox)] == ["accepted"]
     assert len(chat.taken) == 1
 
 
 def test_the_outbox_keeps_no_secret_of_a_channel(chat: Chat, tmp_path: Path) -> None:
     outbox = Outbox(tmp_path / "outbox.sqlite")
-    (entry,) = notify(letter(), [chat.address("a-secret-token")], outbox=outbox)
+    (entry,) = notify(email(), [chat.address("a-secret-token")], outbox=outbox)
     assert entry.address.startswith("json:")
-    files = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"json:" in files
     assert b"a-secret-token" not in files
 
 
 def test_an_address_nobody_understands_is_refused_without_its_secret(tmp_path: Path) -> None:
     with pytest.raises(NeedsAHuman, match="carrierpigeon://… is not understood") as told:
-        notify(letter(), ["carrierpigeon://secret"], outbox=Outbox(tmp_path / "outbox.sqlite"))
+        notify(email(), ["carrierpigeon://secret"], outbox=Outbox(tmp_path / "outbox.sqlite"))
     assert "secret" not in str(told.value)
 
 

@@ -12,12 +12,12 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from roi_pipeline.delivery.outbox import Outbox
-from roi_pipeline.delivery.sending import Patience, send_letters
+from roi_pipeline.delivery.sending import Patience, send_emails
 from roi_pipeline.delivery.smtp import SmtpSettings
-from roi_pipeline.domain.letters import Letter
+from roi_pipeline.domain.emails import Email
 
-ONCE = Patience(attempts=1)
-LETTER = Letter("e", "a@example.com", "主题", "正文", "<p>正文</p>", date(2026, 1, 1))
+ONCE = Patience(attempts=4, first_wait=0.01)
+EMAIL = Email("e", "a@example.com", "主题", "正文", "<p>正文</p>", date(2026, 1, 1))
 
 
 class Mailbox:
@@ -77,27 +77,32 @@ def settings(server, authority: trustme.CA | None, folder: Path, password: str) 
     )
 
 
-def test_a_letter_goes_through_encrypted_and_logged_in(server, authority, tmp_path) -> None:
+def test_a_email_goes_through_encrypted_and_logged_in(server, authority, tmp_path) -> None:
     outbox = Outbox(tmp_path / "o.sqlite")
     given = settings(server, authority, tmp_path, "secret")
-    (entry,) = send_letters([LETTER], outbox=outbox, settings=given, patience=ONCE)
+    (entry,) = send_emails([EMAIL], outbox=outbox, settings=given, patience=ONCE)
     assert entry.state == "accepted"
     assert len(server[2].contents) == 1
 
 
-def test_a_wrong_password_is_permanent(server, authority, tmp_path) -> None:
+def test_a_wrong_password_is_no_reader_s_fault_and_the_right_one_sends(
+    server, authority, tmp_path
+) -> None:
     outbox = Outbox(tmp_path / "o.sqlite")
     given = settings(server, authority, tmp_path, "wrong")
-    (entry,) = send_letters([LETTER], outbox=outbox, settings=given, patience=ONCE)
-    assert entry.state == "dead"
+    (entry,) = send_emails([EMAIL], outbox=outbox, settings=given, patience=ONCE)
+    assert (entry.state, entry.attempts) == ("waiting", 1)
     assert "535" in entry.answer
     assert "wrong" not in entry.answer
+    given = settings(server, authority, tmp_path, "secret")
+    (entry,) = send_emails([EMAIL], outbox=outbox, settings=given, patience=ONCE)
+    assert entry.state == "accepted"
 
 
 def test_a_certificate_nobody_vouches_for_is_not_trusted(server, tmp_path) -> None:
     outbox = Outbox(tmp_path / "o.sqlite")
     given = settings(server, None, tmp_path, "secret")
-    (entry,) = send_letters([LETTER], outbox=outbox, settings=given, patience=ONCE)
-    assert entry.state == "dead"
+    (entry,) = send_emails([EMAIL], outbox=outbox, settings=given, patience=ONCE)
+    assert (entry.state, entry.attempts) == ("waiting", 1)
     assert "certificate" in entry.answer
     assert server[2].contents == []

@@ -1,4 +1,4 @@
-"""What of a letter's HTML some of our readers' mail programs would not show, by `mail_clients.toml`."""
+"""What of an e-mail's HTML some of our readers' mail programs would not show, by `mail_clients.toml`."""
 
 import re
 import tomllib
@@ -26,7 +26,7 @@ class _Elements(HTMLParser):
 
 
 def elements(html: str) -> list[Element]:
-    """Every element of a letter with its attributes, what only Word reads among them."""
+    """Every element of an e-mail with its attributes, what only Word reads among them."""
     parser = _Elements()
     parser.feed(FOR_WORD.sub(r"\1", html))
     return parser.found
@@ -39,7 +39,7 @@ def styles(attributes: dict[str, str]) -> dict[str, str]:
 
 
 def faults(html: str) -> list[str]:
-    """Everything in the letter that one of the four clients does not show as meant."""
+    """Everything in the e-mail that one of the four clients does not show as meant."""
     found = [*_whole(html)]
     for tag, attributes in elements(html):
         if tag not in RULES["elements"]["known"]:

@@ -133,7 +133,7 @@ def test_the_same_chart_gives_the_same_bytes(drawn: dict[str, tuple[Chart, str]]
         assert chart_svg(chart) == svg
 
 
-def test_a_png_is_white_and_wide_enough_for_a_letter(drawn: dict[str, tuple[Chart, str]]) -> None:
+def test_a_png_is_white_and_wide_enough_for_a_email(drawn: dict[str, tuple[Chart, str]]) -> None:
     chart = next(chart for chart, _ in drawn.values() if isinstance(chart, WaterfallChart))
     picture = Image.open(io.BytesIO(chart_png(chart))).convert("RGB")
     assert picture.width == 2 * charts.WIDTH

@@ -1,4 +1,4 @@
-"""A letter holds only what Outlook, Gmail, QQ Mail and Apple Mail all show."""
+"""An e-mail holds only what Outlook, Gmail, QQ Mail and Apple Mail all show."""
 
 import email.policy
 from dataclasses import replace
@@ -11,7 +11,7 @@ from mail_rules import LARGEST_HTML, RULES, elements, faults
 from report_clinic import HOSTILE, text
 
 from roi_pipeline.domain.editions import EditionInputs
-from roi_pipeline.domain.letters import Letter
+from roi_pipeline.domain.emails import Email
 from roi_pipeline.domain.study import Reader
 from roi_pipeline.domain.texts import LANGUAGES, Language
 from roi_pipeline.reporting import mail, reader_attachments, render_edition, render_email
@@ -20,13 +20,13 @@ from roi_pipeline.reporting.messages import Sentences
 
 
 @pytest.fixture(scope="module", params=[(), ("content_push",), ("follow_up", "script_generation")])
-def letter(request: pytest.FixtureRequest, edition: EditionInputs, sentences: Sentences) -> Letter:
+def email(request: pytest.FixtureRequest, edition: EditionInputs, sentences: Sentences) -> Email:
     reader = Reader("owner@example.com", "zh-CN", request.param)
     return render_email(edition, reader, sentences=sentences)
 
 
-def test_a_letter_holds_only_what_all_four_clients_show(letter: Letter) -> None:
-    assert faults(letter.html) == []
+def test_a_email_holds_only_what_all_four_clients_show(email: Email) -> None:
+    assert faults(email.html) == []
 
 
 @pytest.mark.parametrize(
@@ -63,22 +63,22 @@ def test_html_stays_below_the_size_the_product_promises() -> None:
     assert mail.LARGEST_HTML == LARGEST_HTML
 
 
-def test_html_is_valid(letter: Letter) -> None:
+def test_html_is_valid(email: Email) -> None:
     parser = html5lib.HTMLParser()
-    parser.parse(letter.html)
+    parser.parse(email.html)
     assert [code for _, code, _ in parser.errors] == []
 
 
-def test_every_picture_travels_along_and_has_a_text_and_a_width(letter: Letter) -> None:
-    shown = [attributes for tag, attributes in elements(letter.html) if tag == "img"]
-    ids = {item.content_id for item in letter.attachments if item.content_id}
+def test_every_picture_travels_along_and_has_a_text_and_a_width(email: Email) -> None:
+    shown = [attributes for tag, attributes in elements(email.html) if tag == "img"]
+    ids = {item.content_id for item in email.attachments if item.content_id}
     assert {image["src"].removeprefix("cid:") for image in shown} == ids
     assert all(image["alt"] and image["width"] for image in shown)
-    assert all(item.content.startswith(b"\x89PNG") for item in letter.attachments)
+    assert all(item.content.startswith(b"\x89PNG") for item in email.attachments)
 
 
-def test_layout_tables_are_told_to_screen_readers(letter: Letter) -> None:
-    tables = [attributes for tag, attributes in elements(letter.html) if tag == "table"]
+def test_layout_tables_are_told_to_screen_readers(email: Email) -> None:
+    tables = [attributes for tag, attributes in elements(email.html) if tag == "table"]
     assert tables
     assert all(table.get("role") == "presentation" for table in tables)
 
@@ -115,39 +115,39 @@ def test_the_subject_of_several_modules_counts_their_verdicts(
     edition: EditionInputs, sentences: Sentences, modules: tuple[str, ...], subject: str
 ) -> None:
     reader = Reader("owner@example.com", "en", modules)
-    letter = render_email(edition, reader, sentences=sentences)
-    assert letter.subject == f"[Yueyan Aesthetic Clinics] {subject}"
+    email = render_email(edition, reader, sentences=sentences)
+    assert email.subject == f"[Yueyan Aesthetic Clinics] {subject}"
 
 
 def test_a_name_cannot_make_a_second_header(edition: EditionInputs, sentences: Sentences) -> None:
     name = f"Acme\r\nBcc: everybody@example.com\r\n{HOSTILE}"
     study = replace(edition.study, company=text(name, name, name))
-    letter = render_email(
+    email = render_email(
         replace(edition, study=study), Reader("a@example.com", "en"), sentences=sentences
     )
-    assert "\n" not in letter.subject
-    assert "\r" not in letter.subject
-    assert len(letter.subject) <= LONGEST_SUBJECT
+    assert "\n" not in email.subject
+    assert "\r" not in email.subject
+    assert len(email.subject) <= LONGEST_SUBJECT
     message = EmailMessage(policy=email.policy.SMTP)
-    message["Subject"] = letter.subject
+    message["Subject"] = email.subject
     assert message["Bcc"] is None
-    assert "<script" not in letter.html
-    assert "\u202e" not in letter.html + letter.text + letter.subject
+    assert "<script" not in email.html
+    assert "\u202e" not in email.html + email.text + email.subject
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_plain_text_says_what_the_html_says(
     edition: EditionInputs, sentences: Sentences, language: Language
 ) -> None:
-    letter = render_email(edition, Reader("a@example.com", language), sentences=sentences)
+    email = render_email(edition, Reader("a@example.com", language), sentences=sentences)
     for name in ("101%", "300%"):
-        assert name in letter.text
-        assert name in letter.html
-    assert "<" not in letter.text.replace("<1%", "")
-    assert letter.short_text.count("\n") <= 4
+        assert name in email.text
+        assert name in email.html
+    assert "<" not in email.text.replace("<1%", "")
+    assert email.short_text.count("\n") <= 4
 
 
-def test_the_same_edition_gives_the_same_letter(
+def test_the_same_edition_gives_the_same_email(
     edition: EditionInputs, sentences: Sentences
 ) -> None:
     reader = Reader("a@example.com", "zh-CN")
@@ -170,6 +170,6 @@ def test_a_reader_gets_the_files_asked_for_and_no_others(
     owner = Reader("b@example.com", "zh-CN", (), ("md", "json"))
     attached = reader_attachments(tmp_path, files, owner)
     assert [item.name for item in attached] == ["portfolio.json", "portfolio.md"]
-    letter = render_email(edition, owner, attachments=attached, sentences=sentences)
-    assert attached[0] in letter.attachments
-    assert "完整报告见附件" in letter.html
+    email = render_email(edition, owner, attachments=attached, sentences=sentences)
+    assert attached[0] in email.attachments
+    assert "完整报告见附件" in email.html

@@ -6,7 +6,7 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that travels with a letter; with a `content_id` it is shown inside the HTML."""
+    """A file that travels with an e-mail; with a `content_id` it is shown inside the HTML."""
 
     name: str
     media_type: str
@@ -15,11 +15,11 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Email:
     """One edition for one reader.
 
     Attributes:
-        edition_id: names study, cycle and edition; with the address it identifies the letter.
+        edition_id: names study, cycle and edition; with the address it identifies the e-mail.
         dated: day printed in the Date header; from the edition, never from a clock.
         short_text: a few lines for chat channels.
     """

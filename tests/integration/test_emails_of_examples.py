@@ -1,4 +1,4 @@
-"""The letters of every example study, to every kind of reader, hold only what all mail programs show."""
+"""The e-mails of every example study, to every kind of reader, hold only what all mail programs show."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from closed_examples import EXAMPLES, ClosedExample, closed_example
 from mail_rules import elements, faults
 
 from roi_pipeline.domain.editions import EditionInputs
-from roi_pipeline.domain.letters import Letter
+from roi_pipeline.domain.emails import Email
 from roi_pipeline.domain.study import Reader
 from roi_pipeline.reporting import render_email
 from roi_pipeline.usecases.send import kept_inputs
@@ -16,9 +16,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture(scope="module", params=EXAMPLES)
-def letters(
+def emails(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Letter]:
+) -> dict[str, Email]:
     example: ClosedExample = closed_example(request.param, tmp_path_factory)
     inputs = kept_inputs(example.archive, example.editions[-1])
     return {
@@ -35,16 +35,16 @@ def _readers(inputs: EditionInputs) -> Iterator[Reader]:
             yield Reader("reader@example.com", language, chosen)
 
 
-def test_every_client_shows_all_of_every_letter(letters: dict[str, Letter]) -> None:
-    found = {name: faults(letter.html) for name, letter in letters.items()}
+def test_every_client_shows_all_of_every_email(emails: dict[str, Email]) -> None:
+    found = {name: faults(email.html) for name, email in emails.items()}
     assert {name: list_ for name, list_ in found.items() if list_} == {}
 
 
-def test_pictures_travel_inside_and_say_what_they_show(letters: dict[str, Letter]) -> None:
-    assert letters
-    for name, letter in letters.items():
-        shown = [attributes for tag, attributes in elements(letter.html) if tag == "img"]
-        inside = [item for item in letter.attachments if item.content_id]
+def test_pictures_travel_inside_and_say_what_they_show(emails: dict[str, Email]) -> None:
+    assert emails
+    for name, email in emails.items():
+        shown = [attributes for tag, attributes in elements(email.html) if tag == "img"]
+        inside = [item for item in email.attachments if item.content_id]
         assert [image["src"].removeprefix("cid:") for image in shown] == [
             item.content_id for item in inside
         ], name
@@ -52,11 +52,11 @@ def test_pictures_travel_inside_and_say_what_they_show(letters: dict[str, Letter
         assert all(item.content.startswith(b"\x89PNG") for item in inside), name
 
 
-def test_the_plain_text_and_the_subject_say_the_verdict(letters: dict[str, Letter]) -> None:
-    assert letters
-    for name, letter in letters.items():
-        verdict = letter.subject.partition("：" if name.startswith("zh") else ": ")[2]
+def test_the_plain_text_and_the_subject_say_the_verdict(emails: dict[str, Email]) -> None:
+    assert emails
+    for name, email in emails.items():
+        verdict = email.subject.partition("：" if name.startswith("zh") else ": ")[2]
         assert verdict, name
-        assert verdict.partition("，ROI")[0].partition(", ROI")[0].partition(" ×")[0] in letter.text
-        assert "…" not in letter.subject, name
-        assert "<" not in letter.text.replace("<1%", ""), name
+        assert verdict.partition("，ROI")[0].partition(", ROI")[0].partition(" ×")[0] in email.text
+        assert "…" not in email.subject, name
+        assert "<" not in email.text.replace("<1%", ""), name
