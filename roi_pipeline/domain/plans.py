@@ -1,4 +1,4 @@
-"""Plans of a hold-out before a module goes live, and the draw of one."""
+"""Plans of a holdout before a module goes live, and the draw of one."""
 
 from collections import Counter
 from dataclasses import dataclass

@@ -11,14 +11,14 @@ from roi_pipeline.domain.effects import Effect, Inconclusive, Outcome
 from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
 from roi_pipeline.domain.loads import FileLoad
 from roi_pipeline.domain.money import BenefitLine, CostLine
+from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
 from roi_pipeline.engines.loading import read_file_loads
 from roi_pipeline.engines.sql_catalogue import SqlFile
 from roi_pipeline.engines.store.values import read_effects, read_value
-from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.usecases.facts import buildable_files
-from roi_pipeline.usecases.studies import study_in
+from roi_pipeline.usecases.studies import study_in, warehouse_at
 
 
 def explain(folder: Path, cycle_key: str, name: str) -> str:
@@ -31,8 +31,7 @@ def explain(folder: Path, cycle_key: str, name: str) -> str:
     module_id, _, part = name.partition(".")
     study = study_in(str(folder))
     module = study.module(module_id)
-    output = folder / "out"
-    with Warehouse(output / "warehouse.duckdb", output / "published.duckdb").open() as connection:
+    with warehouse_at(StudyPaths(folder)).open() as connection:
         effects = read_effects(connection, cycle_key, module_id)
         value = read_value(connection, cycle_key, module_id)
         loads = read_file_loads(connection)

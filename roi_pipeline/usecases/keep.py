@@ -29,7 +29,7 @@ def keep_inputs(study: Study, warehouse: Warehouse, store: Store) -> EditionInpu
     Raises:
         NeedsAHuman: rows are loaded whose file is gone and was never kept; all of them are named.
     """
-    loads, _ = _books(warehouse)
+    loads, _ = _load_log(warehouse)
     exports, gone = list[ArchivedExport](), list[str]()
     for contract in study.contracts:
         own = [load for load in loads if load.table == contract.table]
@@ -55,7 +55,7 @@ def keep_inputs(study: Study, warehouse: Warehouse, store: Store) -> EditionInpu
 
 def keep_loaded_files(study: Study, warehouse: Warehouse, store: Store) -> int:
     """Keep the loaded files that are still there; says how many stand in the store."""
-    loads, _ = _books(warehouse)
+    loads, _ = _load_log(warehouse)
     kept = 0
     for contract in study.contracts:
         if not is_outside(contract):
@@ -71,7 +71,7 @@ def keep_config(folder: Path, store: Store) -> dict[str, str]:
 
 def refused_files(study: Study, warehouse: Warehouse) -> tuple[FileLoad, ...]:
     """Files that were refused at their last delivery and still lie in the study folder as refused."""
-    _, attempts = _books(warehouse)
+    _, attempts = _load_log(warehouse)
     refused = (load for load in attempts if load.status == "refused")
     return tuple(load for load in refused if _is_still_there(Path(study.folder), load))
 
@@ -83,7 +83,7 @@ def is_outside(contract: Contract) -> bool:
     return outside(contract)
 
 
-def _books(warehouse: Warehouse) -> tuple[tuple[FileLoad, ...], tuple[FileLoad, ...]]:
+def _load_log(warehouse: Warehouse) -> tuple[tuple[FileLoad, ...], tuple[FileLoad, ...]]:
     """Files whose rows stand in the exports or that could not be read, and every last attempt."""
     with warehouse.open() as connection:
         open_books(connection)

@@ -1,4 +1,4 @@
-"""`roi plan`: what a hold-out would show before it begins, and the list of who is held out.
+"""`roi plan`: what a holdout would show before it begins, and the list of who is held out.
 
 Reads the warehouse of the last run; stores nothing in it. The list is a file for the call system,
 which has to report back who was held out; the nightly run then checks that the arms have the sizes
@@ -187,7 +187,7 @@ def write_plans(path: Path, lines: Sequence[PlannedLine]) -> None:
 def draw_study(
     folder: Path, module_id: str, *, share: float, seed: int, strata: str | None = None
 ) -> Draw:
-    """A hold-out of a module's units, drawn by lot within strata; the same for the same seed.
+    """A holdout of a module's units, drawn at random within strata; the same for the same seed.
 
     Raises:
         NeedsAHuman: the study was never run, or the share is none.

@@ -1,6 +1,6 @@
 """`roi selftest`: modules with a known answer through the whole path, on the study's own data.
 
-Units and dates are drawn by lot from days before a module went live (or, for a hold-out of
+Units and dates are drawn at random from days before a module went live (or, for a holdout of
 customers, from one of its arms), so that nothing is there to be found except what is planted.
 """
 
@@ -38,7 +38,7 @@ def run_selftest(
     replications: int = REPLICATIONS,
     on_shape: Callable[[TrialShape], None] | None = None,
 ) -> Selftest:
-    """Send fake modules through the path, score every design that answers, store the result.
+    """Send simulated modules through the path, score every design that answers, store the result.
 
     Raises:
         NeedsAHuman: the study was never run, or no metric has days to try on.
@@ -189,7 +189,7 @@ def _never_live(panel: Panel, module: Module) -> Panel:
 def _arm_sources(
     connection: Connection, study: Study, module: Module
 ) -> "Iterator[tuple[str, Source | str]]":
-    """The treated arm of a hold-out, to be dealt into two again: both have the module alike."""
+    """The treated arm of a holdout, to be randomised again: both halves have the module alike."""
     from roi_pipeline.stats.selftest import LEAST_UNITS, UnitSource
 
     arms = module.randomisation

@@ -19,13 +19,13 @@ from roi_pipeline.domain.study import Reader, Study
 from roi_pipeline.domain.texts import LANGUAGES, Language
 from roi_pipeline.usecases.edition import restored_edition
 from roi_pipeline.usecases.histories import read_kept
+from roi_pipeline.usecases.studies import paths_of
 
 if TYPE_CHECKING:
     from roi_pipeline.delivery.outbox import Entry, Outbox
     from roi_pipeline.reporting import RenderedFile
 
 CONFIGURED = "ROI_SMTP_HOST"
-OUTBOX, DRY_RUN = "outbox.sqlite", "emails"
 AT = "@"
 
 
@@ -135,7 +135,7 @@ def write_edition_emails(
     from roi_pipeline.delivery.sending import write_emails
 
     sender = environment.get("ROI_SMTP_FROM") or "roi@example.invalid"
-    folder = Path(study.folder) / "out" / DRY_RUN / name
+    folder = paths_of(study).emails / name
     return write_emails(emails_of(study, archive, name), folder, sender=sender)
 
 
@@ -183,7 +183,7 @@ def outbox_of(study: Study) -> "Outbox":
     """The study's record of e-mails."""
     from roi_pipeline.delivery.outbox import Outbox
 
-    return Outbox(Path(study.folder) / "out" / OUTBOX)
+    return Outbox(paths_of(study).outbox)
 
 
 def _settled(outbox: "Outbox", edition_id: str) -> "dict[str, Entry]":

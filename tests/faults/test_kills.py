@@ -11,7 +11,7 @@ import pytest
 from kill_harness import READERS, attack, commands, digests, mail_server, run_whole, start
 from tiny_study import write_tiny_study
 
-from roi_pipeline.cli import BUSY, DISK_FULL
+from roi_pipeline.cli.app import BUSY, DISK_FULL
 
 KILLS = int(os.environ.get("ROI_KILLS", "6"))
 SEED = int(os.environ.get("ROI_SEED", "20261121"))

@@ -98,3 +98,56 @@ def test_the_constraints_pin_every_dependency_without_a_host() -> None:
     wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
     names = {re.split(r"[\[<>=!~ ]", text)[0].lower().replace("_", "-") for text in wanted}
     assert names <= pinned, names - pinned
+
+
+SHELL = sorted(path for path in (PACKAGE / "defs").rglob("*.py") if path.name != "__init__.py")
+ABOVE_ROOMS = [
+    path for room in ("usecases", "defs", "cli") for path in (PACKAGE / room).rglob("*.py")
+]
+SQL = re.compile(
+    r"\b(select\b.+\bfrom|insert\s+into|delete\s+from|create\s+table)\b", re.IGNORECASE | re.DOTALL
+)
+
+
+def _texts(path: Path) -> list[str]:
+    """Every string of a file that is no docstring."""
+    tree = ast.parse(path.read_text("utf-8"))
+    statements = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in statements
+    ]
+
+
+def test_every_file_of_the_shell_is_about_dagster() -> None:
+    assert len(SHELL) > 10
+    without = [
+        path.name
+        for path in SHELL
+        if not any(
+            isinstance(node, ast.Import) and any(name.name == "dagster" for name in node.names)
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        )
+    ]
+    assert without == []
+
+
+def test_no_query_stands_above_the_rooms() -> None:
+    assert len(ABOVE_ROOMS) > 40
+    found = [_name(path) for path in ABOVE_ROOMS for text in _texts(path) if SQL.search(text)]
+    assert found == []
+
+
+def test_the_output_folder_is_named_in_one_place() -> None:
+    assert len(MODULES) > 200
+    found = {_name(path) for path in MODULES if "out" in _texts(path)}
+    assert found == {"roi_pipeline/domain/paths.py"}
+
+
+def test_assets_take_plain_objects() -> None:
+    assert len(SHELL) > 10
+    wrapped = re.compile(r"(study|warehouse): (Study|Warehouse)Resource|noqa: ANN")
+    assert [path.name for path in SHELL if wrapped.search(path.read_text("utf-8"))] == []
