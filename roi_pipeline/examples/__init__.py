@@ -5,8 +5,9 @@ be held against what is true. Generators are imported when they are used: they n
 """
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -34,64 +35,33 @@ class Example:
     Attributes:
         name: what it is called on the command line.
         folder: its folder below `studies/`.
-        load: gives the generator; imports it only then.
+        generator: module of this room and function in it; imported only when it is used.
     """
 
     name: str
     folder: str
-    load: Callable[[], Generate]
+    generator: tuple[str, str]
 
     @property
     def configuration(self) -> Path:
         """Where the study's configuration ships."""
         return shipped_folder("studies") / self.folder
 
-
-def _clinic() -> Generate:
-    from roi_pipeline.examples.clinic import generate
-
-    return generate
-
-
-def _busy_clinic() -> Generate:
-    from roi_pipeline.examples.clinic import generate_busy
-
-    return generate_busy
-
-
-def _callcentre_startup() -> Generate:
-    from roi_pipeline.examples.callcentre import generate_startup
-
-    return generate_startup
-
-
-def _callcentre_sme() -> Generate:
-    from roi_pipeline.examples.callcentre import generate_sme
-
-    return generate_sme
-
-
-def _callcentre_large() -> Generate:
-    from roi_pipeline.examples.callcentre import generate_large
-
-    return generate_large
-
-
-def _manufacturer() -> Generate:
-    from roi_pipeline.examples.manufacturer import generate
-
-    return generate
+    def load(self) -> Generate:
+        """The generator."""
+        module, function = self.generator
+        return getattr(import_module(f"{__name__}.{module}"), function)
 
 
 EXAMPLES: Mapping[str, Example] = {
     example.name: example
     for example in (
-        Example("clinic", "clinic", _clinic),
-        Example("clinic-12000-a-day", "clinic", _busy_clinic),
-        Example("callcentre-startup", "callcentre-startup", _callcentre_startup),
-        Example("callcentre-sme", "callcentre-sme", _callcentre_sme),
-        Example("callcentre-large", "callcentre-large", _callcentre_large),
-        Example("manufacturer", "manufacturer", _manufacturer),
+        Example("clinic", "clinic", ("clinic", "generate")),
+        Example("clinic-12000-a-day", "clinic", ("clinic", "generate_busy")),
+        Example("callcentre-startup", "callcentre-startup", ("callcentre", "generate_startup")),
+        Example("callcentre-sme", "callcentre-sme", ("callcentre", "generate_sme")),
+        Example("callcentre-large", "callcentre-large", ("callcentre", "generate_large")),
+        Example("manufacturer", "manufacturer", ("manufacturer", "generate")),
     )
 }
 

@@ -8,7 +8,7 @@ effects and the verdicts that follow from them.
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from roi_pipeline.examples import callcentre_exports as to_files
+from roi_pipeline.examples import files
 from roi_pipeline.examples.callcentre_calls import (
     MEAN_FINE,
     Calls,
@@ -35,9 +35,40 @@ from roi_pipeline.examples.callcentre_plans import (
     VOUCHERS,
 )
 from roi_pipeline.examples.callcentre_world import Centre, Plan
+from roi_pipeline.examples.dirt import HOSTILE_TEXTS, Dirt
+from roi_pipeline.examples.exports import Exports, by_month
 from roi_pipeline.examples.planted import PlantedEffect, PlantedTruth
 from roi_pipeline.examples.planted_verdicts import PlantedVerdicts
 
+DIRT: Mapping[str, tuple[Dirt, ...]] = {
+    "dialler__calls": (
+        Dirt("missing key", {"通话流水号": None}, "call_id_dialler"),
+        Dirt("bad date", {"拨打时间": ("2025/13/45 09:00:00", "昨天上午")}, "started_at"),
+        Dirt("negative duration", {"通话结果": "接通", "通话秒数": "-90"}, "talk_seconds"),
+        Dirt("unknown code", {"通话结果": "转人工", "通话秒数": "0"}, "outcome_type"),
+        Dirt(
+            "talk time on a call nobody answered",
+            {"通话结果": "占线", "通话秒数": "35"},
+            rule="only_connected_calls_have_talk_time",
+        ),
+    ),
+    "service__complaints": (
+        Dirt("missing key", {"投诉编号": None}, "complaint_id_service"),
+        Dirt("bad date", {"受理时间": "2025-02-30 10:00:00"}, "received_at"),
+        Dirt("hostile text", {"原因分类": HOSTILE_TEXTS}, "cause_type", found="loaded"),
+    ),
+    "service__ratings": (
+        Dirt("out of range", {"score": "11"}, "score"),
+        Dirt("unknown code", {"question": "CES"}, "question_type"),
+        Dirt(
+            "a score off the scale", {"score": "9"}, rule="a_satisfaction_score_is_between_1_and_5"
+        ),
+    ),
+    "workflow__tasks": (
+        Dirt("bad date", {"created_at": "昨天"}, "created_at"),
+        Dirt("unknown code", {"task_type": "请假"}, "task_type"),
+    ),
+}
 BASE_PAY: Mapping[str, int] = {
     "callcentre-startup": 4200,
     "callcentre-sme": 5200,
@@ -63,18 +94,11 @@ def generate_large(folder: Path, *, seed: int = 20250101, scale: float = 1.0) ->
 def _generate(
     folder: Path, plan: Plan, verdicts: PlantedVerdicts, *, seed: int, scale: float
 ) -> PlantedTruth:
-    exports = to_files.Exports(folder, Centre(plan, seed, scale), to_files.DIRT)
+    centre = Centre(plan, seed, scale)
+    exports = Exports(folder, centre, DIRT)
     for write in (_write_calls, _write_service, _write_office):
-        write(exports)
-    truth = PlantedTruth(
-        study=plan.study,
-        seed=seed,
-        scale=scale,
-        effects=planted_effects(plan),
-        dirty=tuple(exports.dirty),
-        rows=exports.rows,
-    )
-    truth.write(folder)
+        write(exports, centre)
+    truth = exports.truth(plan.study, planted_effects(plan), seed=seed, scale=scale)
     verdicts.write(folder)
     return truth
 
@@ -101,38 +125,38 @@ def planted_effects(plan: Plan) -> tuple[PlantedEffect, ...]:
     return tuple(effects)
 
 
-def _write_calls(exports: to_files.Exports[Centre]) -> None:
-    calls = Calls(exports.centre)
-    months = to_files.by_month(calls_export(calls), "拨打时间", "dialler/calls_{}.csv")
-    exports.write("dialler__calls", months, to_files.gb18030, form="%Y/%m/%d %H:%M:%S")
+def _write_calls(exports: Exports, centre: Centre) -> None:
+    calls = Calls(centre)
+    months = by_month(calls_export(calls), "拨打时间", "dialler/calls_{}.csv")
+    exports.write_texts("dialler__calls", months, files.gb18030, form="%Y/%m/%d %H:%M:%S")
     ratings = {"service/ratings.jsonl.gz": ratings_export(calls)}
-    exports.write("service__ratings", ratings, to_files.json_lines)
+    exports.write_texts("service__ratings", ratings, files.json_lines)
     complaints = {"service/complaints.xlsx": complaints_export(calls)}
-    exports.write("service__complaints", complaints, to_files.workbook("投诉台账", "客户投诉台账"))
-    if exports.centre.plan.has_incidents:
+    exports.write_texts(
+        "service__complaints", complaints, files.workbook("投诉台账", "客户投诉台账")
+    )
+    if centre.plan.has_incidents:
         incidents = {"compliance/incidents.db": incidents_export(calls)}
-        exports.write("compliance__incidents", incidents, to_files.sqlite("incidents"))
+        exports.write_texts("compliance__incidents", incidents, files.sqlite("incidents"))
 
 
-def _write_service(exports: to_files.Exports[Centre]) -> None:
-    centre = exports.centre
-    exports.write("erp__staff", {"erp/staff.csv": staff_export(centre)}, to_files.with_bom)
+def _write_service(exports: Exports, centre: Centre) -> None:
+    exports.write_texts("erp__staff", {"erp/staff.csv": staff_export(centre)}, files.with_bom)
     usage = {"ai_platform/usage.csv.gz": usage_export(centre)}
-    exports.write("ai_platform__usage", usage, to_files.plain)
+    exports.write_texts("ai_platform__usage", usage, files.plain)
     if centre.plan.tasks_per_team_day > 0:
         tasks = {"workflow/tasks.jsonl.gz": tasks_export(centre)}
-        exports.write("workflow__tasks", tasks, to_files.json_lines)
+        exports.write_texts("workflow__tasks", tasks, files.json_lines)
 
 
-def _write_office(exports: to_files.Exports[Centre]) -> None:
-    centre = exports.centre
+def _write_office(exports: Exports, centre: Centre) -> None:
     pay = payroll_export(centre, BASE_PAY[centre.plan.study])
-    exports.write(
-        "erp__payroll", {"erp/payroll.xlsx": pay}, to_files.workbook("工资汇总", "月度工资汇总")
+    exports.write_texts(
+        "erp__payroll", {"erp/payroll.xlsx": pay}, files.workbook("工资汇总", "月度工资汇总")
     )
     if vouchers := VOUCHERS.get(centre.plan.study):
         posted = {"erp/vouchers.csv": vouchers_export(centre, vouchers)}
-        exports.write("erp__module_costs", posted, to_files.semicolons)
+        exports.write_texts("erp__module_costs", posted, files.semicolons)
 
 
 GENERATORS: Mapping[str, Callable[..., PlantedTruth]] = {

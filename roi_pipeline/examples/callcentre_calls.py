@@ -3,15 +3,8 @@
 import numpy as np
 import polars as pl
 
-from roi_pipeline.examples.callcentre_world import (
-    WEEKDAYS,
-    Booleans,
-    Centre,
-    Floats,
-    Integers,
-    Moments,
-    office_hours,
-)
+from roi_pipeline.examples.callcentre_world import WEEKDAYS, Centre, office_hours
+from roi_pipeline.examples.engine import Booleans, Floats, Integers, Moments, cells_of, serials
 
 MISSES = ("无人接听", "占线", "关机")
 PREFIXES = ("138", "139", "135", "150", "188", "186")
@@ -57,9 +50,7 @@ def _cells(centre: Centre, rng: np.random.Generator) -> tuple[Integers, Integers
     weekday = WEEKDAYS[[day.weekday() for day in centre.workdays]]
     mean = centre.level("calls")[centre.team_of_agent] * (weekday / weekday.mean())[None, :]
     is_present = rng.random(mean.shape) < 0.95
-    counts = np.where(is_present, 1 + rng.poisson(np.maximum(mean - 1, 0)), 0).ravel()
-    cell = np.repeat(np.arange(counts.size), counts)
-    return cell // len(centre.workdays), cell % len(centre.workdays)
+    return cells_of(np.where(is_present, 1 + rng.poisson(np.maximum(mean - 1, 0)), 0))
 
 
 def calls_export(calls: Calls) -> pl.DataFrame:
@@ -73,7 +64,7 @@ def calls_export(calls: Calls) -> pl.DataFrame:
     )
     return pl.DataFrame(
         {
-            "通话流水号": pl.Series(np.arange(1, n + 1)).cast(pl.String).str.zfill(8),
+            "通话流水号": serials("D", n, 8),
             **calls.places(),
             "坐席工号": calls.centre.agent_ids(calls.agent),
             "客户电话": _phones(rng, n),
@@ -86,7 +77,7 @@ def calls_export(calls: Calls) -> pl.DataFrame:
             "话术质检": script,
             "录音抽查": recording,
         }
-    ).with_columns(pl.format("D{}", "通话流水号").alias("通话流水号"))
+    )
 
 
 def _check(
@@ -117,7 +108,7 @@ def ratings_export(calls: Calls) -> pl.DataFrame:
     answered = centre.after(calls.started[rows], rng.uniform(3600, 40 * 3600, rows.size))
     return pl.DataFrame(
         {
-            "rating_id": pl.Series(np.arange(1, rows.size + 1)).cast(pl.String).str.zfill(7),
+            "rating_id": serials("", rows.size, 7),
             **{_ascii(name): values for name, values in calls.places(rows).items()},
             "channel": pl.repeat("phone", rows.size, eager=True),
             "question": pl.repeat("CSAT", rows.size, eager=True),
@@ -141,7 +132,7 @@ def complaints_export(calls: Calls) -> pl.DataFrame:
     causes = np.array([*CAUSES, ""])[rng.choice(5, rows.size, p=[0.35, 0.2, 0.2, 0.15, 0.1])]
     return pl.DataFrame(
         {
-            "投诉编号": pl.Series(np.arange(1, rows.size + 1)).cast(pl.String).str.zfill(6),
+            "投诉编号": serials("TS", rows.size, 6),
             **calls.places(rows),
             "渠道": np.array(["电话", "微信", "监管转办"])[
                 rng.choice(3, rows.size, p=[0.7, 0.25, 0.05])
@@ -150,7 +141,7 @@ def complaints_export(calls: Calls) -> pl.DataFrame:
             "受理时间": received,
             "办结时间": resolved,
         }
-    ).with_columns(pl.format("TS{}", "投诉编号").alias("投诉编号"))
+    )
 
 
 def incidents_export(calls: Calls) -> pl.DataFrame:
@@ -162,7 +153,7 @@ def incidents_export(calls: Calls) -> pl.DataFrame:
     fines = np.where(is_fined, rng.choice(FINES, rows.size, p=FINE_ODDS), 0)
     return pl.DataFrame(
         {
-            "incident_id": pl.Series(np.arange(1, rows.size + 1)).cast(pl.String).str.zfill(5),
+            "incident_id": serials("", rows.size, 5),
             **{_ascii(name): values for name, values in calls.places(rows).items()},
             "incident_type": np.array(INCIDENTS)[
                 rng.choice(4, rows.size, p=[0.2, 0.4, 0.25, 0.15])

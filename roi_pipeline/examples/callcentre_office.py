@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from roi_pipeline.examples.callcentre_world import Centre, Floats, office_hours
+from roi_pipeline.examples.engine import serials
 
 TASK_TYPES = ("审批", "线索流转", "跨部门交接")
 TASK_SHARES = (0.4, 0.35, 0.25)
@@ -92,7 +93,7 @@ def tasks_export(centre: Centre) -> pl.DataFrame:
     is_returned = rng.random(cell.size) < centre.level("returned")[team, day]
     return pl.DataFrame(
         {
-            "task_id": pl.Series(np.arange(1, cell.size + 1)).cast(pl.String).str.zfill(7),
+            "task_id": serials("", cell.size, 7),
             "task_type": np.array(TASK_TYPES)[kind],
             "branch": np.array(centre.branch_of_team)[team],
             "team": np.array(centre.teams)[team],

@@ -11,12 +11,20 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Moments = NDArray[np.datetime64]
-Booleans = NDArray[np.bool_]
+from roi_pipeline.examples import engine
+from roi_pipeline.examples.engine import (
+    Booleans,
+    Floats,
+    Integers,
+    Moments,
+    Seeded,
+    during,
+    lasting,
+    live_from,
+    midnights,
+    weekly_drift,
+)
 
 HOLIDAYS = (
     (date(2024, 2, 9), date(2024, 2, 19)),
@@ -27,7 +35,6 @@ HOLIDAYS = (
 )
 SATURDAY = 5
 WEEKDAYS = np.array([1.04, 1.02, 1.00, 0.99, 0.95])
-DRIFT, RHO = 0.02, 0.3
 Knob = Literal[
     "calls", "connect", "intent", "wrap_up", "entry_error", "script", "recording", "praise",
     "complaint", "incident", "approval", "hand_off", "routing", "work", "returned",
@@ -82,16 +89,12 @@ SELECTION_DIP = 0.94
 
 
 @dataclass(frozen=True)
-class Centre:
+class Centre(Seeded):
     """A plan at one scale, drawn from one seed. The scale is the number of agents of a team."""
 
     plan: Plan
     seed: int
     scale: float
-
-    def stream(self, table: int) -> np.random.Generator:
-        """Random numbers of one table, independent of every other table's."""
-        return np.random.default_rng([self.seed, table])
 
     @cached_property
     def workdays(self) -> tuple[date, ...]:
@@ -107,7 +110,7 @@ class Centre:
     @cached_property
     def moments(self) -> Moments:
         """Midnight of each workday, local time."""
-        return np.array(self.workdays, dtype="datetime64[D]").astype("datetime64[ms]")
+        return midnights(self.workdays)
 
     @cached_property
     def teams(self) -> tuple[str, ...]:
@@ -145,8 +148,7 @@ class Centre:
             )
             for team, branch in zip(self.teams, self.branch_of_team, strict=True)
         ]
-        days = np.array(self.workdays, dtype="datetime64[D]")
-        return days[None, :] >= np.array(first, dtype="datetime64[D]")[:, None]
+        return live_from(self.moments, first)
 
     def level(self, knob: Knob) -> Floats:
         """Team by workday: the level after every module, lasting differences and weekly drift."""
@@ -166,22 +168,13 @@ class Centre:
         for number, (module_id, module) in enumerate(self.plan.modules.items(), 1):
             if knob in module.factors:
                 touched += number * self.live(module_id).any(axis=1)
-        factors = np.ones(len(self.teams))
-        for group in np.unique(touched):
-            members = touched == group
-            steps = np.linspace(-self.plan.spread, self.plan.spread, members.sum())
-            factors[members] = 1 + (rng.permutation(steps) if members.sum() > 1 else 0.0)
-        return factors[:, None]
+        groups = (touched == group for group in np.unique(touched))
+        return 1 + lasting(rng, groups, self.plan.spread)
 
     def _drift(self, rng: np.random.Generator) -> Floats:
-        """Team by workday: noise that lasts some weeks (first order autoregressive by week)."""
+        """Team by workday: noise that lasts some weeks."""
         week = np.array([(day - self.plan.start).days // 7 for day in self.workdays])
-        shocks = rng.normal(0, DRIFT * (1 - RHO**2) ** 0.5, (len(self.teams), week[-1] + 1))
-        weeks = np.empty_like(shocks)
-        weeks[:, 0] = rng.normal(0, DRIFT, len(self.teams))
-        for number in range(1, weeks.shape[1]):
-            weeks[:, number] = RHO * weeks[:, number - 1] + shocks[:, number]
-        return weeks[:, week]
+        return weekly_drift(rng, len(self.teams), week[-1] + 1)[:, week]
 
     def _in_selection(self, module: Live, live: Booleans) -> Booleans:
         if module.selection is None:
@@ -192,12 +185,9 @@ class Centre:
 
     def after(self, moments: Moments, seconds: Floats) -> Moments:
         """Each moment some seconds later; NaT where that lies behind the end of history."""
-        later = moments + np.maximum(seconds, 1).astype(np.int64).astype("timedelta64[s]")
-        later[later >= np.datetime64(self.plan.end, "ms")] = np.datetime64("NaT")
-        return later
+        return engine.after(moments, seconds, self.plan.end)
 
 
 def office_hours(rng: np.random.Generator, days: Moments) -> Moments:
     """A moment between nine and half past five on each of the days."""
-    seconds = rng.integers(9 * 3600, 17 * 3600 + 1800, days.size)
-    return days + seconds.astype("timedelta64[s]")
+    return during(rng, days, 9, 17.5)

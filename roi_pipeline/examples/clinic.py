@@ -9,6 +9,7 @@ from pathlib import Path
 
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.examples import clinic_exports as to_files
+from roi_pipeline.examples.clinic_dirt import DIRT
 from roi_pipeline.examples.clinic_people import draw_people
 from roi_pipeline.examples.clinic_programme import (
     CONSULT_WITH,
@@ -52,6 +53,7 @@ from roi_pipeline.examples.clinic_service import (
     draw_inquiries,
 )
 from roi_pipeline.examples.clinic_world import World
+from roi_pipeline.examples.exports import DIRTY_ROWS, Exports
 from roi_pipeline.examples.planted import PlantedEffect, PlantedTruth
 
 SMALLEST_SCALE = 0.05
@@ -78,22 +80,12 @@ def _generate(folder: Path, world: World) -> PlantedTruth:
             f"the clinic study cannot be generated at scale {scale}; expected at least "
             f"{SMALLEST_SCALE}, below which a monthly file has too few rows for the planted faults"
         )
-    exports = to_files.Exports(folder, world)
-    _write_everything(exports)
-    truth = PlantedTruth(
-        study="clinic",
-        seed=world.seed,
-        scale=scale,
-        effects=EFFECTS,
-        dirty=tuple(exports.dirty),
-        rows=exports.rows,
-    )
-    truth.write(folder)
-    return truth
+    exports = Exports(folder, world, DIRT, dirty_rows=max(1, round(DIRTY_ROWS * scale)))
+    _write_everything(exports, world)
+    return exports.truth("clinic", EFFECTS, seed=world.seed, scale=scale)
 
 
-def _write_everything(exports: to_files.Exports) -> None:
-    world = exports.world
+def _write_everything(exports: Exports, world: World) -> None:
     people = draw_people(world)
     to_files.write_customers(exports, people.customers)
     to_files.write_reference(exports, people.staff)

@@ -5,16 +5,24 @@ files; each takes its own stream of random numbers, so that adding a table chang
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Moments = NDArray[np.datetime64]
-Booleans = NDArray[np.bool_]
+from roi_pipeline.examples import engine
+from roi_pipeline.examples.engine import (
+    Booleans,
+    Floats,
+    Integers,
+    Moments,
+    OverDays,
+    cells_of,
+    festival_factor,
+    lasting,
+    live_from,
+    weekly_drift,
+)
 
 START, END = date(2025, 1, 1), date(2026, 5, 1)
 SELECTION = (date(2025, 6, 1), date(2025, 7, 1))
@@ -61,7 +69,7 @@ INVITATIONS_FROM = date(2025, 7, 1)
 
 
 @dataclass(frozen=True)
-class World:
+class World(OverDays):
     """The chain at one scale, drawn from one seed.
 
     Attributes:
@@ -72,44 +80,27 @@ class World:
     scale: float
     inquiries: float = 1.0
 
-    def stream(self, table: int) -> np.random.Generator:
-        """Random numbers of one table, independent of every other table's."""
-        return np.random.default_rng([self.seed, table])
-
-    @cached_property
-    def n_days(self) -> int:
-        """Days of the history."""
-        return (END - START).days
-
-    @cached_property
-    def days(self) -> Moments:
-        """Midnight of each day, local time."""
-        first = np.datetime64(START, "D")
-        return (first + np.arange(self.n_days)).astype("datetime64[ms]")
+    START, END = START, END
 
     @cached_property
     def season(self) -> Floats:
         """Demand of each day against an average one: week, Lunar New Year, shopping festivals."""
         demand = np.empty(self.n_days)
-        for number in range(self.n_days):
-            day = START + timedelta(days=number)
+        for number, day in enumerate(self.dates):
             demand[number] = WEEKDAYS[day.weekday()] * (1 + 0.004 * number / 30)
             demand[number] *= _lunar_new_year_factor(day)
-            for first, end, factor in FESTIVALS:
-                if first <= day < end:
-                    demand[number] *= factor
+            demand[number] *= festival_factor(day, FESTIVALS)
         return demand / demand.mean()
 
     @cached_property
     def clinic_sizes(self) -> Floats:
         """How busy each clinic is against an average one."""
-        return self._spread(self.stream(1), 0.30) + 1
+        return self.stream(1).permutation(np.linspace(-0.30, 0.30, len(CLINICS))) + 1
 
     def treated(self, module_id: str) -> Booleans:
         """Clinic by day: whether the module was live."""
-        go_live = [ROLLOUTS[module_id].get(clinic, END) for clinic in CLINICS]
-        first = np.array([(day - START).days for day in go_live])
-        return np.arange(self.n_days)[None, :] >= first[:, None]
+        first = [ROLLOUTS[module_id].get(clinic, END) for clinic in CLINICS]
+        return live_from(self.days, first)
 
     def in_selection(self, module_id: str) -> Booleans:
         """Clinic by day: chosen for the module, on the weeks it was chosen on."""
@@ -121,21 +112,12 @@ class World:
     def levels(self, rng: np.random.Generator, module_id: str, spread: float) -> Floats:
         """Lasting difference of each clinic, with mean 0 in both groups of the roll-out."""
         chosen = np.array([clinic in ROLLOUTS[module_id] for clinic in CLINICS])
-        levels = np.empty(len(CLINICS))
-        for group in (chosen, ~chosen):
-            levels[group] = rng.permutation(np.linspace(-spread, spread, group.sum()))
-        return levels[:, None]
+        return lasting(rng, (chosen, ~chosen), spread)
 
     def drift(self, rng: np.random.Generator, deviation: float, rho: float = 0.3) -> Floats:
         """Clinic by day: noise that lasts some weeks (first order autoregressive by week)."""
-        n_weeks = self.n_days // 7 + 2
-        shocks = rng.normal(0, deviation * (1 - rho**2) ** 0.5, (len(CLINICS), n_weeks))
-        weeks = np.empty_like(shocks)
-        weeks[:, 0] = rng.normal(0, deviation, len(CLINICS))
-        for week in range(1, n_weeks):
-            weeks[:, week] = rho * weeks[:, week - 1] + shocks[:, week]
-        first_weekday = START.weekday()
-        return weeks[:, (np.arange(self.n_days) + first_weekday) // 7]
+        weeks = weekly_drift(rng, len(CLINICS), self.n_days // 7 + 2, deviation=deviation, rho=rho)
+        return weeks[:, (np.arange(self.n_days) + START.weekday()) // 7]
 
     def cells(
         self, rng: np.random.Generator, per_clinic_day: float, *, season: bool = True
@@ -145,9 +127,7 @@ class World:
         mean *= self.clinic_sizes[:, None] * (1 + self.drift(rng, 0.03))
         if season:
             mean *= self.season[None, :]
-        counts = rng.poisson(mean).ravel()
-        cell = np.repeat(np.arange(counts.size), counts)
-        return cell // self.n_days, cell % self.n_days
+        return cells_of(rng.poisson(mean))
 
     def moments(
         self, rng: np.random.Generator, days: Integers, *, opens: float, closes: float
@@ -155,9 +135,6 @@ class World:
         """A moment on each of the days, local time, between two hours."""
         seconds = rng.uniform(opens * 3600, closes * 3600, days.size).astype(np.int64)
         return self.days[days] + seconds.astype("timedelta64[s]")
-
-    def _spread(self, rng: np.random.Generator, width: float) -> Floats:
-        return rng.permutation(np.linspace(-width, width, len(CLINICS)))
 
 
 def _lunar_new_year_factor(day: date) -> float:
@@ -173,15 +150,12 @@ def _lunar_new_year_factor(day: date) -> float:
 
 def after(moments: Moments, seconds: Floats) -> Moments:
     """Each moment some seconds later; NaT where that lies behind the end of history."""
-    later = moments + np.maximum(seconds, 1).astype(np.int64).astype("timedelta64[s]")
-    return not_after_end(later)
+    return engine.after(moments, seconds, END)
 
 
 def not_after_end(moments: Moments) -> Moments:
-    """What the systems knew when the exports were written: nothing later than the last day."""
-    known = moments.copy()
-    known[known >= np.datetime64(END, "ms")] = np.datetime64("NaT")
-    return known
+    """The moments of the history; NaT behind its end."""
+    return engine.known_before(moments, END)
 
 
 def where(condition: Booleans, moments: Moments) -> Moments:

@@ -7,11 +7,11 @@ content, service bot and forecasting switched on unit after unit; market insight
 from collections.abc import Mapping
 from pathlib import Path
 
-from roi_pipeline.examples import callcentre_exports as to_files
+from roi_pipeline.examples import files
 from roi_pipeline.examples import manufacturer_customers as people
 from roi_pipeline.examples import manufacturer_tables as tables
-from roi_pipeline.examples.clinic_dirt import HOSTILE_TEXTS, Dirt
-from roi_pipeline.examples.clinic_files import write_parquet
+from roi_pipeline.examples.dirt import HOSTILE_TEXTS, Dirt
+from roi_pipeline.examples.exports import Exports, by_month
 from roi_pipeline.examples.manufacturer_plans import EFFECTS, VERDICTS
 from roi_pipeline.examples.manufacturer_world import World
 from roi_pipeline.examples.planted import PlantedTruth
@@ -43,58 +43,48 @@ DIRT: Mapping[str, tuple[Dirt, ...]] = {
 def generate(folder: Path, *, seed: int = 20250101, scale: float = 1.0) -> PlantedTruth:
     """Write `exports/`, `planted_truth.json` and `planted_verdicts.json`: about 170,000 rows."""
     world = World(seed, scale)
-    exports = to_files.Exports(folder, world, DIRT)
+    exports = Exports(folder, world, DIRT)
     _write_customers(exports, world)
     _write_marketing(exports, world)
     _write_service(exports, world)
     _write_planning(exports, world)
-    truth = PlantedTruth(
-        study="manufacturer",
-        seed=seed,
-        scale=scale,
-        effects=EFFECTS,
-        dirty=tuple(exports.dirty),
-        rows=exports.rows,
-    )
-    truth.write(folder)
+    truth = exports.truth("manufacturer", EFFECTS, seed=seed, scale=scale)
     VERDICTS.write(folder)
     return truth
 
 
-def _write_customers(exports: to_files.Exports[World], world: World) -> None:
+def _write_customers(exports: Exports, world: World) -> None:
     customers = people.draw_customers(world)
-    orders = to_files.by_month(
-        people.orders_export(world, customers), "訂購時間", "erp/orders_{}.csv"
-    )
-    exports.write("erp__orders", orders, to_files.with_bom)
-    done = to_files.by_month(
+    orders = by_month(people.orders_export(world, customers), "訂購時間", "erp/orders_{}.csv")
+    exports.write_texts("erp__orders", orders, files.with_bom)
+    done = by_month(
         people.interactions_export(world, customers), "occurred_at", "web/interactions_{}.jsonl.gz"
     )
-    exports.write("web__interactions", done, to_files.json_lines)
+    exports.write_texts("web__interactions", done, files.json_lines)
     actions = {"ai_platform/actions.parquet": people.actions_export(world, customers)}
-    exports.write("ai_platform__actions", actions, write_parquet)
+    exports.write_texts("ai_platform__actions", actions, files.parquet)
 
 
-def _write_marketing(exports: to_files.Exports[World], world: World) -> None:
+def _write_marketing(exports: Exports, world: World) -> None:
     performance = {"marketing/ad_performance.csv": tables.ad_performance_export(world)}
-    exports.write("marketing__ad_performance", performance, to_files.with_bom)
+    exports.write_texts("marketing__ad_performance", performance, files.with_bom)
     pieces = {"content/pieces.db": tables.content_export(world)}
-    exports.write("content__pieces", pieces, to_files.sqlite("pieces"))
+    exports.write_texts("content__pieces", pieces, files.sqlite("pieces"))
     mentions = {"social/mentions.jsonl.gz": tables.mentions_export(world)}
-    exports.write("social__mentions", mentions, to_files.json_lines)
+    exports.write_texts("social__mentions", mentions, files.json_lines)
 
 
-def _write_service(exports: to_files.Exports[World], world: World) -> None:
+def _write_service(exports: Exports, world: World) -> None:
     cases = tables.cases_export(world)
-    exports.write("helpdesk__cases", {"helpdesk/cases.csv": cases}, to_files.with_bom)
+    exports.write_texts("helpdesk__cases", {"helpdesk/cases.csv": cases}, files.with_bom)
     ratings = {"service/ratings.jsonl.gz": tables.ratings_export(world, cases)}
-    exports.write("service__ratings", ratings, to_files.json_lines)
+    exports.write_texts("service__ratings", ratings, files.json_lines)
     complaints = {"service/complaints.xlsx": tables.complaints_export(world)}
-    exports.write("service__complaints", complaints, to_files.workbook("客訴明細", "客訴月報"))
+    exports.write_texts("service__complaints", complaints, files.workbook("客訴明細", "客訴月報"))
 
 
-def _write_planning(exports: to_files.Exports[World], world: World) -> None:
+def _write_planning(exports: Exports, world: World) -> None:
     forecasts = {"planning/forecasts.xlsx": tables.forecasts_export(world)}
-    exports.write("planning__forecasts", forecasts, to_files.workbook("預測", "週銷售預測"))
+    exports.write_texts("planning__forecasts", forecasts, files.workbook("預測", "週銷售預測"))
     decisions = {"planning/decisions.csv": tables.decisions_export(world)}
-    exports.write("planning__decisions", decisions, to_files.with_bom)
+    exports.write_texts("planning__decisions", decisions, files.with_bom)

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
+from roi_pipeline.examples.engine import serials
 from roi_pipeline.examples.manufacturer_plans import (
     ASSIGNED,
     CHURN_FACTOR,
@@ -104,23 +105,17 @@ def orders_export(world: World, customers: Customers) -> pl.DataFrame:
     lasting = np.exp(rng.normal(0, 0.2, customers.ids.size) - 0.02)[row]
     amount = ORDER_VALUE * lasting * rng.gamma(4.0, 0.25, row.size)
     amount = np.round(amount * np.where(is_raised, ORDER_VALUE_FACTOR, 1.0)) + 1
-    return (
-        pl.DataFrame(
-            {
-                "訂單編號": pl.Series(np.arange(1, row.size + 1)).cast(pl.String).str.zfill(7),
-                "會員編號": customers.ids[row],
-                "商品類別": np.array(["寢具", "毛巾", "服飾", "家飾"])[
-                    rng.integers(0, 4, row.size)
-                ],
-                "訂購時間": ordered,
-                "狀態": pl.repeat("已付款", row.size, eager=True),
-                "訂單金額": amount,
-                "毛利": np.round(amount * MARGIN * rng.normal(1, 0.03, row.size), 2),
-            }
-        )
-        .with_columns(pl.format("OD{}", "訂單編號").alias("訂單編號"))
-        .sort("訂購時間", "訂單編號")
-    )
+    return pl.DataFrame(
+        {
+            "訂單編號": serials("OD", row.size, 7),
+            "會員編號": customers.ids[row],
+            "商品類別": np.array(["寢具", "毛巾", "服飾", "家飾"])[rng.integers(0, 4, row.size)],
+            "訂購時間": ordered,
+            "狀態": pl.repeat("已付款", row.size, eager=True),
+            "訂單金額": amount,
+            "毛利": np.round(amount * MARGIN * rng.normal(1, 0.03, row.size), 2),
+        }
+    ).sort("訂購時間", "訂單編號")
 
 
 def interactions_export(world: World, customers: Customers) -> pl.DataFrame:

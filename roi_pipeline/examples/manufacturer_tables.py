@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from roi_pipeline.examples import manufacturer_plans as plan
+from roi_pipeline.examples.engine import serials
 from roi_pipeline.examples.manufacturer_world import START, World, after
 
 AD_CHANNELS = ("Google", "Meta", "LINE 廣告", "Yahoo 奇摩")
@@ -15,10 +16,6 @@ ORDER_AMOUNT = 1150.0
 CASES_PER_SHOP_DAY, RATED_SHARE = 2.0, 0.30
 PIECES_PER_TEAM_DAY = 0.45
 UNITS_PER_WEEK = 120.0
-
-
-def _numbers(prefix: str, n: int) -> pl.Series:
-    return prefix + pl.Series(np.arange(1, n + 1)).cast(pl.String).str.zfill(6)
 
 
 def ad_performance_export(world: World) -> pl.DataFrame:
@@ -71,7 +68,7 @@ def content_export(world: World) -> pl.DataFrame:
     )
     return pl.DataFrame(
         {
-            "piece_id": _numbers("CP", team.size),
+            "piece_id": serials("CP", team.size, 6),
             "team": np.array(units.ids)[team],
             "product_line": np.array(plan.LINES.ids)[team % len(plan.LINES.ids)],
             "author": [
@@ -103,7 +100,7 @@ def cases_export(world: World) -> pl.DataFrame:
     reopened[rng.random(n) >= 0.05] = np.datetime64("NaT")
     return pl.DataFrame(
         {
-            "案件編號": _numbers("SC", n),
+            "案件編號": serials("SC", n, 6),
             "通路": np.array(units.ids)[shop],
             "產品線": np.array(plan.LINES.ids)[rng.integers(0, len(plan.LINES.ids), n)],
             "主題": np.array(TOPICS)[rng.choice(4, n, p=[0.45, 0.3, 0.2, 0.05])],
@@ -131,7 +128,7 @@ def ratings_export(world: World, cases: pl.DataFrame) -> pl.DataFrame:
     nps = np.clip(np.round(rng.normal(7.6, 1.8, asked.height)), 0, 10).astype(np.int64)
     return pl.DataFrame(
         {
-            "rating_id": _numbers("R", asked.height),
+            "rating_id": serials("R", asked.height, 6),
             "shop": asked["通路"],
             "question": np.where(is_csat, "滿意度", "推薦意願"),
             "score": np.where(is_csat, csat, nps),
@@ -147,7 +144,7 @@ def complaints_export(world: World) -> pl.DataFrame:
     received = world.moments(rng, day)
     return pl.DataFrame(
         {
-            "客訴編號": _numbers("K", shop.size),
+            "客訴編號": serials("K", shop.size, 6),
             "通路": np.array(units.ids)[shop],
             "管道": np.array(["電話", "LINE", "評論"])[rng.integers(0, 3, shop.size)],
             "原因": np.array(["物流", "品質", "尺寸", ""])[
@@ -199,7 +196,7 @@ def decisions_export(world: World) -> pl.DataFrame:
     decided = after(raised, rng.gamma(2.0, hours / 2.0) * 3600)
     return pl.DataFrame(
         {
-            "決策編號": _numbers("DC", n),
+            "決策編號": serials("DC", n, 6),
             "類型": np.array(["定價", "營運規劃", "銷售建議"])[rng.integers(0, 3, n)],
             "產品線": np.array(units.ids)[line],
             "建議方案": recommended,
@@ -229,7 +226,7 @@ def mentions_export(world: World) -> pl.DataFrame:
     handled[(mood != "負面") | (~is_crisis & (rng.random(n) < 0.4))] = np.datetime64("NaT")
     return pl.DataFrame(
         {
-            "mention_id": _numbers("B", n),
+            "mention_id": serials("B", n, 6),
             "product_line": np.array(units.ids)[line],
             "channel": np.array(["Facebook", "Dcard", "PTT", "Google 評論"])[rng.integers(0, 4, n)],
             "mood": mood,

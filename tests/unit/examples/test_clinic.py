@@ -21,13 +21,14 @@ from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import add_months
 from roi_pipeline.examples import EXAMPLES
 from roi_pipeline.examples.clinic import BUSY, EFFECTS, generate
-from roi_pipeline.examples.clinic_dirt import DIRT, DUPLICATE
+from roi_pipeline.examples.clinic_dirt import DIRT
 from roi_pipeline.examples.clinic_people import People, draw_people
 from roi_pipeline.examples.clinic_programme import draw_programme
 from roi_pipeline.examples.clinic_reach import draw_follow_ups, draw_pushes
 from roi_pipeline.examples.clinic_sales import draw_orders, draw_shifts
 from roi_pipeline.examples.clinic_service import draw_answers, draw_inquiries
 from roi_pipeline.examples.clinic_world import CLINICS, END, ROLLOUTS, SELECTION, START, World
+from roi_pipeline.examples.dirt import DUPLICATE
 from roi_pipeline.examples.planted import PlantedTruth
 from roi_pipeline.settings import read_study
 
