@@ -122,7 +122,11 @@ def unpack_bzip2(path: Path, target: Path, *, limits: Limits, name: str) -> None
 
 
 def _unpack(
-    opened: type[gzip.GzipFile | bz2.BZ2File], kind: str, path: Path, target: Path, allowance: Allowance
+    opened: type[gzip.GzipFile | bz2.BZ2File],
+    kind: str,
+    path: Path,
+    target: Path,
+    allowance: Allowance,
 ) -> None:
     name = allowance.name
     try:
