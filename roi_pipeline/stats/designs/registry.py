@@ -1,10 +1,11 @@
 """Which function runs which design on a cut panel; the only list of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from roi_pipeline.domain.effects import Design
 from roi_pipeline.domain.questions import MetricQuestion
+from roi_pipeline.domain.samples import Panel
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.controlled import Controlled
 from roi_pipeline.stats.designs.before_after import before_after, seasonal_before_after
@@ -21,6 +22,7 @@ from roi_pipeline.stats.panels import Cut, period_end
 from roi_pipeline.stats.two_sample import VarianceRule
 
 Result = Controlled | Estimate | Message
+Run = Callable[[Cut, MetricQuestion, float, VarianceRule], Result]
 
 
 def run_design(
@@ -32,33 +34,40 @@ def run_design(
     variance: VarianceRule = "unequal",
 ) -> Result:
     """One panel design on one cut panel."""
-    is_log = question.metric.is_log_scale
-    runs: dict[Design, Callable[[], Result]] = {
-        "staggered": lambda: staggered(cut, confidence=confidence, is_multiplicative=is_log),
-        "difference_in_differences": lambda: difference_in_differences(
-            cut, confidence=confidence, is_multiplicative=is_log, variance=variance
-        ),
-        "two_way_fixed_effects": lambda: two_way_fixed_effects(cut, confidence=confidence),
-        "synthetic_difference_in_differences": lambda: synthetic_difference_in_differences(
-            cut, confidence=confidence
-        ),
-        "synthetic_control": lambda: synthetic_control(cut, confidence=confidence),
-        "time_based_regression": lambda: time_based_regression(
-            cut, _control_panels(question), confidence=confidence
-        ),
-        "structural_series": lambda: structural_series(
-            cut, question.holidays, confidence=confidence
-        ),
-        "seasonal_before_after": lambda: seasonal_before_after(
-            cut, confidence=confidence, moving_holidays=_touched(cut, question.holidays)
-        ),
-        "before_after": lambda: before_after(cut, confidence=confidence),
-    }
-    run = runs.get(design)
-    return refusal("no_design_fits") if run is None else run()
+    run = RUNS.get(design)
+    return refusal("no_design_fits") if run is None else run(cut, question, confidence, variance)
 
 
-def _control_panels(question: MetricQuestion) -> tuple:
+RUNS: Mapping[Design, Run] = {
+    "staggered": lambda cut, asked, confidence, _: staggered(
+        cut, confidence=confidence, is_multiplicative=asked.metric.is_log_scale
+    ),
+    "difference_in_differences": lambda cut, asked, confidence, variance: difference_in_differences(
+        cut, confidence=confidence, is_multiplicative=asked.metric.is_log_scale, variance=variance
+    ),
+    "two_way_fixed_effects": lambda cut, _, confidence, __: two_way_fixed_effects(
+        cut, confidence=confidence
+    ),
+    "synthetic_difference_in_differences": lambda cut, _, confidence, __: (
+        synthetic_difference_in_differences(cut, confidence=confidence)
+    ),
+    "synthetic_control": lambda cut, _, confidence, __: synthetic_control(
+        cut, confidence=confidence
+    ),
+    "time_based_regression": lambda cut, asked, confidence, _: time_based_regression(
+        cut, _control_panels(asked), confidence=confidence
+    ),
+    "structural_series": lambda cut, asked, confidence, _: structural_series(
+        cut, asked.holidays, confidence=confidence
+    ),
+    "seasonal_before_after": lambda cut, asked, confidence, _: seasonal_before_after(
+        cut, confidence=confidence, moving_holidays=_touched(cut, asked.holidays)
+    ),
+    "before_after": lambda cut, _, confidence, __: before_after(cut, confidence=confidence),
+}
+
+
+def _control_panels(question: MetricQuestion) -> tuple[Panel, ...]:
     return tuple(question.controls[metric_id] for metric_id in sorted(question.controls))
 
 

@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 import pytest
+from small_histories import TRUTH, histories_of, simulated
 
 from roi_pipeline.domain.effects import Effect, Inconclusive, ModuleEffects, Outcome
 from roi_pipeline.domain.metrics import Metric
@@ -34,36 +35,6 @@ from roi_pipeline.stats.lifetime_value import (
 )
 
 QUESTION = Question("m", "customer_lifetime_value", Window(date(2026, 1, 1), date(2026, 7, 1)))
-TRUTH = PurchaseFit(r=0.8, alpha=6.0, a=0.9, b=2.5, log_likelihood=math.nan)
-
-
-def histories_of(*columns: np.ndarray) -> PurchaseHistories:
-    return PurchaseHistories(*(array("d", column.astype(float).tobytes()) for column in columns))
-
-
-def simulated(seed: int, n: int, *, value: float = 1.0) -> PurchaseHistories:
-    """Customers who behave exactly as the models assume."""
-    random = np.random.default_rng(seed)
-    age = random.uniform(20, 40, n)
-    rate = random.gamma(TRUTH.r, 1 / TRUTH.alpha, n)
-    stop = random.beta(TRUTH.a, TRUTH.b, n)
-    frequency, recency, mean = np.zeros(n), np.zeros(n), np.zeros(n)
-    for customer in range(n):
-        now = 0.0
-        scale = value * 15 / random.gamma(4)
-        while True:
-            now += random.exponential(1 / rate[customer])
-            if now > age[customer]:
-                break
-            frequency[customer] += 1
-            recency[customer] = now
-            if random.random() < stop[customer]:
-                break
-        if frequency[customer]:
-            mean[customer] = random.gamma(6 * frequency[customer], scale / frequency[customer])
-    return histories_of(frequency, recency, age, mean)
-
-
 HISTORIES = simulated(3, 1500)
 
 
