@@ -110,6 +110,8 @@ def _linear_limits(effect: Effect, factor: float) -> Limits:
     # the end away from zero is never held back, so it shows the stretch of the relative interval
     is_rise = effect.estimate >= 0
     far, relative_far = (effect.upper, high) if is_rise else (effect.lower, low)
+    if far == effect.estimate:  # an error below the digits of the estimate
+        return lower, upper, centre + factor * (low - centre), centre + factor * (high - centre)
     stretch = (relative_far - centre) / (far - effect.estimate)
     limits = relative_limits(effect.estimate, (lower, upper), abs(level), stretch)
     return lower, upper, *limits
