@@ -13,7 +13,7 @@ SECONDS ?= 300
 SMOKE := tests/unit tests/sql tests/integration/test_editions.py -m "not slow"
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 DOCTESTS = $(BIN)/python -m pytest -n 0 --doctest-modules $$(grep -rl '>>> ' roi_pipeline --include='*.py')
-.PHONY: help demo ui test test-fast doctest programs check types-tests coverage fuzz lowest format golden bench clean
+.PHONY: help demo ui test test-fast doctest programs check types-tests coverage fuzz lowest format soak golden bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -80,6 +80,9 @@ lowest: ## the smallest versions that pyproject.toml allows, in an environment o
 	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check -c .venv-lowest/constraints-lowest.txt -e '.[dev]'
 	.venv-lowest/bin/roi --help >/dev/null
 	.venv-lowest/bin/python -m pytest -n 2 --dist loadfile $(SMOKE)
+
+soak: $(VENV)/.tools ## faults by the thousand, for hours
+	$(BIN)/python -m pytest tests/faults -m soak
 
 golden: $(VENV)/.tools ## rewrite the golden files; review the difference like code
 	$(BIN)/python -m pytest tests/golden --snapshot-update

@@ -2,6 +2,7 @@
 
 import zipfile
 from pathlib import Path
+from xml.parsers import expat
 
 import polars as pl
 
@@ -20,7 +21,7 @@ def sheet_to_parquet(
     """
     import fastexcel
 
-    _refuse_bomb(path, location, name=name)
+    _refuse_damaged(path, location, name=name)
     try:
         book = fastexcel.read_excel(path)
     except (fastexcel.FastExcelError, ValueError, OSError) as error:
@@ -55,14 +56,29 @@ def sheet_to_parquet(
     return headers
 
 
-def _refuse_bomb(path: Path, location: FileLocation, *, name: str) -> None:
-    """Refuse a workbook whose parts unpack to more than the limits allow, before anything is unpacked."""
+def _refuse_damaged(path: Path, location: FileLocation, *, name: str) -> None:
+    """Refuse a workbook that unpacks to more than the limits allow, or whose sheets are no XML.
+
+    The reader takes broken XML for what it can make of it, and leaves out the rest without a word.
+    """
+    if not zipfile.is_zipfile(path):
+        return
     try:
         with zipfile.ZipFile(path) as parts:
             unpacked = sum(part.file_size for part in parts.infolist())
-    except DAMAGE:
-        return
-    Allowance(location.limits, path.stat().st_size, name, unpacked).check()
+            Allowance(location.limits, path.stat().st_size, name, unpacked).check()
+            for part in parts.namelist():
+                if part.startswith("xl/") and part.endswith((".xml", ".rels")):
+                    with parts.open(part) as content:
+                        expat.ParserCreate().ParseFile(content)
+    except (expat.ExpatError, OSError, *DAMAGE) as error:
+        if (
+            isinstance(error, OSError) and error.errno is not None
+        ):  # the disk's fault, not the file's
+            raise
+        raise NeedsAHuman(
+            f"{name} is a damaged workbook ({error}); have it delivered anew"
+        ) from error
 
 
 def _read_as_flags(book, sheet: str, location: FileLocation) -> pl.DataFrame:  # noqa: ANN001 - fastexcel's book

@@ -1,0 +1,166 @@
+"""Exports broken at random: every row is accounted for, and no value is silently another.
+
+`make soak` loads ten thousand of them (`ROI_MUTATIONS` says how many); the tests of every day a sample.
+"""
+
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from loading_office import Office, column, contract_of
+from mutated_exports import HEADERS, ROOM, ROWS, Mutated, Row, mutated
+
+from roi_pipeline.domain.contracts import Contract
+from roi_pipeline.domain.loads import FileLoad
+from roi_pipeline.engines.loading import read
+from roi_pipeline.transforms.identities import people_hasher
+
+BATCH = 25
+KINDS = {"csv": 10, "jsonl": 2, "parquet": 2, "xlsx": 2}
+SAMPLE, ALL = 400, 10_000
+PLAIN = (
+    column("id", "integer", is_required=True), column("name"), column("note"),
+    column("day", "date"), column("fee", "money"), column("secs", "duration", formats=("seconds",)),
+)  # fmt: skip
+CONTRACTS = {"text": (*PLAIN, column("phone")), "people": (*PLAIN, column("phone", "phone"))}
+
+
+def contract_for(kind: str, people: str, **dialect: Any) -> Contract:
+    return contract_of(*CONTRACTS[people], glob="exports/*", kind=kind, **dialect)
+
+
+def expected(row: Row, people: str, hashes: dict[str, str | None]) -> dict[str, object]:
+    """The row as it must arrive."""
+    _, name, note, _, _, _, phone = (text.strip(" ") for text in row.texts)
+    return {
+        "id": row.id, "name": name or None, "note": note or None, "day": row.day, "fee": row.fee,
+        "secs": row.secs, "phone": hashes[phone] if people == "people" else phone,
+    }  # fmt: skip
+
+
+def faults_of(
+    each: Mutated, load: FileLoad, arrived: list[dict[str, object]], people: str,
+    hashes: dict[str, str | None],
+) -> list[str]:  # fmt: skip
+    """What is wrong with how one broken export was loaded."""
+    faults = list[str]()
+    if not load.is_balanced:
+        faults.append(f"out of balance: {load}")
+    if load.status == "unreadable":
+        return faults if not arrived and load.error else [*faults, "rows of a rejected file"]
+    if each.readings is not None and load.rows_read not in (
+        known := each.readings(load.encoding or "utf-8")
+    ):
+        faults.append(f"{load.rows_read} read, the oracle finds {sorted(known)}")
+    originals = {row.id: row for row in each.rows}
+    for row in arrived:
+        original = originals.get(int(str(row["id"])))
+        if original is None or original.id in each.touched:
+            continue
+        wanted = expected(original, people, hashes)
+        wrong = [
+            name
+            for name in HEADERS
+            if row[name] != wanted[name]
+            and _without_line_end(row[name]) != _without_line_end(wanted[name])
+            and (name not in each.touched_columns or len(each.touched_columns) == len(HEADERS))
+        ]
+        if wrong and not _is_all_touched(each):
+            faults.append(f"row {row['id']}: {[(name, row[name], wanted[name]) for name in wrong]}")
+    missing = set(originals) - each.touched - {int(str(row["id"])) for row in arrived}
+    if len(missing) > load.rows_quarantined + load.rows_duplicate and not _is_all_touched(each):
+        faults.append(
+            f"{len(missing)} untouched rows are missing, {load.rows_quarantined} quarantined"
+        )
+    return faults
+
+
+def _is_all_touched(each: Mutated) -> bool:
+    """Whether the mutation stands where it may change any value: in the footer of a Parquet file."""
+    return each.name.endswith(".parquet") and len(each.touched_columns) == len(HEADERS)
+
+
+def _without_line_end(value: object) -> object:
+    """Line ends inside a cell may be of another kind than they were."""
+    if not isinstance(value, str):
+        return value
+    return value.replace("\r\n", " ").replace("\n", " ").replace("\r", " ")
+
+
+def load_batch(folder: Path, kind: str, people: str, batch: list[Mutated]) -> list[str]:
+    """Load broken exports beside each other; what is wrong with any of them."""
+    office = Office(folder)
+    for each in batch:
+        office.deliver(each.name, each.content)
+    contract = contract_for(kind, people)
+    loads = {load.path.split("/")[1]: load for load in office.load(contract)}
+    names = ", ".join(f'"{name}"' for name in HEADERS)
+    arrived = dict[str, list[dict[str, object]]]()
+    for file, *values in office.rows(f"select source_file_id, {names} from exports.shop__calls"):
+        name = str(file).split("/")[2]
+        arrived.setdefault(name, []).append(dict(zip(HEADERS, values, strict=True)))
+    phones = [row.texts[-1] for each in batch for row in each.rows]
+    hashes = dict(
+        zip(phones, people_hasher(key=office.study.people_key)("phone", phones), strict=True)
+    )
+    found = list[str]()
+    for each in batch:
+        if each.name not in loads:
+            found.append(f"{kind} {each.name} ({each.what}): no word about it")
+            continue
+        for fault in faults_of(each, loads[each.name], arrived.get(each.name, []), people, hashes):
+            found.append(f"{kind} {each.name} ({each.what}, {people}): {fault}")
+    STATUS.update((kind, load.status) for load in loads.values())
+    return found
+
+
+STATUS = Counter[tuple[str, str]]()
+
+
+def batches(total: int) -> list[tuple[str, int]]:
+    """Kind and number of each batch."""
+    kinds = [kind for kind, weight in KINDS.items() for _ in range(weight)]
+    return [
+        (kinds[number % len(kinds)], number) for number in range(max(total // BATCH, len(kinds)))
+    ]
+
+
+def run(folder: Path, monkeypatch: pytest.MonkeyPatch, total: int) -> list[str]:
+    found, count = list[str](), 0
+    for kind, number in batches(total):
+        # Every second batch is read as large files are, with DuckDB's own numbers.
+        monkeypatch.setattr(read, "LARGE_FILE", 0 if number % 2 else 8 << 20)
+        people = "people" if number % 3 == 0 else "text"
+        batch = [
+            mutated(kind, number * BATCH + place, first=1 + place * ROWS + (number % 50) * ROOM)
+            for place in range(BATCH)
+        ]
+        place = folder / str(number)
+        place.mkdir()
+        try:
+            found += load_batch(place, kind, people, batch)
+        except Exception as error:  # noqa: BLE001 - any traceback is what this looks for
+            found.append(f"batch {number} of {kind}, {people}: {type(error).__name__}: {error}")
+        count += len(batch)
+    assert count >= total - BATCH
+    return found
+
+
+def test_no_row_of_a_broken_export_is_lost_or_silently_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = run(tmp_path, monkeypatch, SAMPLE)
+    assert STATUS["csv", "loaded"] > 0
+    assert STATUS["csv", "unreadable"] > 0
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.soak
+def test_no_row_of_ten_thousand_broken_exports_is_lost_or_silently_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = run(tmp_path, monkeypatch, int(os.environ.get("ROI_MUTATIONS", ALL)))
+    assert sum(STATUS.values()) > SAMPLE
+    assert not found, "\n".join(found)
