@@ -3,9 +3,9 @@
 One bad file never costs another: whatever is wrong with a file stands in its `Delivery.error`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
 
 from roi_pipeline.domain.contracts import Contract, DatabaseLocation, FileLocation
@@ -109,6 +109,44 @@ def deliver_export(
             return tuple(
                 delivery for file in found for delivery in _delivered(desk, file, location)
             )
+
+
+def deliver_again(
+    contract: Contract, kept: Iterable[tuple[str, Path]], *, folder: Path, scratch: Path
+) -> tuple[Delivery, ...]:
+    """Files that are gone from where they were delivered, from copies of them.
+
+    Args:
+        contract: says how they are written.
+        kept: path of a delivery as it was loaded, and the copy of the file it came from.
+        folder: the study folder.
+        scratch: an existing folder for readable copies, removed after loading.
+    """
+    location = contract.location
+    if isinstance(location, DatabaseLocation):
+        return ()
+    own = Path(mkdtemp(dir=scratch))
+    desk = Desk(contract, folder, own, {}, {})
+    delivered = list[Delivery]()
+    for number, (path, copy) in enumerate(kept):
+        name = _name_of_archive(path)
+        place = own / str(number)
+        place.mkdir()
+        link = place / PurePosixPath(name).name
+        link.symlink_to(copy.resolve())
+        found = _delivered(desk, FoundFile(link, name), location)
+        delivered += [each for each in found if each.path == path]
+    return tuple(delivered)
+
+
+def _name_of_archive(path: str) -> str:
+    """The delivered file a path leads into: all of it, or up to the zip archive on the way.
+
+    >>> _name_of_archive("exports/may.zip/day/1.csv")
+    'exports/may.zip'
+    """
+    parents = [str(parent) for parent in PurePosixPath(path).parents]
+    return next((parent for parent in parents if parent.lower().endswith(".zip")), path)
 
 
 def _find(desk: Desk, location: FileLocation) -> list[FoundFile]:

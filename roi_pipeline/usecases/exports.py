@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from roi_pipeline.domain.contracts import Contract
-from roi_pipeline.domain.deliveries import Staging
+from roi_pipeline.domain.deliveries import Delivery, Staging
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.loads import FileLoad, Validation
 from roi_pipeline.domain.study import Study
@@ -17,6 +17,7 @@ from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.loading import (
     accept_incoming,
     known_fingerprints,
+    loads_of_earlier_readings,
     may_repeat,
     read_file_loads,
     read_quarantine,
@@ -31,9 +32,11 @@ from roi_pipeline.engines.store.rule_runs import (
 from roi_pipeline.engines.store.values import read_validations, write_validation
 from roi_pipeline.engines.warehouse import Connection, Warehouse, shut_outside, table_names
 from roi_pipeline.quality import RULE_RESULT_COLUMNS, rule_result_rows, warm_up
+from roi_pipeline.usecases.histories import archive_of
 from roi_pipeline.usecases.studies import paths_of
 
 READABLE = "every_file_can_be_read"
+FILES_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ def load_export(warehouse: Warehouse, contract: Contract, *, study: Study, as_of
             known=known_fingerprints(connection, contract, study=study),
             environment=dict(os.environ),
         )
+        earlier = loads_of_earlier_readings(connection, contract, study=study)
+        deliveries += _delivered_again(contract, study, earlier, deliveries, Path(scratch))
         if any(delivery.readable for delivery in deliveries):
             warm_up()
         staging = stage_export(
@@ -76,7 +81,54 @@ def load_export(warehouse: Warehouse, contract: Contract, *, study: Study, as_of
             accept_incoming(connection, contract, None)
         files = tuple(load for load in read_file_loads(connection) if load.table == contract.table)
         refused = refusals_by_reason(connection, contract.table)
-    return Loaded(files, (*staging.findings, *_unreadable(files)), validation, refused)
+        mixed = _mixed_readings(
+            contract, loads_of_earlier_readings(connection, contract, study=study)
+        )
+    return Loaded(files, (*staging.findings, *_unreadable(files), *mixed), validation, refused)
+
+
+def _delivered_again(
+    contract: Contract,
+    study: Study,
+    earlier: Sequence[FileLoad],
+    deliveries: Sequence[Delivery],
+    scratch: Path,
+) -> tuple[Delivery, ...]:
+    """Files an earlier contract read that are gone since, from the copies the archive keeps.
+
+    Without them the export would mix two readings of one system.
+    """
+    from roi_pipeline.sources.delivering import deliver_again
+
+    delivered = {delivery.file_id for delivery in deliveries}
+    store = archive_of(paths_of(study)).store
+    kept = [
+        (load.path, store.path(load.sha256))
+        for load in earlier
+        if load.file_id not in delivered and store.has(load.sha256)
+    ]
+    again = deliver_again(contract, kept, folder=Path(study.folder), scratch=scratch)
+    return tuple(delivery for delivery in again if not delivery.error)
+
+
+def _mixed_readings(contract: Contract, earlier: Sequence[FileLoad]) -> list[Finding]:
+    """What to say of rows that still are as an earlier contract read them."""
+    if not earlier:
+        return []
+    files = ", ".join(load.path for load in earlier[:FILES_NAMED])
+    values = {
+        "rows": sum(load.rows_loaded for load in earlier), "count": len(earlier), "files": files,
+    }  # fmt: skip
+    message = Message("rows_of_an_earlier_contract", values)
+    return [
+        Finding(
+            "rows_are_of_one_reading",
+            contract.table,
+            passed=False,
+            severity="warn",
+            message=message,
+        )
+    ]
 
 
 def _last_validation(

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.histories import QuarantinedRow
 from roi_pipeline.engines.loading.accept import accept_incoming
-from roi_pipeline.engines.loading.account import known_fingerprints, open_books, read_file_loads
+from roi_pipeline.engines.loading.account import (
+    known_fingerprints,
+    loads_of_earlier_readings,
+    open_books,
+    read_file_loads,
+)
 from roi_pipeline.engines.loading.deliver import stage_export
 from roi_pipeline.engines.loading.duplicates import may_repeat
 from roi_pipeline.engines.loading.type import MASK
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "accept_incoming",
     "known_fingerprints",
+    "loads_of_earlier_readings",
     "may_repeat",
     "read_file_loads",
     "read_quarantine",

@@ -108,6 +108,20 @@ def known_fingerprints(
     return dict(rows)
 
 
+def loads_of_earlier_readings(
+    connection: "duckdb.DuckDBPyConnection", contract: Contract, *, study: Study
+) -> tuple[FileLoad, ...]:
+    """Loaded files whose rows were read by another contract than this one."""
+    open_books(connection)
+    rows = connection.execute(
+        "select file_id from quality.loaded_files where table_name = ? and reading_sha256 <> ?",
+        [contract.table, reading_fingerprint(contract, study)],
+    ).fetchall()
+    ids = {row[0] for row in rows}
+    loads = read_loads(connection, "loaded_files", table=contract.table)
+    return tuple(load for load in loads if load.file_id in ids)
+
+
 def read_loads(
     connection: "duckdb.DuckDBPyConnection", book: str, *, table: str | None = None
 ) -> tuple[FileLoad, ...]:
