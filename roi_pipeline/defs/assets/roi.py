@@ -14,7 +14,7 @@ from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.usecases.facts import buildable_files
 from roi_pipeline.usecases.value import value_module, value_portfolio
 
-CHECK = "money_stands_a_second_look"
+CHECK = "money_raises_no_warning"
 
 
 def roi_assets(study: Study) -> list[dg.AssetsDefinition]:
