@@ -257,7 +257,7 @@ def grade_of(
 
 
 def _grade_with_controls(facts: Facts, p_value: float | None) -> Grade:
-    """B when the baseline is long, the test before go-live passed and clusters suffice; A by lot."""
+    """B when the baseline is long, the test before go-live passed and clusters suffice; A if randomised."""
     if p_value is not None and p_value < GROSS_VIOLATION:
         return "D"
     if facts.is_randomised and facts.n_treated >= FEW_TREATED:

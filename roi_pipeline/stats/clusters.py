@@ -4,6 +4,9 @@ Variance: cluster-robust with the leverage correction of Bell and McCaffrey (200
 freedom: Satterthwaite under their working model of equal cluster variances. Below 50 clusters the
 interval is a wild cluster bootstrap with the null imposed (Cameron, Gelbach & Miller 2008) and the
 six-point weights of Webb (2014), inverted into an interval.
+
+Kept beside diff-diff's `wild_bootstrap_se`, which draws on the rows of one regression: a ratio of sums
+is no coefficient of such a one. On equal weights p-values agree (tests/reference).
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Checks of a comparison with controls: drift before go-live, fake dates, composition, scale.
+"""Checks of a comparison with controls: drift before go-live, placebo dates, composition, scale.
 
 Each gives a named finding; none says that parallel trends hold, only what was not detected and what
 could have stayed hidden. Thresholds follow diff-diff's diagnostic report.
@@ -152,7 +152,7 @@ def _size_shift(data: Excess) -> float:
 
 
 def _denominator_finding(subject: str, data: Excess) -> Iterator[Finding]:
-    """A ratio can improve because less is counted below the line."""
+    """A ratio can improve because its denominator shrank."""
     cut = data.cut
     post = data.is_post.any(axis=0)
     arms = (data.treated, data.controls & ~data.treated)

@@ -111,13 +111,13 @@ def corrected_gap(
     slopes = np.linalg.solve(moments, centred.T @ outcome[baseline])
     rest = outcome - values @ slopes
     residual = rest[baseline] - rest[baseline].mean()
-    lasting = residual_persistence(residual, baseline, fitted=1 + m)
+    persistence = residual_persistence(residual, baseline, fitted=1 + m)
     level = np.ones((len(outcome), 1))
-    gap = predict_gap(rest, level, baseline, post, weights, autocorrelation=lasting)
+    gap = predict_gap(rest, level, baseline, post, weights, autocorrelation=persistence)
     if gap is None or n <= m + 2:
         return None
     scores = centred * residual[:, None] + noise * slopes
-    spread = scores.T @ scores * lasting.long_run
+    spread = scores.T @ scores * persistence.long_run
     spread = spread * (n / (n - m - 2)) + np.diag(_noise_of_noise(controls, slopes, n))
     inverse = np.linalg.inv(moments)
     covariance = inverse @ spread @ inverse

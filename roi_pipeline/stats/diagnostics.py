@@ -166,7 +166,7 @@ def _estimate_findings(subject: str, estimate: Estimate, smallest: float) -> Ite
 
 
 def placebo_passes(estimate: Estimate) -> bool:
-    """Whether the fake dates of a series design stayed quiet; True where none belong to it."""
+    """Whether the placebo dates of a series design show no effect; True where none belong to it."""
     tried = estimate.details.get("n_placebo_dates")
     if tried is None:
         return True

@@ -191,7 +191,7 @@ def _panel_findings(case: Case) -> tuple[Finding, ...]:
 
 
 def _randomised_outcome(case: Case, plan: Plan) -> Outcome:
-    """The comparison of the two arms drawn by lot, adjusted as the module declares."""
+    """The comparison of the two randomised arms, adjusted as the module declares."""
     arms, quantiles, post = case.question.arms, case.question.quantile_arms, case.post
     scale: Scale = "log" if case.question.metric.is_log_scale else "linear"
     subject = (case.module.id, case.question.metric.id)

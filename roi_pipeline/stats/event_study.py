@@ -151,7 +151,7 @@ def _post_centre(data: Excess) -> float:
 def placebo_dates(
     calendar: CalendarEffects, data: Excess, *, n_dates: int = 10
 ) -> tuple[tuple[float, float], ...]:
-    """(estimate, standard error) at fake go-live dates spread over the baseline."""
+    """(estimate, standard error) at placebo go-live dates spread over the baseline."""
     columns = np.flatnonzero(data.cut.is_baseline & np.isfinite(calendar.effects))
     margin = max(2, len(columns) // 8)
     cuts = np.unique(np.linspace(margin, len(columns) - margin, n_dates).astype(int))

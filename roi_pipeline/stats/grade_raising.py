@@ -32,7 +32,7 @@ def raise_grade(
 
 
 def _hold_out(metric: Metric, cut: Cut) -> Message | None:
-    """Hold out 5 % of the events below the line of a rate for three weeks."""
+    """Hold out 5 % of the events in the denominator of a rate for three weeks."""
     level = cut.post_value()
     if metric.unit != "rate" or level is None or not 0 < level < 1:
         return None
@@ -51,7 +51,7 @@ def _hold_out(metric: Metric, cut: Cut) -> Message | None:
 
 
 def _units_kept_back(metric: Metric, estimate: Estimate | None) -> Message | None:
-    """Draw by lot which units go live later."""
+    """Randomise which units go live later."""
     if estimate is None or estimate.n_units < 2:  # noqa: PLR2004 - one unit cannot be split
         return None
     kept = max(MIN_KEPT_BACK, estimate.n_units // 4)

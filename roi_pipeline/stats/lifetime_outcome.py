@@ -1,6 +1,6 @@
 """What is said of customer lifetime value: its level, and a comparison where customers were drawn.
 
-A lifetime value is a forecast from what has been bought so far. Without a lot there is no honest
+A lifetime value is a forecast from what has been bought so far. Without randomisation there is no honest
 comparison (a fit before and a fit after see different customers), so the level stands alone.
 """
 
@@ -40,7 +40,9 @@ from roi_pipeline.stats.two_sample import compare_levels
 
 WEEKS_AHEAD = 52
 MODERATE_CORRELATION = 0.3
-NO_LOT = Plan(None, (Consideration("randomised", is_chosen=False, reason=missing("no_hold_out")),))
+NOT_RANDOMISED = Plan(
+    None, (Consideration("randomised", is_chosen=False, reason=missing("no_hold_out")),)
+)
 
 
 def lifetime_outcome(case: Case) -> Outcome:
@@ -52,7 +54,9 @@ def lifetime_outcome(case: Case) -> Outcome:
     fit = None if isinstance(fitted, Message) else _named("everybody", fitted)
     level = () if fit is None else (fit,)
     if histories.treated is None or histories.comparison is None:
-        return _alone(case, fitted if isinstance(fitted, Message) else _spoken(fitted), level)
+        return _alone(
+            case, fitted if isinstance(fitted, Message) else _without_comparison(fitted), level
+        )
     outcome = randomised_lifetime_value(
         histories.treated,
         histories.comparison,
@@ -66,7 +70,7 @@ def lifetime_outcome(case: Case) -> Outcome:
     return replace(outcome, lifetimes=level + outcome.lifetimes)
 
 
-def _spoken(fitted: FittedLifetime) -> Message:
+def _without_comparison(fitted: FittedLifetime) -> Message:
     """The level with its interval, and that there is nothing to compare it with."""
     fit = _named("everybody", fitted)
     return Message(
@@ -113,7 +117,7 @@ def _alone(case: Case, reason: Message, lifetimes: tuple[LifetimeFit, ...] = ())
         case.module.id,
         case.question.metric.id,
         reason,
-        NO_LOT,
+        NOT_RANDOMISED,
         post_value=lifetimes[0].value if lifetimes else None,
         lifetimes=lifetimes,
     )
@@ -155,14 +159,14 @@ def randomised_lifetime_value(
     planned_share: float | None = None,
     assigned_to_both: int = 0,
 ) -> Outcome:
-    """Effect on mean lifetime value of customers drawn by lot, grade A.
+    """Effect on mean lifetime value of randomised customers, grade A.
 
     Each arm has a fit of its own. It is a forecast from what has been bought so far; the report
     says so (`lifetime_value_is_ahead`).
     """
     n = (len(treated.frequency), len(comparison.frequency))
     subject = question.subject
-    findings = _lot_findings(n, planned_share, assigned_to_both, periods, subject)
+    findings = _randomisation_findings(n, planned_share, assigned_to_both, periods, subject)
     fits: list[FittedLifetime] = []
     for histories in (treated, comparison):
         fitted = fit_lifetime(histories, periods=periods, discount_rate=discount_rate)
@@ -192,10 +196,10 @@ def randomised_lifetime_value(
     return replace(effect, lifetimes=named)
 
 
-def _lot_findings(
+def _randomisation_findings(
     n: tuple[int, int], planned_share: float | None, in_both: int, periods: int, subject: str
 ) -> tuple[Finding, ...]:
-    """What is known of the lot, and of a forecast, before anything is fitted."""
+    """What is known of the randomisation, and of a forecast, before anything is fitted."""
     return (
         check_sample_ratio(*n, planned_share=planned_share, subject=subject),
         check_multiple_exposure(in_both, sum(n), subject),

@@ -34,7 +34,7 @@ class Lift:
         incremental_outcomes: `change` × actions, never above the gross; with its interval.
         placebo: the same comparison in the days before the action; should show nothing.
         hidden_difference: E-value of a matched comparison.
-        is_money_allowed: incremental; the lot was kept, or the placebo of a matched comparison showed
+        is_money_allowed: incremental; the randomisation held, or the placebo of a matched comparison showed
             nothing.
     """
 
@@ -62,7 +62,7 @@ def incremental_lift(
 ) -> Lift | Message:
     """Outcomes the actions added over those that would have come anyway.
 
-    Grade A against a hold-out drawn by lot (D, without money, when its arms are not of the sizes
+    Grade A against a randomised hold-out (D, without money, when its arms are not of the sizes
     drawn), C against matched customers whose placebo window shows nothing (D when it does), E when
     there is nothing to compare to.
     """
@@ -78,7 +78,7 @@ def incremental_lift(
         samples.contacted, samples.comparison, names=PLACEBO, confidence=confidence
     )
     findings = (
-        *_lot_findings(samples, planned_share, subject),
+        *_randomisation_findings(samples, planned_share, subject),
         _placebo_finding(placebo, samples.kind, subject),
     )
     grade, is_allowed = _standing(samples.kind, findings)
@@ -100,7 +100,7 @@ def incremental_lift(
     )
 
 
-def _lot_findings(
+def _randomisation_findings(
     samples: ContactSamples, planned_share: float | None, subject: str
 ) -> tuple[Finding, ...]:
     """Whether a hold-out has the size it was drawn with; matched customers were not drawn."""

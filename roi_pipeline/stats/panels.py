@@ -1,6 +1,6 @@
 """From `domain.samples.Panel` to arrays: which periods are baseline, which are post, who is control.
 
-Nothing is estimated here. A missing unit-period is zero above and below the line and so carries no
+Nothing is estimated here. A missing unit-period is zero in numerator and denominator and so carries no
 weight anywhere; `Message` is returned when no honest comparison can be cut from the panel.
 
 The estimand for every panel design is denominator-weighted: an effect times the Σ denominators of
@@ -105,7 +105,7 @@ class Cut:
 
 
 def pooled(numerator: float, denominator: float) -> float | None:
-    """Ratio of two sums; None when nothing stands below the line.
+    """Ratio of two sums; None when the denominator is zero.
 
     >>> pooled(1.0, 4.0), pooled(0.0, 0.0)
     (0.25, None)

@@ -132,8 +132,8 @@ def detectable_changes(
 def _variance_after(metric: WeeklyMetric, weeks: int) -> float:
     """Variance per unit once a unit's weeks, its cluster and its baseline are counted in."""
     correlation = metric.week_correlation
-    lasting = metric.n_units / (metric.n_units + metric.new_units_per_week * (weeks - 1))
-    seen = 1 + (weeks - 1) * lasting
+    staying = metric.n_units / (metric.n_units + metric.new_units_per_week * (weeks - 1))
+    seen = 1 + (weeks - 1) * staying
     averaged = (1 + (seen - 1) * correlation) / seen
     explained = 1 - metric.baseline_correlation * metric.baseline_correlation
     clustered = design_effect(
@@ -147,7 +147,7 @@ def _variance_after(metric: WeeklyMetric, weeks: int) -> float:
 def draw_holdout(
     unit_ids: Sequence[str], strata: Mapping[str, str] | None = None, *, share: float, seed: int
 ) -> tuple[str, ...]:
-    """Units to hold out, drawn by lot within strata; sorted, and the same for the same seed.
+    """Units to hold out, randomised within strata; sorted, and the same for the same seed.
 
     Each unit has exactly the chance `share`; every stratum and the whole are within one unit of it
     (systematic sampling through the strata from a random start). The order of `unit_ids` does not
@@ -176,19 +176,19 @@ def _drawn(
     order = sorted(
         unit_ids,
         key=lambda unit_id: (
-            _lot(seed, "stratum", strata.get(unit_id, "")),
+            _uniform(seed, "stratum", strata.get(unit_id, "")),
             strata.get(unit_id, ""),
-            _lot(seed, "unit", unit_id),
+            _uniform(seed, "unit", unit_id),
             unit_id,
         ),
     )
-    start = _lot(seed, "start", "")
+    start = _uniform(seed, "start", "")
     for position, unit_id in enumerate(order):
         if math.floor(share * (position + 1) + start) > math.floor(share * position + start):
             yield unit_id
 
 
-def _lot(seed: int, kind: str, name: str) -> float:
+def _uniform(seed: int, kind: str, name: str) -> float:
     """A number in [0, 1) drawn for a name; the same on every machine."""
     digest = hashlib.sha256("\x1f".join((str(seed), kind, name)).encode()).digest()
     return (int.from_bytes(digest[:8], "big") >> 11) / RESOLUTION

@@ -93,10 +93,10 @@ def predict_gap(
     n, k = x.shape
     if n - k < MIN_FREE or np.linalg.matrix_rank(x) < k:
         return None
-    lasting = _persistence(x, y, baseline) if autocorrelation is None else autocorrelation
-    if not isinstance(lasting, Persistence):
-        lasting = Persistence(1.0, lasting)
-    correlation = lasting.matrix(np.concatenate([baseline, post]))
+    persistence = _persistence(x, y, baseline) if autocorrelation is None else autocorrelation
+    if not isinstance(persistence, Persistence):
+        persistence = Persistence(1.0, persistence)
+    correlation = persistence.matrix(np.concatenate([baseline, post]))
     among, across = correlation[:n, :n], correlation[n:, :n]
     whitened = np.linalg.solve(among, np.column_stack([x, y]))
     inverse = np.linalg.inv(x.T @ whitened[:, :k])
@@ -114,8 +114,8 @@ def predict_gap(
     return Gap(
         float(share @ (outcome[post] - predicted[post])),
         math.sqrt(max(0.0, of_post + of_prediction - 2 * shared)),
-        float(max(MIN_FREE, n / lasting.long_run - k)),
-        lasting.neighbouring,
+        float(max(MIN_FREE, n / persistence.long_run - k)),
+        persistence.neighbouring,
         predicted,
         np.sqrt(variance * around),
         (of_post, of_prediction),

@@ -101,7 +101,7 @@ def compare_quantiles(
 
 
 def randomised_quantile(arms: QuantileArms, question: Question) -> Outcome:
-    """Effect on a quantile of units drawn by lot. There is no adjustment for quantiles."""
+    """Effect on a quantile of randomised units. There is no adjustment for quantiles."""
     findings = (
         check_sample_ratio(*arms.units, planned_share=arms.planned_share, subject=question.subject),
         check_multiple_exposure(arms.assigned_to_both, sum(arms.units), question.subject),

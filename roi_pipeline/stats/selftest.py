@@ -1,7 +1,7 @@
-"""Fake modules with a known answer, dealt by lot from days on which nothing was live.
+"""Placebo modules with a known answer, randomised on days on which nothing was live.
 
 Each trial goes through `evaluate_module` like a real module: the design is chosen, estimated, broken
-if possible and graded there. What is planted is added above the line of the treated unit-periods.
+if possible and graded there. What is planted is added to the numerators of the treated unit-periods.
 Gathering the days and units is left to the shell.
 """
 
@@ -53,7 +53,7 @@ class PanelSource:
 
     @property
     def name(self) -> str:
-        """How the source is told."""
+        """How the source is named in reports."""
         return f"{self.module.id}.{self.metric.id}"
 
     @property
@@ -67,7 +67,7 @@ class PanelSource:
 
 @dataclass(frozen=True, slots=True)
 class UnitSource:
-    """One metric's sums per unit, all of one arm, for trials that deal the arms out again."""
+    """One metric's sums per unit, all of one arm, for trials that randomise the arms again."""
 
     module: Module
     pool_metric: PoolMetric
@@ -78,12 +78,12 @@ class UnitSource:
 
     @property
     def name(self) -> str:
-        """How the source is told."""
+        """How the source is named in reports."""
         return f"{self.module.id}.{self.metric.id}"
 
     @property
     def shapes(self) -> tuple[TrialShape, ...]:
-        """A lottery is all that sums without periods allow."""
+        """Randomised arms are all that sums without periods allow."""
         return ("lottery",)
 
 
@@ -92,7 +92,7 @@ Source = PanelSource | UnitSource
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What one fake module came to; `effect` is None when no design answered."""
+    """What one placebo module came to; `effect` is None when no design answered."""
 
     source: str
     n_units: int
@@ -124,62 +124,62 @@ def usable_periods(panel: Panel) -> NDArray[np.intp]:
 def run_shape(
     shape: TrialShape, sources: Sequence[Source], *, replications: int, seed: int
 ) -> tuple[list[Trial], list[Trial]]:
-    """Trials of one shape without and with an effect, dealt evenly over the sources.
+    """Trials of one shape without and with an effect, spread evenly over the sources.
 
-    A deal with an effect is estimated without it first, so that what is planted is known to be four
+    A draw with an effect is estimated without it first, so that what is planted is known to be four
     of its own standard errors; that first estimate is a trial without an effect like any other.
     """
     fitting = [source for source in sources if shape in source.shapes]
     nulls, planted = list[Trial](), list[Trial]()
     for number in range(2 * replications if fitting else 0):
         source = fitting[number // 2 % len(fitting)]
-        deal = Deal(f"selftest-{shape}-{number}", seed + number)
-        null = _trial(source, shape, deal, 0.0)
+        draw = Draw(f"selftest-{shape}-{number}", seed + number)
+        null = _trial(source, shape, draw, 0.0)
         nulls.append(null)
         error = null.effect.standard_error if null.effect else 0.0
         if number % 2 and error > 0:
-            planted.append(_trial(source, shape, deal, STANDARD_ERRORS * error))
+            planted.append(_trial(source, shape, draw, STANDARD_ERRORS * error))
     return nulls, planted
 
 
-def _trial(source: Source, shape: TrialShape, deal: "Deal", size: float) -> Trial:
+def _trial(source: Source, shape: TrialShape, draw: "Draw", size: float) -> Trial:
     match source:
         case PanelSource() if shape == "lottery":
-            return _panel_lottery(source, deal, size)
+            return _panel_arms(source, draw, size)
         case PanelSource():
-            return _roll_out(source, shape, deal, size)
+            return _roll_out(source, shape, draw, size)
         case UnitSource():
-            return _unit_lottery(source, deal, size)
+            return _unit_arms(source, draw, size)
 
 
 @dataclass(frozen=True, slots=True)
-class Deal:
-    """One lot: the same deal gives the same units and dates, with or without an effect."""
+class Draw:
+    """One randomisation: the same draw gives the same units and dates, with or without an effect."""
 
     key: str
     seed: int
 
     @property
     def rng(self) -> np.random.Generator:
-        """A fresh generator at the beginning of the deal."""
+        """A fresh generator at the beginning of the draw."""
         return np.random.default_rng([self.seed, *self.key.encode()])
 
 
-def _roll_out(source: PanelSource, shape: TrialShape, deal: Deal, size: float) -> Trial:
-    """Fake go-live dates for units drawn by lot."""
-    panel, days = source.panel, _go_live(source.panel, shape, deal.rng)
-    fake = replace(panel, go_live=days)
+def _roll_out(source: PanelSource, shape: TrialShape, draw: Draw, size: float) -> Trial:
+    """Placebo go-live dates for randomised units."""
+    panel, days = source.panel, _go_live(source.panel, shape, draw.rng)
+    placebo = replace(panel, go_live=days)
     truth = 0.0
     if size:
-        fake, truth = _planted(fake, size, is_multiplied=source.metric.is_log_scale)
+        placebo, truth = _planted(placebo, size, is_multiplied=source.metric.is_log_scale)
     live = {unit: day for unit, day in zip(panel.unit_ids, days, strict=True) if day is not None}
     end = period_end(panel.period_starts[usable_periods(panel)[-1]], panel.period)
     rollout = Rollout(source.module.rollout.unit, live, cluster=source.module.rollout.cluster)
-    cycle = Cycle(deal.key, Window(min(live.values()), end), end)
+    cycle = Cycle(draw.key, Window(min(live.values()), end), end)
     question = MetricQuestion(
         source.metric,
         source.pool_metric,
-        fake,
+        placebo,
         Window(panel.period_starts[0], end),
         controls=source.controls,
         holidays=source.holidays,
@@ -189,7 +189,7 @@ def _roll_out(source: PanelSource, shape: TrialShape, deal: Deal, size: float) -
 
 
 def _go_live(panel: Panel, shape: TrialShape, rng: np.random.Generator) -> tuple[date | None, ...]:
-    """Who goes live when, by lot."""
+    """Who goes live when, at random."""
     usable, n = usable_periods(panel), len(panel.unit_ids)
     later = STEPS - 1 if shape == "steps" else 0
     earliest = math.ceil(len(usable) * 3 / 4) if shape == "series" else BASELINE_PERIODS
@@ -213,7 +213,7 @@ def _go_live(panel: Panel, shape: TrialShape, rng: np.random.Generator) -> tuple
 def _first_period(
     panel: Panel, rng: np.random.Generator, *, earliest: int = BASELINE_PERIODS, later: int = 0
 ) -> int:
-    """Position among the usable periods of the first go-live, by lot, baseline and post kept."""
+    """Position among the usable periods of the first go-live, at random, baseline and post kept."""
     latest = len(usable_periods(panel)) - post_periods(panel) - later
     return int(rng.integers(earliest, max(latest, earliest) + 1))
 
@@ -240,9 +240,9 @@ def _planted(panel: Panel, size: float, *, is_multiplied: bool) -> tuple[Panel, 
     )
 
 
-def _panel_lottery(source: PanelSource, deal: Deal, size: float) -> Trial:
-    """Half the units held out by lot, with their own past to adjust on."""
-    panel, usable, rng = source.panel, usable_periods(source.panel), deal.rng
+def _panel_arms(source: PanelSource, draw: Draw, size: float) -> Trial:
+    """Half the units held out at random, with their own past to adjust on."""
+    panel, usable, rng = source.panel, usable_periods(source.panel), draw.rng
     first = _first_period(panel, rng)
     sums = [
         np.nansum(np.array(values, dtype=float).reshape(panel.shape)[:, columns], axis=1)
@@ -251,15 +251,15 @@ def _panel_lottery(source: PanelSource, deal: Deal, size: float) -> Trial:
     ]
     end = period_end(panel.period_starts[usable[-1]], panel.period)
     window = Window(panel.period_starts[usable[first]], end)
-    return _lottery(source, np.stack(sums, axis=1), window, rng, size=size, key=deal.key)
+    return _randomised_arms(source, np.stack(sums, axis=1), window, rng, size=size, key=draw.key)
 
 
-def _unit_lottery(source: UnitSource, deal: Deal, size: float) -> Trial:
+def _unit_arms(source: UnitSource, draw: Draw, size: float) -> Trial:
     sums = np.stack([np.array(source.numerator), np.array(source.denominator)], axis=1)
-    return _lottery(source, sums, source.window, deal.rng, size=size, key=deal.key)
+    return _randomised_arms(source, sums, source.window, draw.rng, size=size, key=draw.key)
 
 
-def _lottery(
+def _randomised_arms(
     source: Source, sums: Array, window: Window, rng: np.random.Generator, *, size: float, key: str
 ) -> Trial:
     seen = sums[sums[:, 1] > 0]
@@ -303,7 +303,7 @@ def _evaluated(
     *,
     declared: Design | None = None,
 ) -> Effect | None:
-    """The fake module through the path of every real one."""
+    """The placebo module through the path of every real one."""
     design = replace(
         source.module.design, design=declared, control_units=(), counter_value=None, split_by=()
     )

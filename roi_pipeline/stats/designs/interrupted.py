@@ -77,8 +77,8 @@ def time_based_regression(
     )  # fmt: skip
     if isinstance(result, Message):
         return result
-    told = {"n_control_series": len(found), "control_reliability": share if is_noisy else None}
-    return replace(result, details={**result.details, **told})
+    found_in = {"n_control_series": len(found), "control_reliability": share if is_noisy else None}
+    return replace(result, details={**result.details, **found_in})
 
 
 def structural_series(
@@ -100,7 +100,7 @@ def structural_series(
 
 
 def _whole_season(cut: Cut) -> int:
-    """Periods before the first fake date, so that a season is not fitted to half a year of it."""
+    """Periods before the first placebo date, so that a season is not fitted to half a year of it."""
     per_year = PERIODS_PER_YEAR[cut.period]
     has_season = np.count_nonzero(cut.is_baseline) >= per_year
     return math.ceil(SEASONS_TO_FIT * per_year) if has_season else 0
@@ -141,9 +141,9 @@ def _holiday_share(cut: Cut, holidays: tuple[date, ...]) -> Array:
 def _predicted(
     cut: Cut, known: NDArray[np.bool_], fit: Fit, name: Design, *, shortest: int, confidence: float
 ) -> Estimate | Message:
-    """The estimate a fitted series gives, tried on fake dates in its own baseline.
+    """The estimate a fitted series gives, with placebo dates in its own baseline.
 
-    `shortest` is the length of baseline that has to lie before a fake date.
+    `shortest` is the length of baseline that has to lie before a placebo date.
     """
     outcome, volume = treated_series(cut)
     baseline = np.flatnonzero(cut.is_baseline & known)
@@ -195,10 +195,10 @@ def _chart(
 def _placebo_details(
     fit: Fit, real: Gap, baseline: Rows, lengths: tuple[int, int], *, confidence: float
 ) -> dict[str, float | int | str | None]:
-    """Fake go-live dates in the baseline: how many were tried, how many looked like an effect.
+    """Placebo go-live dates in the baseline: how many were tried, how many looked like an effect.
 
     The limit is one for all dates together: with one per date a healthy series would fail too often.
-    The rank is that of the real effect among the fake ones, each in units of its own noise.
+    The rank is that of the real effect among the placebo ones, each in units of its own noise.
     """
     shortest, length = lengths
     first = max(len(baseline) // 2, shortest)

@@ -1,4 +1,4 @@
-"""Units drawn by lot: the strongest design, grade A, unless its own checks say the lot was broken.
+"""Randomised units: the strongest design, grade A, unless its own checks fail the randomisation.
 
 Compares the arms after checking that they have the planned sizes, that no unit was in both and that
 they were alike before. A check that stops takes the design out; the others travel as findings.
@@ -47,7 +47,7 @@ PLAIN = Adjustment()
 
 
 def randomised(arms: ArmSamples, question: Question, *, adjustment: Adjustment = PLAIN) -> Outcome:
-    """Effect of the module on units drawn by lot, grade A, or why the lot cannot be trusted.
+    """Effect of the module on randomised units, grade A, or why the randomisation cannot be trusted.
 
     The unit of both samples is the unit of assignment; where clusters were assigned, the samples
     hold one row per cluster.
@@ -55,7 +55,7 @@ def randomised(arms: ArmSamples, question: Question, *, adjustment: Adjustment =
     problem = _check_arms(arms)
     if problem is not None:
         return inconclusive(question, problem)
-    findings = lot_findings(arms, question.subject)
+    findings = randomisation_findings(arms, question.subject)
     comparison = _compare(arms, question, adjustment)
     if isinstance(comparison, Message):
         return inconclusive(question, comparison, findings)
@@ -106,7 +106,7 @@ def _compare(arms: ArmSamples, question: Question, adjustment: Adjustment) -> Co
 def _effect(
     arms: ArmSamples, comparison: Comparison, question: Question, findings: tuple[Finding, ...]
 ) -> Effect:
-    """The outcome of a lot that held."""
+    """The outcome of a randomisation that passed its checks."""
     level = level_of(arms.treated, names=BASELINE_RATIO)
     standing = Standing(
         design="randomised",
@@ -121,7 +121,7 @@ def _effect(
 
 
 def refusal(stop: Finding, estimate: float) -> Message:
-    """Why the lot is not trusted, with the difference that is therefore no effect."""
+    """Why the randomisation is not trusted, with the difference that is therefore no effect."""
     code = "refused_for_arm_sizes"
     if stop.check != SAMPLE_RATIO_CHECK:
         is_metric = stop.message.code == "metric_differed_before"
@@ -129,8 +129,8 @@ def refusal(stop: Finding, estimate: float) -> Message:
     return Message(code, {**stop.message.values, "estimate": estimate})
 
 
-def lot_findings(arms: ArmSamples, subject: str) -> tuple[Finding, ...]:
-    """Checks of the lot itself: sizes, units in both arms, likeness before the start."""
+def randomisation_findings(arms: ArmSamples, subject: str) -> tuple[Finding, ...]:
+    """Checks of the randomisation: sizes, units in both arms, balance before the start."""
     return (
         check_sample_ratio(
             arms.treated.n, arms.comparison.n, planned_share=arms.planned_share, subject=subject
@@ -186,7 +186,7 @@ def _mean_of(sample: Sample, name: str) -> Sample:
 def _balance(
     result: Comparison | Message, name: str, subject: str, treated: float, comparison: float
 ) -> Finding:
-    """Stops when the arms differed before the start by more than the lot can explain."""
+    """Stops when the arms differed before the start by more than chance can explain."""
     check = "arms_were_alike_before"
     values: dict[str, MessageValue] = {"treated": treated, "comparison": comparison}
     if name != BASELINE_METRIC:

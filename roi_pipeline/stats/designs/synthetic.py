@@ -4,6 +4,10 @@ Synthetic control: Abadie, Diamond & Hainmueller (2010) on outcomes only. Synthe
 Arkhangelsky, Athey, Hirshberg, Imbens & Wager (2021), with their regularisation. Noise: donors play
 the treated unit, each placebo effect scaled by that unit's misfit before go-live (as in Abadie et
 al.'s ratio test), because a small clinic is noisier than a large one. Both need units seen in every period used; the others are left out and counted.
+
+Kept beside diff-diff's `SyntheticDiD`, whose estimand weighs treated units and post periods equally
+and whose placebos are not scaled: here both are weighted by denominators, so that effect × volume is
+what the module added. With equal volumes the figures are diff-diff's (tests/reference).
 """
 
 import math
