@@ -1,6 +1,7 @@
 """The short form for chat channels (WeCom, Feishu, DingTalk, Slack, Teams), through apprise."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from roi_pipeline.delivery.outbox import Entry, Outbox
 from roi_pipeline.domain.emails import Email
 from roi_pipeline.domain.errors import NeedsAHuman
 
+KIND = re.compile(r"([a-z][a-z0-9+.-]{1,20})://")
 CHANNELS, CHANNELS_FILE = "ROI_CHANNELS", "ROI_CHANNELS_FILE"
 
 
@@ -29,7 +31,13 @@ def channels_from_environment(environment: Mapping[str, str]) -> tuple[str, ...]
 def channel_name(address: str) -> str:
     """What the outbox calls a channel: its kind and a hash, for the address holds a secret."""
     digest = hashlib.sha256(address.encode()).hexdigest()[:16]
-    return f"{address.split(':', 1)[0]}:{digest}"
+    return f"{_kind(address)}:{digest}"
+
+
+def _kind(address: str) -> str:
+    """The part of an address that says which service; what is no address may be all secret."""
+    kind = KIND.match(address)
+    return kind[1] if kind else "channel"
 
 
 def notify(email: Email, addresses: Sequence[str], *, outbox: Outbox) -> tuple[Entry, ...]:
@@ -52,7 +60,7 @@ def _notify(email: Email, address: str, outbox: Outbox) -> Entry:
     service = apprise.Apprise()
     if not service.add(address):
         raise NeedsAHuman(
-            f"channel address {address.split(':', 1)[0]}://… is not understood; "
+            f"channel address {_kind(address)}://… is not understood; "
             "write it as the notification library documents, such as wecombot://KEY"
         )
     with outbox.claim(entry) as claimed:

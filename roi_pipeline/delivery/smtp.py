@@ -5,18 +5,20 @@ import smtplib
 import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Literal
 
 from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.secrets import Secret, mask
 
 Verdict = Literal["later", "never", "sender"]
 Security = Literal["none", "starttls", "tls"]
 SECURITIES: tuple[Security, ...] = ("none", "starttls", "tls")
 ACCEPTED, TEMPORARY, GO_ON = range(200, 300), range(400, 500), 354
 OK, GOODBYE_SECONDS = 250, 5.0
+NO_LOGIN = Secret("")
 LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 DEFAULT_PORTS: dict[Security, int] = {"none": 25, "starttls": 587, "tls": 465}
 
@@ -32,7 +34,8 @@ class Refused(Exception):  # noqa: N818  (an answer, not a fault of ours)
     """
 
     def __init__(self, answer: str, verdict: Verdict, *, is_answer: bool = True) -> None:
-        self.answer, self.verdict, self.is_answer = answer, verdict, is_answer
+        self.answer, self.is_answer = answer, is_answer
+        self.verdict: Verdict = verdict
         super().__init__(answer)
 
 
@@ -44,8 +47,8 @@ class SmtpSettings:
     port: int
     security: Security
     sender: str
-    user: str = ""
-    password: str = field(default="", repr=False)
+    user: Secret = NO_LOGIN
+    password: Secret = NO_LOGIN
     timeout_seconds: float = 30.0
     certificates: str = ""
     answer_seconds: float = (
@@ -85,8 +88,8 @@ def settings_from_environment(environment: Mapping[str, str]) -> SmtpSettings:
         port=int(port or DEFAULT_PORTS[chosen]),
         security=chosen,
         sender=environment["ROI_SMTP_FROM"],
-        user=environment.get("ROI_SMTP_USER", ""),
-        password=password or environment.get("ROI_SMTP_PASSWORD", ""),
+        user=Secret(environment.get("ROI_SMTP_USER", "")),
+        password=Secret(password or environment.get("ROI_SMTP_PASSWORD", "")),
         certificates=environment.get("ROI_SMTP_CERTIFICATES", ""),
     )
 
@@ -110,6 +113,17 @@ def hand_over(
     Raises:
         Refused: the server refused, was not reachable, or hung up before it answered.
     """
+    try:
+        return _handed_over(message, settings, before_end)
+    except Refused as refusal:  # a server may repeat the login in its answer
+        hidden = [settings.user.reveal(), settings.password.reveal()]
+        answer = mask(refusal.answer, hidden)
+        raise Refused(answer, refusal.verdict, is_answer=refusal.is_answer) from None
+
+
+def _handed_over(
+    message: EmailMessage, settings: SmtpSettings, before_end: Callable[[], object]
+) -> str:
     try:
         server = _connected(settings)
     except smtplib.SMTPResponseException as error:
@@ -144,7 +158,7 @@ def _converse(
         raise Refused(str(error), "never") from error
     except (smtplib.SMTPException, OSError) as error:
         raise Refused(f"connection lost: {error}", "later", is_answer=False) from error
-    return server.answer
+    return mask(server.answer, [settings.user.reveal(), settings.password.reveal()])
 
 
 class _Conversation(smtplib.SMTP):
@@ -187,8 +201,8 @@ def _connected(settings: SmtpSettings) -> _Conversation:
     try:
         if settings.security == "starttls":
             server.starttls(context=context)
-        if settings.user:
-            server.login(settings.user, settings.password)
+        if settings.user.reveal():
+            server.login(settings.user.reveal(), settings.password.reveal())
     except BaseException:
         server.close()
         raise

@@ -1,20 +1,32 @@
-"""Fills `${VARIABLES}` into addresses, and shows addresses without their passwords."""
+"""Fills `${VARIABLES}` into addresses at the moment they are used; what is shown is never filled."""
 
 import re
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.secrets import Secret
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
-PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^@]*@")
+LOGIN = re.compile(r"(?<=://)([^/?#]*)@")
+SECRET_QUERY = re.compile(
+    r"(?<=[?&])(\w*(?:pass|pwd|secret|token|key|auth|cred)\w*|user)=([^&#]*)", re.IGNORECASE
+)
 
 
-def filled(text: str, environment: Mapping[str, str]) -> str:
+def filled(text: str, environment: Mapping[str, str]) -> Secret:
     """The text with every `${NAME}` replaced by the environment's value.
+
+    A value inside an address's login or query is percent-encoded where it has to be, so that a
+    password with `@` in it is no other address.
+
+    >>> filled("postgresql://roi:${PW}@db?password=${PW}", {"PW": "p@ss"}).reveal()
+    'postgresql://roi:p%40ss@db?password=p%40ss'
 
     Raises:
         NeedsAHuman: a variable is not set.
     """
+    hidden = [*_literals(text)]
 
     def value(found: re.Match[str]) -> str:
         name = found[1]
@@ -22,15 +34,50 @@ def filled(text: str, environment: Mapping[str, str]) -> str:
             raise NeedsAHuman(
                 f"environment variable {name} is not set, but {without_password(text)} needs it; set it"
             )
-        return environment[name]
+        hidden.append(environment[name])
+        hidden.extend(_literals(environment[name]))
+        return _encoded(environment[name]) if _is_inside(found) else environment[name]
 
-    return VARIABLE.sub(value, text)
+    return Secret(VARIABLE.sub(value, text), without_password(text), tuple(hidden))
+
+
+def _is_inside(found: re.Match[str]) -> bool:
+    """Whether a variable stands in the login or the query of an address."""
+    before, after = found.string[: found.start()], found.string[found.end() :]
+    return "://" in before and ("?" in before or "@" in re.split("[/?#]", after)[0])
+
+
+def _encoded(value: str) -> str:
+    """Percent-encoded, unless it is already."""
+    is_encoded = re.fullmatch(r"(?:[\w.~!$'()*+,;-]|%[0-9A-Fa-f]{2})*", value)
+    return value if is_encoded else quote(value, safe="")
+
+
+def _literals(address: str) -> list[str]:
+    """Logins and secrets written out in an address."""
+    login = LOGIN.search(address)
+    user, _, password = login[1].rpartition(":") if login else ("", "", "")
+    values = [user, password, *(found[2] for found in SECRET_QUERY.finditer(address))]
+    return [value for value in values if value and not VARIABLE.fullmatch(value)]
 
 
 def without_password(address: str) -> str:
-    """The address as it may be shown.
+    """The address as it may be shown: variables by name, logins and secrets that are written out not.
 
-    >>> without_password("postgresql://roi:secret@db/sales")
-    'postgresql://roi:…@db/sales'
+    >>> without_password("postgresql://roi:secret@db/sales?sslpassword=s&port=1")
+    'postgresql://…@db/sales?sslpassword=…&port=1'
+    >>> without_password("postgresql://${USER}:${PW}@db/sales?password=${B}")
+    'postgresql://${USER}:${PW}@db/sales?password=${B}'
     """
-    return PASSWORD.sub(r"\1:…@", address)
+
+    def login(found: re.Match[str]) -> str:
+        return found[0] if _is_all_variables(found[1].split(":")) else "…@"
+
+    def secret(found: re.Match[str]) -> str:
+        return found[0] if _is_all_variables([found[2]]) else f"{found[1]}=…"
+
+    return SECRET_QUERY.sub(secret, LOGIN.sub(login, address))
+
+
+def _is_all_variables(parts: list[str]) -> bool:
+    return all(VARIABLE.fullmatch(part) for part in parts)

@@ -2,7 +2,7 @@
 
 import fnmatch
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from roi_pipeline.domain.contracts import FileLocation
 from roi_pipeline.domain.errors import NeedsAHuman, RoiError, TryAgain
+from roi_pipeline.domain.secrets import Secret, mask
 from roi_pipeline.sources.addresses import filled
 from roi_pipeline.sources.folders import FoundFile
 
@@ -24,6 +25,8 @@ OPTIONS = {
     "secret_access_key": "AWS_SECRET_ACCESS_KEY",
     "session_token": "AWS_SESSION_TOKEN",
 }
+ENDPOINT = re.compile(r"https?://([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/\S*)?")
+OPEN_OPTIONS = frozenset({"endpoint", "region"})
 WILDCARDS = "*?["
 # Errors and answers that stay the same however often one asks.
 FINAL_ANSWER = re.compile(
@@ -50,12 +53,19 @@ def files_in_bucket(
 
     address = urlsplit(location.glob)
     pattern = address.path.lstrip("/")
+    options = _options(location.options, environment)
+    hidden = [
+        text
+        for option, given in options.items()
+        if option not in OPEN_OPTIONS
+        for text in given.values_to_hide
+    ]
     try:
-        store = _open_bucket(address.netloc, location.options, environment)
+        store = _open_bucket(address.netloc, location.options, options)
         keys = _matching_keys(store, pattern)
         files = [_fetch(store, key, scratch, address.netloc) for key in keys]
     except (exceptions.BaseError, OSError) as error:
-        raise _explained(error, location.glob, address.netloc) from error
+        raise _explained(error, location.glob, address.netloc, hidden) from None
     if not files:
         raise NeedsAHuman(
             f"no object matches {location.glob}; deliver the export there, or correct the glob"
@@ -63,9 +73,9 @@ def files_in_bucket(
     return files
 
 
-def _explained(error: Exception, glob: str, bucket: str) -> RoiError:
+def _explained(error: Exception, glob: str, bucket: str, hidden: Sequence[str]) -> RoiError:
     """Whether the bucket will never give the files, or did not answer this time."""
-    first = _first_line(error)
+    first = mask(_first_line(error), hidden)[:200]
     if FINAL_ANSWER.search(f"{type(error).__name__} {error}"):
         return NeedsAHuman(
             f"bucket {bucket} refused {glob} ({first}); "
@@ -77,14 +87,29 @@ def _explained(error: Exception, glob: str, bucket: str) -> RoiError:
     )
 
 
-def _open_bucket(bucket: str, options: Mapping[str, str], environment: Mapping[str, str]) -> Any:  # noqa: ANN401 - obstore's store
-    from obstore.store import S3Store
-
-    settings: dict[str, Any] = {
-        option: filled(options[option], environment) if option in options else environment[name]
+def _options(options: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, Secret]:
+    """What the bucket is opened with: of the contract, else of the environment."""
+    return {
+        option: _option(option, options.get(option, f"${{{name}}}"), environment)
         for option, name in OPTIONS.items()
         if option in options or name in environment
     }
+
+
+def _option(option: str, text: str, environment: Mapping[str, str]) -> Secret:
+    given = filled(text, environment)
+    if option == "endpoint" and not ENDPOINT.fullmatch(given.reveal()):
+        raise NeedsAHuman(
+            f"the bucket's endpoint {given} is no address; write it as https://host:port, without a "
+            "login, in [location.options] or AWS_ENDPOINT_URL"
+        )
+    return given if option in OPEN_OPTIONS else Secret(given.reveal())
+
+
+def _open_bucket(bucket: str, options: Mapping[str, str], secrets: Mapping[str, Secret]) -> Any:  # noqa: ANN401 - obstore's store
+    from obstore.store import S3Store
+
+    settings: dict[str, Any] = {option: secret.reveal() for option, secret in secrets.items()}
     endpoint = settings.get("endpoint", "")
     settings.setdefault("region", "us-east-1")
     settings["virtual_hosted_style_request"] = options.get("virtual_hosted_style") == "true"
@@ -122,4 +147,4 @@ def _fetch(store: Any, key: str, scratch: Path, bucket: str) -> FoundFile:  # no
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from roi_pipeline.domain.contracts import DatabaseLocation
 from roi_pipeline.domain.errors import NeedsAHuman, TryAgain
-from roi_pipeline.sources.addresses import filled, without_password
+from roi_pipeline.domain.secrets import Secret
+from roi_pipeline.sources.addresses import filled
 from roi_pipeline.sources.encodings import fingerprint
 
 if TYPE_CHECKING:
@@ -30,52 +30,58 @@ def query_to_parquet(
     from adbc_driver_manager import dbapi
 
     address = filled(location.url, environment)
-    shown = without_password(address)
+    # `from None`: what a driver says may hold the address, and a chained cause is logged with it.
     try:
         with _connect(address, folder) as connection, connection.cursor() as cursor:
-            _run(cursor, _as_query(location.query), shown)
+            _run(cursor, _as_query(location.query), address)
             return _write(cursor.fetch_record_batch(), target)
     except dbapi.Error as error:
-        first = str(error).strip().splitlines()[0][:300]
+        first = _first_line(error, address)
         if isinstance(error, dbapi.ProgrammingError | dbapi.DataError | dbapi.NotSupportedError):
-            raise NeedsAHuman(f"{shown} refused ({first}); correct url or query") from error
+            raise NeedsAHuman(f"{address} refused ({first}); correct url or query") from None
         raise TryAgain(
-            f"{shown} could not be read ({first}); it is tried again, else check the server"
-        ) from error
+            f"{address} could not be read ({first}); it is tried again, else check the server"
+        ) from None
 
 
-def _connect(address: str, folder: Path) -> Any:  # noqa: ANN401 - an ADBC connection
-    scheme = urlsplit(address).scheme
+def _first_line(error: Exception, address: Secret) -> str:
+    """What a driver says first, without the secrets of the address."""
+    return address.mask(error).strip().partition("\n")[0][:300]
+
+
+def _connect(address: Secret, folder: Path) -> Any:  # noqa: ANN401 - an ADBC connection
+    text = address.reveal()
+    scheme = text.partition("://")[0]
     if scheme in POSTGRES:
         import adbc_driver_postgresql.dbapi
 
-        return adbc_driver_postgresql.dbapi.connect(address)
+        return adbc_driver_postgresql.dbapi.connect(text)
     if scheme == "sqlite":
         import adbc_driver_sqlite.dbapi
 
-        path = folder / address.removeprefix("sqlite:///")
+        path = folder / text.removeprefix("sqlite:///")
         if not path.is_file():
             raise NeedsAHuman(
-                f"there is no SQLite file {address.removeprefix('sqlite:///')} below the study "
+                f"there is no SQLite file {str(address).removeprefix('sqlite:///')} below the study "
                 "folder; deliver it there, or correct url in [location]"
             )
         return adbc_driver_sqlite.dbapi.connect(f"{path.resolve().as_uri()}?mode=ro")
     raise NeedsAHuman(
-        f"{without_password(address)} is no address of a known database; "
+        f"{address} is no address of a known database; "
         "write postgresql://… or sqlite:///path below the study folder"
     )
 
 
-def _run(cursor: Any, query: str, shown: str) -> None:  # noqa: ANN401 - an ADBC cursor
+def _run(cursor: Any, query: str, address: Secret) -> None:  # noqa: ANN401 - an ADBC cursor
     from adbc_driver_manager import dbapi
 
     try:
         cursor.execute(query)
     except dbapi.Error as error:
-        first = str(error).strip().splitlines()[0][:300]
+        first = _first_line(error, address)
         raise NeedsAHuman(
-            f"{shown} did not run the query ({first}); correct query in [location]"
-        ) from error
+            f"{address} did not run the query ({first}); correct query in [location]"
+        ) from None
 
 
 def _as_query(text: str) -> str:

@@ -15,6 +15,7 @@ from roi_pipeline.delivery.outbox import Entry, Outbox
 from roi_pipeline.delivery.sending import MOST_UNANSWERED, Patience, send_emails
 from roi_pipeline.delivery.smtp import SmtpSettings
 from roi_pipeline.domain.emails import Email
+from roi_pipeline.domain.secrets import Secret
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(120)]
 QUICK = Patience(attempts=4, first_wait=0.01, longest_wait=0.02)
@@ -70,10 +71,10 @@ def test_a_failure_before_acceptance_at_any_verb_ends_in_one_copy_each(
     script = Script(
         plan=[(stage, deed)] * times, context=server_context(authority), offers_login=True
     )
-    given = {"security": "starttls", "certificates": str(certificates), "user": "roi"}
+    given = {"security": "starttls", "certificates": str(certificates), "user": Secret("roi")}
     with scripted_server(script) as port:
         for _ in range(2):  # the second call finds nothing left to do, or what was left waiting
-            entries = send(outbox, port, password="secret", **given)
+            entries = send(outbox, port, password=Secret("secret"), **given)
     assert [entry.state for entry in entries] == ["accepted"] * 3
     assert script.copies == ONE_EACH
 

@@ -15,6 +15,7 @@ from roi_pipeline.delivery.outbox import Outbox
 from roi_pipeline.delivery.sending import Patience, send_emails
 from roi_pipeline.delivery.smtp import SmtpSettings
 from roi_pipeline.domain.emails import Email
+from roi_pipeline.domain.secrets import Secret
 
 ONCE = Patience(attempts=4, first_wait=0.01)
 EMAIL = Email("e", "a@example.com", "主题", "正文", "<p>正文</p>", date(2026, 1, 1))
@@ -73,7 +74,14 @@ def settings(server, authority: trustme.CA | None, folder: Path, password: str) 
         certificates = str(folder / "ca.pem")
         authority.cert_pem.write_to_path(certificates)
     return SmtpSettings(
-        "127.0.0.1", port, security, "r@example.com", "roi", password, 5, certificates
+        "127.0.0.1",
+        port,
+        security,
+        "r@example.com",
+        Secret("roi"),
+        Secret(password),
+        5,
+        certificates,
     )
 
 
