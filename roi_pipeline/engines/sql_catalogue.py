@@ -23,6 +23,7 @@ QUERY_FOLDERS = (
     "attribution", "holdouts", "ledger", "lifetimes", "matching", "panels", "quantiles", "store",
     "usage",
 )  # fmt: skip
+ANSI = re.compile(r"\x1b\[\d*m")  # the parser underlines for terminals
 PARAMETER = re.compile(r"\$([a-z_]+)")
 
 
@@ -99,7 +100,11 @@ class SqlFile:
         import sqlglot
         from sqlglot import exp
 
-        tree = sqlglot.parse_one(self.sql, read="duckdb")
+        try:
+            tree = sqlglot.parse_one(self.sql, read="duckdb")
+        except sqlglot.errors.SqlglotError as error:
+            found = ANSI.sub("", str(error)).partition("\n")[0]
+            raise NeedsAHuman(f"sql/{self.path} is no SQL: {found} Correct it.") from error
         if not isinstance(tree, exp.Select):
             raise NeedsAHuman(f"sql/{self.path} holds more than one SELECT; keep one per file")
         return tree

@@ -13,6 +13,7 @@ from roi_pipeline.domain.deliveries import Delivery
 from roi_pipeline.domain.errors import Problem, RoiError, StudyHasProblems
 from roi_pipeline.domain.study import Study
 from roi_pipeline.engines.sql_catalogue import SqlFile
+from roi_pipeline.usecases.check_sql import sql_problems
 from roi_pipeline.usecases.facts import FRAMES, buildable_files, catalogue_of
 from roi_pipeline.usecases.studies import study_in
 
@@ -26,6 +27,8 @@ def check_study(folder: Path) -> tuple[str, ...]:
     from roi_pipeline.reporting import font_problems
 
     study = study_in(str(folder))
+    if problems := sql_problems(study):
+        raise StudyHasProblems(problems)
     problems = [*_tables_missing(study), *_units_missing(study), *_money_problems(study)]
     if problems:
         raise StudyHasProblems(problems)

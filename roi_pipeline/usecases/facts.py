@@ -145,12 +145,16 @@ def build_sql_table(
     connection: Connection, file: SqlFile, *, study: Study, as_of: date
 ) -> BuiltTable:
     """Supply what the file may lack, then build its table."""
-    standard = _standard_contracts()
+    supply_inputs(connection, file, study=study)
+    return build_table(connection, file, sql_parameters(study, as_of))
+
+
+def supply_inputs(connection: Connection, file: SqlFile, *, study: Study) -> None:
+    """Make what the file may lack: macros, optional exports and facts, columns of standard contracts."""
     create_macros(connection, catalogue_of(study))
     exports = [table for table in file.inputs if table.startswith("exports.")]
-    _complete_exports(connection, exports, standard, study.contracts)
+    _complete_exports(connection, exports, _standard_contracts(), study.contracts)
     _supply_missing_facts(connection, file)
-    return build_table(connection, file, sql_parameters(study, as_of))
 
 
 def _complete_exports(
