@@ -99,10 +99,11 @@ class SqlFile:
     def _tree(self) -> "exp.Select":
         import sqlglot
         from sqlglot import exp
+        from sqlglot.errors import SqlglotError
 
         try:
             tree = sqlglot.parse_one(self.sql, read="duckdb")
-        except sqlglot.errors.SqlglotError as error:
+        except SqlglotError as error:
             found = ANSI.sub("", str(error)).partition("\n")[0]
             raise NeedsAHuman(f"sql/{self.path} is no SQL: {found} Correct it.") from error
         if not isinstance(tree, exp.Select):

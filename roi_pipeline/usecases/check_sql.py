@@ -6,6 +6,7 @@ So a misspelt column, an unknown function or a metric's column that its table la
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from pathlib import Path
 
 from roi_pipeline.domain.errors import Problem, RoiError
 from roi_pipeline.domain.study import Study
@@ -106,7 +107,7 @@ def _missing_columns(connection: Connection, study: Study) -> Iterator[Problem]:
     for metric in study.metrics.values():
         file = f"metrics/{metric.id}.toml"
         columns = tables.get(metric.table)
-        if columns is None or not (study.folder / file).is_file():
+        if columns is None or not Path(study.folder, file).is_file():
             continue
         for key, name in (("numerator", metric.numerator), ("denominator", metric.denominator)):
             if name not in columns:
@@ -118,7 +119,7 @@ def _missing_columns(connection: Connection, study: Study) -> Iterator[Problem]:
 
 
 def _is_own(study: Study, file: SqlFile) -> bool:
-    return (study.folder / "sql" / file.path).is_file()
+    return Path(study.folder, "sql", file.path).is_file()
 
 
 def _line_of(file: SqlFile, name: str) -> int:
