@@ -70,7 +70,7 @@ def close(
 
 
 def _report_emails(emails: "Iterable[Sent]") -> bool:
-    """Say what became of every e-mail; whether all were accepted."""
+    """Print the result of every e-mail; whether all were accepted."""
     are_sent = True
     for email in emails:
         values = {"state": email.state, "address": email.address, "answer": email.answer}

@@ -1,4 +1,4 @@
-"""What a run reports while it goes on, and what became of its steps once it has ended."""
+"""What a run reports while it goes on, and the result of each step once it has ended."""
 
 import logging
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def progress_logger(on_step: Callable[[str, str], None] | None) -> dg.LoggerDefi
 
 
 def step_outcomes(result: dg.ExecuteInProcessResult, job: dg.JobDefinition) -> list[StepOutcome]:
-    """What became of every step; one that was never begun had something above it fail."""
+    """Result of every step; one that never began had a failed step upstream."""
     ended = dict[str, StepOutcome]()
     for event in result.all_events:
         if event.step_key is None:

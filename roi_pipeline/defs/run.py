@@ -58,7 +58,7 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """What became of the main job for one cycle."""
+    """Result of the main job for one cycle."""
 
     cycle_key: str
     as_of: date

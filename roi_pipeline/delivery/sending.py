@@ -43,7 +43,7 @@ def send_emails(
     settings: SmtpSettings,
     patience: Patience = Patience(),
 ) -> tuple[Entry, ...]:
-    """Send every e-mail that was not accepted yet; returns what became of each.
+    """Send every e-mail that was not accepted yet; returns the result of each.
 
     A temporary refusal leaves the e-mail `waiting` for the next run once patience is at its end, a
     refusal of the sender (login, certificate) does so at once; a permanent refusal of the e-mail

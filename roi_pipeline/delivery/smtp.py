@@ -210,7 +210,7 @@ def _connected(settings: SmtpSettings) -> _Conversation:
 
 
 def _hang_up(server: _Conversation) -> None:
-    """Say goodbye; nothing that happens now changes what became of the message."""
+    """Say goodbye; nothing that happens now changes the result of the message."""
     with suppress(smtplib.SMTPException, OSError):
         if server.sock is not None:
             server.sock.settimeout(GOODBYE_SECONDS)

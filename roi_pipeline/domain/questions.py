@@ -24,7 +24,7 @@ class MetricQuestion:
         history: days the exports cover, up to the cycle's observed end.
         holidays: days on which business stands still, for series models.
         histories: purchases of the customers, for a metric whose statistic is `lifetime_value`.
-        quantile_arms: the two arms of a hold-out, for a metric whose statistic is `quantile`.
+        quantile_arms: the two arms of a holdout, for a metric whose statistic is `quantile`.
         enters_money: a benefit is computed from this metric (Holm instead of BH).
     """
 

@@ -44,7 +44,7 @@ Connection: TypeAlias = "duckdb.DuckDBPyConnection"
 
 @dataclass(frozen=True, slots=True)
 class BuiltTable:
-    """What became of one SQL file in one run."""
+    """Result of one SQL file in one run."""
 
     table: str
     rows: int

@@ -100,7 +100,7 @@ def _filters(place: Place) -> Filters:
         if pooled.metric_id == rule.metric_id:
             merged |= pooled.filters
     if module.randomisation is not None:
-        # Only the treated arm brings money: two modules drawn from one lot do not meet.
+        # Only the treated arm brings money: two modules of one randomisation do not overlap.
         merged[module.randomisation.arm_column] = module.randomisation.treated
     return merged
 

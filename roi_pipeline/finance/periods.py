@@ -15,7 +15,7 @@ CYCLE, SINCE_GO_LIVE, RATED = "cycle", "since_go_live", "rated"
 
 
 def go_live(module: Module) -> date:
-    """First day any unit had the module; the contract's start when a hold-out was drawn instead."""
+    """First day any unit had the module; the contract's start when a holdout was assigned instead."""
     day = module.rollout.first_day
     if day is None and module.vendor_contract is not None:
         day = module.vendor_contract.start

@@ -1,4 +1,4 @@
-"""Statements of several modules put together: whose credit is cut, how much luck is taken out.
+"""Statements of several modules put together: whose credit is cut, how strong the shrinkage is.
 
 Both cuts stand in `credit_factor` of each line, so lines still add to totals.
 """

@@ -1,4 +1,4 @@
-"""Flags that ask for a second look before anybody believes a figure."""
+"""Flags for figures that have to be reviewed before use."""
 
 from decimal import Decimal
 
@@ -22,7 +22,7 @@ def sanity_findings(statement: Statement, effects: ModuleEffects) -> tuple[Findi
 
 
 def roi_finding(statement: Statement) -> Finding:
-    """Whether ROI is small enough to be believed without a second look."""
+    """Whether ROI is small enough to be used without a review."""
     roi = statement.returns.roi or Decimal(0)
     passed = roi <= LARGEST_ROI
     message = Message(

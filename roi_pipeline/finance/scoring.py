@@ -72,8 +72,8 @@ def score_of(kind: ScoreKind, key: str, lines: Sequence[Contribution]) -> Score:
         return Score(kind, key, None, ZERO, FULL, 0.0, tuple(lines))
     lowest = FULL * sum(reached, ZERO) / declared
     points = _apportioned([FULL * part / answered for part in reached]) if answered else []
-    told = iter(points)
-    parts = [next(told, ZERO) for _ in lines]
+    remaining = iter(points)
+    parts = [next(remaining, ZERO) for _ in lines]
     return Score(
         kind=kind,
         key=key,
@@ -204,7 +204,7 @@ def feedback_metrics(module: Module, metrics: Mapping[str, Metric]) -> tuple[str
 
 
 def follow_up(earlier: ModuleValue | None, now: ModuleValue) -> FollowUp | None:
-    """What became of ROI since the last cycle's advice; None for the first cycle."""
+    """Change of ROI since the last cycle's advice; None for the first cycle."""
     if earlier is None:
         return None
     then_roi, now_roi = earlier.cycle.returns.roi, now.cycle.returns.roi

@@ -1,4 +1,4 @@
-"""James-Stein: what many measured effects add to once luck is taken out of the best of them.
+"""James-Stein: the sum of many measured effects after shrinkage of the extreme ones.
 
 Positive-part shrinkage towards zero as GrowthBook offers for the sum of experiments; it corrects
 selection, not dependence between modules.

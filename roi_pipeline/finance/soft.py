@@ -36,7 +36,7 @@ def theme_of(metric: Metric) -> SoftTheme | None:
 
 
 def soft_panel(effects: ModuleEffects, metrics: Mapping[str, Metric]) -> tuple[SoftFigure, ...]:
-    """Every soft metric of a module with what became of it."""
+    """Every soft metric of a module with its result."""
     figures: list[SoftFigure] = []
     for metric_id in sorted(effects.outcomes):
         theme = theme_of(metrics[metric_id]) if metric_id in metrics else None

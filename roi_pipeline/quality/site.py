@@ -43,7 +43,7 @@ def write_site(
     """Write the site into `folder` and return the path of its index.
 
     Args:
-        folder: made when missing; pages of the same name are replaced, others are left alone.
+        folder: made when missing; pages of the same name are replaced, others are kept.
         study_name: the company, in `language`.
         cycle_key: the evaluation cycle the run belonged to.
         as_of: first day the run did not see.

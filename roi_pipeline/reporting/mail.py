@@ -205,9 +205,9 @@ def _verdicts(parts: Sequence[Part], voice: Voice) -> str:
     verdicts = Counter(part.report.headline.verdict for part in parts)
     if len(parts) == 1:
         return parts[0].report.headline.verdict
-    told = [f"{verdict} ×{n}" for verdict, n in verdicts.most_common(MOST_VERDICTS)]
+    counted = [f"{verdict} ×{n}" for verdict, n in verdicts.most_common(MOST_VERDICTS)]
     rest = len(parts) - sum(n for _, n in verdicts.most_common(MOST_VERDICTS))
-    return voice.word("common.comma").join([*told, *([f"+{rest}"] if rest else [])])
+    return voice.word("common.comma").join([*counted, *([f"+{rest}"] if rest else [])])
 
 
 def _preheader(parts: Sequence[Part], voice: Voice) -> str:

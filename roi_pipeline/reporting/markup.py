@@ -44,7 +44,7 @@ def render_html(report: Report, voice: Voice, *, confidence: str, links: Links) 
 
 
 def render_markdown(report: Report, voice: Voice, *, confidence: str) -> str:
-    """The report as Markdown; charts are told in words."""
+    """The report as Markdown; charts are described in words."""
     template = _markdown_environment().get_template("report.md.j2")
     text = template.render(report=report, word=voice.word, confidence=confidence)
     lines = (line.rstrip() for line in text.splitlines())

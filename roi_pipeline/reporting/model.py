@@ -101,7 +101,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing with what became of it: a name, the verdict in a word, the figures."""
+    """One result: a name, the verdict in a word, the figures."""
 
     text: str
     verdict: str = ""

@@ -210,7 +210,7 @@ def _leads_outside(name: str) -> bool:
 def _refused_name(archive: str, inside: str, count: int) -> NeedsAHuman:
     if count > 1:
         return NeedsAHuman(
-            f"{archive} holds {inside} {count} times; which one is meant cannot be told: "
+            f"{archive} holds {inside} {count} times; it is unclear which one is meant: "
             "have it delivered with distinct names"
         )
     return NeedsAHuman(

@@ -78,7 +78,7 @@ def share_credit(
 
     Args:
         counts: customers and outcomes per exact set of modules; the empty set gives the base rate.
-        base_rate: outcomes per customer without any module, when a hold-out knows it better.
+        base_rate: outcomes per customer without any module, when a holdout measures it better.
         min_customers: below this many customers in any part of a set, the set is shared equally.
     """
     problem = _problem(counts, base_rate)

@@ -78,7 +78,7 @@ def _placebo_finding(subject: str, controlled: Controlled) -> Iterator[Finding]:
     tested = [(effect, error) for effect, error in dates if error > 0]
     if len(tested) < MIN_PLACEBO_DATES:
         yield finding(
-            "fake_dates_show_no_effect", subject, "too_few_fake_dates",
+            "placebo_dates_show_no_effect", subject, "too_few_fake_dates",
             passed=False, severity="note", n=len(tested), needed=MIN_PLACEBO_DATES,
         )  # fmt: skip
         return
@@ -88,7 +88,7 @@ def _placebo_finding(subject: str, controlled: Controlled) -> Iterator[Finding]:
     rank = (1 + sum(abs(effect) >= real for effect, _ in tested)) / (len(tested) + 1)
     passed = clear == 0
     yield finding(
-        "fake_dates_show_no_effect", subject,
+        "placebo_dates_show_no_effect", subject,
         "fake_dates_are_quiet" if passed else "fake_dates_show_effects",
         passed=passed, n=len(tested), clear=clear, p_value=rank,
     )  # fmt: skip
@@ -168,7 +168,7 @@ def _denominator_finding(subject: str, data: Excess) -> Iterator[Finding]:
         return
     is_moved = abs(ratio) > MOVED_DENOMINATORS
     yield finding(
-        "what_is_counted_below_the_line_did_not_move", subject,
+        "denominators_did_not_move", subject,
         "denominators_moved" if is_moved else "denominators_are_stable",
         passed=not is_moved, relative=float(ratio),
     )  # fmt: skip

@@ -145,7 +145,7 @@ def _estimate_findings(subject: str, estimate: Estimate, smallest: float) -> Ite
         if int(tried) < MIN_PLACEBO_DATES:
             code = "too_few_fake_dates"
         yield finding(
-            "fake_dates_show_no_effect", subject, code,
+            "placebo_dates_show_no_effect", subject, code,
             passed=passed, n=tried, needed=MIN_PLACEBO_DATES,
             clear=estimate.details.get("n_clear_placebos"),
             p_value=estimate.details.get("placebo_rank"),
@@ -160,7 +160,7 @@ def _estimate_findings(subject: str, estimate: Estimate, smallest: float) -> Ite
         )  # fmt: skip
     if estimate.interval.lower <= 0 <= estimate.interval.upper:
         yield finding(
-            "change_can_be_told_from_noise", subject, "smallest_detectable_change",
+            "change_is_significant", subject, "smallest_detectable_change",
             passed=False, severity="note", detectable=smallest,
         )  # fmt: skip
 

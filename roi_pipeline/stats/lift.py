@@ -62,7 +62,7 @@ def incremental_lift(
 ) -> Lift | Message:
     """Outcomes the actions added over those that would have come anyway.
 
-    Grade A against a randomised hold-out (D, without money, when its arms are not of the sizes
+    Grade A against a randomised holdout (D, without money, when its arms are not of the sizes
     drawn), C against matched customers whose placebo window shows nothing (D when it does), E when
     there is nothing to compare to.
     """
@@ -103,7 +103,7 @@ def incremental_lift(
 def _randomisation_findings(
     samples: ContactSamples, planned_share: float | None, subject: str
 ) -> tuple[Finding, ...]:
-    """Whether a hold-out has the size it was drawn with; matched customers were not drawn."""
+    """Whether a holdout has its planned size; matched customers have none."""
     if samples.comparison is None or samples.kind != "holdout":
         return ()
     arms = (samples.contacted.n, samples.comparison.n)

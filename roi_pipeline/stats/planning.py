@@ -84,7 +84,7 @@ def _baseline_correlation(sample: Sample) -> float:
 def plan_changes(
     stretch: Stretch, *, weeks: int, holdout_shares: Sequence[float], confidence: float = 0.95
 ) -> tuple[DetectableChange, ...]:
-    """Smallest detectable change for each hold-out share, with the t distribution of small arms.
+    """Smallest detectable change for each holdout share, with the t distribution of small arms.
 
     Where history is shorter than the plan, the variance of the longest stretch seen stands: waiting
     longer than anybody has watched is not assumed to help.

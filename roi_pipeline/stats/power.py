@@ -1,7 +1,7 @@
 """What a study could find before it is run, and who is held out.
 
-Smallest detectable change by weeks and hold-out share, units needed, the price of clusters, and a
-seeded stratified hold-out list. Used by `roi plan` and by the sentence that says what would raise a
+Smallest detectable change by weeks and holdout share, units needed, the price of clusters, and a
+seeded stratified holdout list. Used by `roi plan` and by the sentence that says what would raise a
 grade.
 """
 
@@ -108,7 +108,7 @@ def detectable_changes(
     confidence: float = 0.95,
     power: float = POWER,
 ) -> tuple[DetectableChange, ...]:
-    """Smallest detectable change for every length and hold-out share asked for, in that order.
+    """Smallest detectable change for every length and holdout share asked for, in that order.
 
     Plans that leave an arm without two units or clusters are left out.
     """
@@ -157,13 +157,13 @@ def draw_holdout(
     4
     """
     if not 0 < share < 1:
-        msg = f"a hold-out share of {share} is not between 0 and 1; write 0.05 for 5 %"
+        msg = f"a holdout share of {share} is not between 0 and 1; write 0.05 for 5 %"
         raise NeedsAHuman(msg)
     repeated = [unit_id for unit_id, times in Counter(unit_ids).items() if times > 1]
     if repeated:
         msg = (
             f"units are named twice: {', '.join(sorted(repeated)[:5])}; "
-            "a hold-out is drawn from one row per unit"
+            "a holdout is assigned from one row per unit"
         )
         raise NeedsAHuman(msg)
     return tuple(sorted(_drawn(unit_ids, strata or {}, share, seed)))

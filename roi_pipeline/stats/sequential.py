@@ -107,7 +107,7 @@ def _linear_limits(effect: Effect, factor: float) -> Limits:
     level = effect.counterfactual_value
     if centre is None or low is None or high is None or not level:
         return lower, upper, None, None
-    # the end away from zero is never held back, so it shows the stretch of the relative interval
+    # the end away from zero is never constrained, so it shows the stretch of the relative interval
     is_rise = effect.estimate >= 0
     far, relative_far = (effect.upper, high) if is_rise else (effect.lower, low)
     if far == effect.estimate:  # an error below the digits of the estimate

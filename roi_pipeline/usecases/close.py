@@ -34,7 +34,7 @@ from roi_pipeline.usecases.studies import last_known_day, paths_of
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """What became of closing a cycle: the cycle's latest edition, and whether it is new."""
+    """Result of closing a cycle: the cycle's latest edition, and whether it is new."""
 
     name: str
     is_new: bool

@@ -41,7 +41,7 @@ FILES_NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What became of one delivery."""
+    """Result of one delivery."""
 
     files: tuple[FileLoad, ...]
     findings: tuple[Finding, ...]

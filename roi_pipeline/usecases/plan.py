@@ -45,7 +45,7 @@ def plan_study(
     weeks: Sequence[int],
     shares: Sequence[float],
 ) -> Plans:
-    """Smallest detectable change of a module's metrics by weeks and hold-out share.
+    """Smallest detectable change of a module's metrics by weeks and holdout share.
 
     Raises:
         NeedsAHuman: the study was never run, so there is nothing to count from.

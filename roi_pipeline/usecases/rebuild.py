@@ -45,7 +45,7 @@ JUDGED = ("effects", "roi")
 
 @dataclass(frozen=True, slots=True)
 class StepOutcome:
-    """What became of one asset in a run: `done`, `failed` or `skipped`, and why."""
+    """Result of one asset in a run: `done`, `failed` or `skipped`, and why."""
 
     asset: str
     status: str
@@ -58,7 +58,7 @@ class Evaluator(Protocol):
     def __call__(
         self, study: Study, warehouse: Warehouse, cycle: Cycle, *, layers: Collection[str]
     ) -> Sequence[StepOutcome]:
-        """What became of every step."""
+        """Result of every step."""
         ...
 
 

@@ -52,7 +52,7 @@ def run_selftest(
         reasons = ", ".join(f"{name} ({reason.replace('_', ' ')})" for name, reason in skipped)
         raise NeedsAHuman(
             f"no metric of {study.id!r} can be tried on: {reasons}; a self-test needs six units and "
-            "twelve periods before go-live, or a hold-out"
+            "twelve periods before go-live, or a holdout"
         )
     day = last_known_day(study)
     seed = Cycle(KEY, Window(study.history.start, day), day).seed(study.id)

@@ -31,7 +31,7 @@ AT = "@"
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of one e-mail."""
+    """Result of one e-mail."""
 
     edition_id: str
     address: str
@@ -69,10 +69,10 @@ def send_edition(
     from roi_pipeline.delivery.channels import channels_from_environment
 
     channels = channels_from_environment(environment)
-    told = _tell_channels(study, archive, name, channels) if channels else ()
+    posted = _tell_channels(study, archive, name, channels) if channels else ()
     if channels and not environment.get(CONFIGURED):
-        return told
-    return (*_mail(study, archive, name, environment=environment), *told)
+        return posted
+    return (*_mail(study, archive, name, environment=environment), *posted)
 
 
 def _tell_channels(
@@ -105,7 +105,7 @@ def _mail(
 
 
 def emails_of_edition(study: Study, archive: Archive, name: str) -> tuple[Sent, ...]:
-    """What became of the e-mails of an edition that were tried so far."""
+    """Results of the e-mails of an edition that were tried so far."""
     edition_id = archive.manifest(name).edition_id
     return tuple(
         Sent(entry.edition_id, entry.address, entry.state, entry.answer)

@@ -1,4 +1,4 @@
--- checks.a_customer_stays_in_one_arm — one row per module and customer seen in both arms of a hold-out.
+-- checks.a_customer_stays_in_one_arm — one row per module and customer seen in both arms of a holdout.
 -- grain: module_id, customer_id
 -- severity: warn
 with

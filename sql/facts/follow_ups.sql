@@ -44,6 +44,6 @@ select
     least(coalesce(seen.days_to_done, 21.0), 21.0) as delay_days,  -- days until done; not done within 21 days: 21
     seen.seen_completed_at is not null as is_completed,  -- done by as-of
     seen.is_on_time,  -- done by its due date
-    case when seen.completed_date < $as_of then seen.result_type end as result_type  -- what came of it; null while open
+    case when seen.completed_date < $as_of then seen.result_type end as result_type  -- its result; null while open
 
 from seen

@@ -40,7 +40,7 @@ select
     cells.frequency,  -- class of how often before
     cells.level_code,  -- membership level
     cells.contacted_part,  -- windows of contacts
-    cells.alone_count,  -- moments of customers left alone
+    cells.alone_count,  -- moments of untreated customers
     cells.contacted_part > 0
     and cells.contacted_part <= $most_stood_for * cells.alone_count as is_kept  -- enough stand on either side
 

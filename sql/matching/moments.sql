@@ -1,4 +1,4 @@
--- matching.moments — one row per matured contact, and per stretch of days and customer left alone around it.
+-- matching.moments — one row per matured contact, and per stretch of days and untreated customer around it.
 -- grain: moment_id
 with
 
@@ -133,8 +133,8 @@ select
     both_sides.stretch,  -- number of the stretch of days
     both_sides.moment_at,  -- the contact, or the mean moment of the stretch's contacts, UTC
     both_sides.known_at,  -- up to when the customer's past is looked at, UTC
-    both_sides.is_contacted,  -- by the module, or left alone around that moment
+    both_sides.is_contacted,  -- by the module, or untreated around that moment
     both_sides.part,  -- part of its window the action claims for
-    both_sides.claimed_count  -- outcomes the action claims; null when left alone
+    both_sides.claimed_count  -- outcomes the action claims; null when untreated
 
 from both_sides

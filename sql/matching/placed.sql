@@ -65,7 +65,7 @@ counted as (
 select
     moments.moment_id,  -- the moment
     moments.stretch,  -- number of the stretch of days
-    moments.is_contacted,  -- by the module, or left alone
+    moments.is_contacted,  -- by the module, or untreated
     moments.customer_id,  -- customer
     moments.part,  -- part of its window the action claims for
     moments.known_at >= moments.moment_at - $chain * $reach * interval 1 day as is_fresh,  -- its past is recent enough

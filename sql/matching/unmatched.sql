@@ -1,4 +1,4 @@
--- matching.unmatched — one row in all, with the contacts that stand in no cell with enough customers left alone.
+-- matching.unmatched — one row in all, with the contacts in no cell with enough untreated customers.
 select count(*) as actions_count  -- contacts left out of the comparison
 
 from _matching_placed as placed

@@ -219,7 +219,7 @@ def test_fake_dates_of_a_comparison_speak_up_one_time_in_twenty_at_most(name: st
         result = scene.run(cut)
         assert isinstance(result, Controlled)
         loud += any(
-            finding.check == "fake_dates_show_no_effect" and not finding.passed
+            finding.check == "placebo_dates_show_no_effect" and not finding.passed
             for finding in controlled_findings("m.visit_rate", result, module, METRIC)
         )
     print(f"RECOVERY fake dates | {name} | {loud / FEWER:.3f}")  # noqa: T201

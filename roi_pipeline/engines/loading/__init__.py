@@ -1,4 +1,4 @@
-"""Loading of exports: stage what is new, accept what was validated, read the books.
+"""Loading of exports: stage what is new, accept what was validated, read the load log.
 
 `known_fingerprints` tells `sources` what need not be prepared; `stage_export` puts new rows, typed,
 into `exports._incoming__<table>`; after validation `accept_incoming` merges them or refuses them.

@@ -1,7 +1,7 @@
 """Merges a validated delivery into its export table, or refuses it and changes nothing.
 
 One transaction: broken rows go to quarantine, replaced files' rows leave, one row per key stands,
-and the books must balance before anything is kept.
+and the load log must reconcile before anything is kept.
 """
 
 from collections.abc import Sequence
@@ -83,11 +83,11 @@ def _accept(
         _merge(connection, contract, fresh)
         _record_quarantine(connection, contract, fresh)
         fresh = _loaded(connection, contract, fresh, reading=reading, as_of=as_of)
-    told = [*fresh, *others]
-    attempts = [load for load in told if load.status != "unchanged"]
+    loads = [*fresh, *others]
+    attempts = [load for load in loads if load.status != "unchanged"]
     write_loads(connection, "files", attempts, reading=reading, as_of=as_of)
-    _restore_unchanged(connection, [load for load in told if load.status == "unchanged"])
-    return tuple(sorted(told, key=lambda load: load.file_id))
+    _restore_unchanged(connection, [load for load in loads if load.status == "unchanged"])
+    return tuple(sorted(loads, key=lambda load: load.file_id))
 
 
 def _staged_marks(
@@ -173,7 +173,7 @@ def _merge(
 def _record_quarantine(
     connection: "duckdb.DuckDBPyConnection", contract: Contract, fresh: Sequence[FileLoad]
 ) -> None:
-    """Put what was set aside on record; what an earlier delivery left goes when it is replaced."""
+    """Record what was quarantined; what an earlier delivery left goes when it is replaced."""
     for load in fresh:
         values = {"file": load.file_id, "refused": load.status == "refused"}
         connection.execute(
@@ -203,7 +203,7 @@ def _loaded(
     reading: str,
     as_of: date | None,
 ) -> list[FileLoad]:
-    """Count every loaded file of the table where its rows now stand, and balance the books."""
+    """Count every loaded file of the table where its rows now are, and reconcile the load log."""
     fresh_ids = {load.file_id for load in fresh}
     earlier = [
         load

@@ -1,4 +1,4 @@
-"""The books of loading: what was delivered, what is loaded, what was set aside and why.
+"""The load log: what was delivered, what is loaded, what was quarantined and why.
 
 `quality.files` holds the last attempt of each file, `quality.loaded_files` the state whose rows
 stand in the exports, so a refused or unreadable delivery never hides the good one before it.
@@ -49,7 +49,7 @@ BOOKS = {
 
 
 def open_books(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Create the schemas and tables of the books where they are missing."""
+    """Create the schemas and tables of the load log where they are missing."""
     for schema in ("exports", "quality"):
         connection.execute(f"create schema if not exists {schema}")
     for name, columns in BOOKS.items():
@@ -167,6 +167,6 @@ def counts_by_file(
 
 
 def read_file_loads(connection: "duckdb.DuckDBPyConnection") -> tuple[FileLoad, ...]:
-    """What became of every file at its last attempt, in the order of their ids."""
+    """Result of every file at its last attempt, in the order of their ids."""
     open_books(connection)
     return read_loads(connection, "files")

@@ -51,7 +51,7 @@ def stage_export(
 ) -> Staging:
     """Put the rows of new and changed files, typed, into `exports._incoming__<table>`.
 
-    Rows with a value that is none of its type and lines that are no rows are set aside for
+    Rows with a value that is none of its type and lines that are no rows are quarantined for
     quarantine; exact duplicates are dropped and counted. What was staged before and never accepted
     is forgotten. Nothing else changes, so calling it again is harmless.
 
@@ -61,7 +61,7 @@ def stage_export(
         deliveries: every file of the export, new or not, in any order.
         study: gives the time zone and what the loaded fingerprints depend on.
         hash_people: replaces raw values of people by keyed hashes; needed where a column holds any.
-        as_of: day the run looks at the world from, kept in the books.
+        as_of: day the run is evaluated as of, kept in the load log.
     """
     open_books(connection)
     known = known_fingerprints(connection, contract, study=study)

@@ -29,7 +29,7 @@ def note_freed_keys(connection: "duckdb.DuckDBPyConnection", contract: Contract)
 
 
 def settle_keys(connection: "duckdb.DuckDBPyConnection", contract: Contract) -> None:
-    """Let one row per key stand in the export table; incoming losers go to the superseded."""
+    """Let one row per key stand in the export table; superseded incoming rows are recorded as such."""
     if not contract.key:
         return
     _rank(connection, contract)

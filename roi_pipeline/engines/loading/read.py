@@ -36,7 +36,7 @@ from roi_pipeline.engines.loading.type import (
 if TYPE_CHECKING:
     import duckdb
 
-# Below this a second look at the file costs more than it saves.
+# Below this reading the file twice costs more than it saves.
 LARGE_FILE = 8 << 20
 SAMPLE_ROWS = 2_000
 

@@ -75,7 +75,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What may be wrong with a row: an SQL condition, and what quarantine is told when it holds.
+    """What may be wrong with a row: an SQL condition, and the reason recorded in quarantine when it holds.
 
     Attributes:
         value: SQL of the value as it may be shown.
@@ -88,7 +88,7 @@ class Failure:
     reason: str
 
     @property
-    def told(self) -> str:
+    def reason_sql(self) -> str:
         """SQL of the failure as JSON."""
         name = "null" if self.column is None else literal(self.column)
         return (
@@ -124,7 +124,7 @@ def carrying(own: str, failures: Sequence[Failure]) -> str:
         return own
     any_of = " or ".join(f"({failure.condition})" for failure in failures)
     parts = " || ".join(
-        f"(case when {failure.condition} then {MARK} || {failure.told} else '' end)"
+        f"(case when {failure.condition} then {MARK} || {failure.reason_sql} else '' end)"
         for failure in failures
     )
     start = f"case when starts_with({own}, {MARK}) then {own} else {MARK} || {own} end"

@@ -95,7 +95,7 @@ def read_exposures(
 ) -> tuple[ExposureCount, ...]:
     """Customer windows and distinct outcomes per exact set of modules in reach.
 
-    The empty set is customers held out by lot, while no module was in reach of them.
+    The empty set is customers in the randomised holdout, while no module was in reach of them.
     """
     start, end = instants(window, timezone)
     modules = _modules_by_bit(connection)
@@ -138,7 +138,7 @@ def read_contacts(
     """Moments per customer of matured actions and what they claimed; None below two customers.
 
     Customers seen in both arms are left out: the random assignment was not kept for them. Where nobody was held
-    out, customers who were left alone are matched; where there are none alike, nothing is compared.
+    out, untreated customers are matched; where none are similar, nothing is compared.
     """
     values = {
         "module": module_id, "outcome": outcome_type, "start": window.start, "end": window.end,

@@ -1,4 +1,4 @@
-"""What a hold-out is planned from and drawn from: sums per unit in a stretch of days, units, strata.
+"""What a holdout is planned and assigned from: sums per unit in a stretch of days, units, strata.
 
 Only rows from before the module went live are used where there are any: afterwards its own effect is
 part of what units differ by.

@@ -36,8 +36,8 @@ STEPS = (
 WEEK_DAYS = 7
 EARLIER_DAYS = 90  # in which "how often" is counted
 CHAIN_WINDOWS = 4  # what was known longer ago than this many windows says little of today
-MOST_STOOD_FOR = 20  # contacted moments one moment of a customer left alone may stand for
-MOST_ALONE = 2_000_000  # moments of customers left alone; beyond, customers are sampled
+MOST_STOOD_FOR = 20  # contacted moments one moment of an untreated customer may be matched to
+MOST_ALONE = 2_000_000  # moments of untreated customers; beyond, customers are sampled
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Matched:
     """Contacted customers with a counterpart, and the counterparts weighted to resemble them.
 
     Attributes:
-        unmatched_actions: actions left out of both, because too few alike were left alone or their
+        unmatched_actions: actions left out of both, because too few similar customers were untreated or their
             chain of contacts began too long ago.
     """
 

@@ -104,7 +104,7 @@ def _arm_question(
     history: Window,
     cycle: Cycle,
 ) -> ArmQuestion | None:
-    """What the arms of a hold-out are read over; None when this table does not know the arms."""
+    """What the arms of a holdout are read over; None when this table does not know the arms."""
     arms = module.randomisation
     if arms is None or arms.arm_column not in column_names(connection, part.metric.table):
         return None

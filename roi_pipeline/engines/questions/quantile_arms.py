@@ -1,4 +1,4 @@
-"""Reads one quantile per arm of a hold-out, with what its interval needs, straight from the facts.
+"""Reads one quantile per arm of a holdout, with what its interval needs, straight from the facts.
 
 The facts hold one row per event (a chat, a call). The quantile and the two order statistics around it
 are positions in the sorted events of an arm; how much events of one unit resemble each other shows in

@@ -1,4 +1,4 @@
-"""A self-test in words for the command line: what is being tried, what came of it, how to read it."""
+"""A self-test in words for the command line: what is being tried, its result, how to read it."""
 
 from collections.abc import Iterator
 

@@ -26,7 +26,7 @@ RATING_TONES: dict[str, Tone] = {
 
 @dataclass(frozen=True, slots=True)
 class EditionContext:
-    """An edition and the language it is told in."""
+    """An edition and the language it is rendered in."""
 
     edition: EditionInputs
     voice: Voice
@@ -106,7 +106,7 @@ class ModuleContext(EditionContext):
 
 
 def effect_tone(effect: Effect, metric: Metric) -> Tone:
-    """Whether a change is for better, for worse, or not told from noise."""
+    """Whether a change is for better, for worse, or not significant."""
     if not effect.is_clear or metric.direction == "neutral":
         return "quiet"
     is_better = (effect.estimate > 0) == (metric.direction == "up")
@@ -122,7 +122,7 @@ def effect_verdict(effect: Effect, metric: Metric, say: Voice) -> str:
 
 
 def effect_line(outcome: Outcome, metric: Metric, say: Voice) -> Line:
-    """What became of one metric, for a list."""
+    """The result of one metric, for a list."""
     numbers, name = say.numbers, say.name("metric", metric.id)
     match outcome:
         case Inconclusive(reason=reason):

@@ -69,7 +69,7 @@ def roi_interval(context: EditionContext, statement: Statement) -> str:
 
 
 def per_unit_sentence(context: EditionContext, statement: Statement, roi: Decimal | None) -> str:
-    """What one unit of money spent brought back."""
+    """What one unit of money spent returned."""
     if roi is None:
         return ""
     numbers, returns = context.numbers, statement.returns

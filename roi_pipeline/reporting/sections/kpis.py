@@ -1,4 +1,4 @@
-"""The KPI table of all modules: what was promised by when, by whom, and what became of it.
+"""The KPI table of all modules: what was promised by when, by whom, and the result.
 
 Hard KPIs (money and operations) come first, then soft ones (satisfaction, loyalty, brand, teams).
 """

@@ -62,13 +62,15 @@ def _standing(context: EditionContext, lifts: list[ActionLift]) -> tuple[Block, 
     blocks: list[Block] = []
     for lift in lifts:
         values = {"module": lift.module_id}
-        told = [say.sentence(Message(comparison_code(lift), values)), _counts(context, lift)]
+        sentences = [say.sentence(Message(comparison_code(lift), values)), _counts(context, lift)]
         if lift.is_money_allowed and (lift.e_value or 1) > 1:
-            told.append(say.sentence(Message("lift_e_value", {"times": lift.e_value})))
+            sentences.append(say.sentence(Message("lift_e_value", {"times": lift.e_value})))
         if lift.grade != "A":
-            told.append(say.sentence(Message("lift_grade_is_raised_by_a_lot")))
+            sentences.append(say.sentence(Message("lift_grade_is_raised_by_a_lot")))
         blocks.append(
-            Bullets(tuple(told)) if lift.is_money_allowed else Note(" ".join(told), "warn")
+            Bullets(tuple(sentences))
+            if lift.is_money_allowed
+            else Note(" ".join(sentences), "warn")
         )
     return tuple(blocks)
 

@@ -27,7 +27,7 @@ Row = tuple[PoolMetric, Metric, Outcome]
 
 
 def soft_section(context: ModuleContext) -> Section:
-    """Retention, brand, satisfaction and compliance; a field nobody watches says so."""
+    """Retention, brand, satisfaction and compliance; a field that is not measured says so."""
     say = context.voice
     fields: dict[str, list[Line]] = {field: [] for field in SOFT_FIELDS}
     others: list[Line] = []

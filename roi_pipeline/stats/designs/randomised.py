@@ -231,7 +231,7 @@ def _adjustment_finding(adjusted_on: tuple[str, ...], subject: str) -> Finding:
 
 
 def check_change_is_plausible(relative: float | None, subject: str) -> Finding:
-    """A change above 50 % asks for a second look."""
+    """A change above 50 % has to be reviewed."""
     is_plausible = relative is None or abs(relative) <= SUSPICIOUS_CHANGE
     code = "change_is_of_usual_size" if is_plausible else "change_is_suspiciously_large"
     message = Message(code, {"relative": relative, "limit": SUSPICIOUS_CHANGE})

@@ -102,7 +102,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         ("zh-TW", ["75.0 分", "不用於 ROI", "相關不等於因果", "建議採用率 80.0%", "62.0%", "不足五人"]),
     ],
 )  # fmt: skip
-def test_score_and_triple_are_told_in_each_language(
+def test_score_and_triple_are_rendered_in_each_language(
     pages: dict[str, str], language: str, words: list[str]
 ) -> None:
     text = pages[f"{language}/content_push.md"]

@@ -54,7 +54,7 @@ def test_a_passed_pre_trend_test_says_how_much_could_have_stayed_hidden() -> Non
 
 
 def test_at_least_eight_fake_dates_are_tried() -> None:
-    found = check_of(effect_of(clinics(n=40, go_live=ONE_DATE)), "fake_dates_show_no_effect")
+    found = check_of(effect_of(clinics(n=40, go_live=ONE_DATE)), "placebo_dates_show_no_effect")
     assert found.passed
     assert found.message.values["n"] >= 8
 
@@ -63,7 +63,7 @@ def test_a_step_in_the_baseline_makes_fake_dates_speak() -> None:
     panel = clinics(n=40, go_live=ONE_DATE)
     step = np.zeros(panel.shape)
     step[20:, 15:] = 0.05
-    found = check_of(effect_of(with_change(panel, step)), "fake_dates_show_no_effect")
+    found = check_of(effect_of(with_change(panel, step)), "placebo_dates_show_no_effect")
     assert not found.passed
 
 
@@ -95,7 +95,7 @@ def test_units_growing_unequally_are_a_composition_shift_and_do_not_move_the_eff
     effect = effect_of(grown)
     assert effect.estimate == pytest.approx(0.02, abs=0.005)
     assert not check_of(effect, "the_same_units_carry_both_windows").passed
-    assert not check_of(effect, "what_is_counted_below_the_line_did_not_move").passed
+    assert not check_of(effect, "denominators_did_not_move").passed
 
 
 def test_an_effect_that_wears_off_is_said_to_change_and_its_steady_state_is_lower() -> None:
@@ -115,7 +115,7 @@ def test_a_change_beyond_half_the_level_asks_for_a_second_look() -> None:
 
 def test_no_clear_change_comes_with_the_smallest_detectable_one() -> None:
     effect = effect_of(clinics(seed=2, effect=0.0, noise=0.02))
-    found = check_of(effect, "change_can_be_told_from_noise")
+    found = check_of(effect, "change_is_significant")
     assert found.message.values["detectable"] == effect.smallest_detectable
 
 

@@ -107,6 +107,6 @@ def test_a_baseline_too_short_for_eight_fake_dates_passes_no_test_of_them() -> N
     (told,) = (
         finding
         for finding in estimate_findings("m.x", found, smallest=1.0)
-        if finding.check == "fake_dates_show_no_effect"
+        if finding.check == "placebo_dates_show_no_effect"
     )
     assert (told.passed, told.message.code) == (False, "too_few_fake_dates")
