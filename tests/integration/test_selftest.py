@@ -53,14 +53,14 @@ def test_reports_tell_the_last_selftest_and_a_final_edition_keeps_it(closed: Pat
     result = run_selftest(folder, replications=6)
     study = study_in(str(folder))
     evaluate_cycle(folder, "2026-02", as_of=study.history.end)
-    assert "fake modules" in page.read_text("utf-8")
+    assert "simulated modules" in page.read_text("utf-8")
     closing = close_study(folder, "2026-03")
     assert closing.name is not None
     archive = archive_of(StudyPaths(folder))
     kept = read_kept(archive, closing.name)
     assert kept.provenance.selftest == selftest_messages(result)
     report = archive.path(closing.name) / "reports/en/greeter.html"
-    assert "fake modules" in report.read_text("utf-8")
+    assert "simulated modules" in report.read_text("utf-8")
     run_selftest(folder, replications=8)  # a later one changes nothing that was published
     assert verify(folder, archive, closing.name).is_identical
 
