@@ -77,7 +77,7 @@ def share_outcomes(
     lines, notes = list[SharedCredit](), list[Message]()
     if len(modules) < FEWEST_MODULES:
         return [], [Message("one_module_needs_no_sharing")]
-    for outcome in outcome_types(connection):
+    for outcome in outcome_types(connection, cycle.observed, timezone=study.timezone):
         counts = read_exposures(connection, outcome, cycle.observed, timezone=study.timezone)
         shared = share_credit(counts)
         if isinstance(shared, Message):

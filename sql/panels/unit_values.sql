@@ -1,4 +1,4 @@
--- panels.unit_values — one row per unit, with the value of a trait it has most often (ties: the smallest).
+-- panels.unit_values — one row per unit, with the value of a trait it had most often before a day (ties: the smallest).
 -- grain: unit_id
 with
 
@@ -8,6 +8,7 @@ metric_rows as (
         unit_id,
         trait
     from _metric_rows
+    where calendar_date < $end
 
 ),
 

@@ -74,9 +74,12 @@ def acting_modules(connection: "duckdb.DuckDBPyConnection", window: Window) -> t
     return tuple(row[0] for row in rows)
 
 
-def outcome_types(connection: "duckdb.DuckDBPyConnection") -> tuple[str, ...]:
-    """Kinds of outcome that some module may claim and that occurred."""
-    rows = read_rows(connection, "attribution.outcome_types")
+def outcome_types(
+    connection: "duckdb.DuckDBPyConnection", window: Window, *, timezone: str
+) -> tuple[str, ...]:
+    """Kinds of outcome that some module may claim and that occurred before the window ended."""
+    _, end = instants(window, timezone)
+    rows = read_rows(connection, "attribution.outcome_types", end=end)
     return tuple(row[0] for row in rows)
 
 

@@ -107,9 +107,9 @@ def read_panel(
         denominators=denominators,
         go_live=tuple(
             rollout.go_live.get(place, rollout.everywhere_from)
-            for place in _places(connection, part, module, units)
+            for place in _places(connection, part, module, units, window.end)
         ),
-        clusters=_attribute(connection, part, f"{rollout.cluster}_id", units)
+        clusters=_attribute(connection, part, f"{rollout.cluster}_id", units, window.end)
         if rollout.cluster
         else None,
         partial_periods=tuple(
@@ -118,7 +118,7 @@ def read_panel(
             if start < window.start or _next_period(start, period) > window.end
         ),
         groups={
-            column: _attribute(connection, part, column, units)
+            column: _attribute(connection, part, column, units, window.end)
             for column in _split_columns(module)
             if column in column_names(connection, part.metric.table)
         },
@@ -132,12 +132,16 @@ def _split_columns(module: Module) -> tuple[str, ...]:
 
 
 def _places(
-    connection: "duckdb.DuckDBPyConnection", part: Slice, module: Module, units: Sequence[str]
+    connection: "duckdb.DuckDBPyConnection",
+    part: Slice,
+    module: Module,
+    units: Sequence[str],
+    end: date,
 ) -> Sequence[str]:
-    """Per unit, the key of its go-live date."""
+    """Per unit, the key of its go-live date as known before `end`."""
     if module.rollout.go_live_by is None:
         return units
-    return _attribute(connection, part, _go_live_column(module), units)
+    return _attribute(connection, part, _go_live_column(module), units, end)
 
 
 def view_metric_rows(
@@ -194,11 +198,15 @@ def _next_period(start: date, period: PeriodKind) -> date:
 
 
 def _attribute(
-    connection: "duckdb.DuckDBPyConnection", part: Slice, column: str, units: Sequence[str]
+    connection: "duckdb.DuckDBPyConnection",
+    part: Slice,
+    column: str,
+    units: Sequence[str],
+    end: date,
 ) -> tuple[str, ...]:
-    """The value of `column` each unit has most often (ties: the smallest)."""
+    """The value of `column` each unit had most often before `end` (ties: the smallest)."""
     view_metric_rows(connection, part, {"trait": column}, is_filtered=False)
-    rows = read_rows(connection, "panels.unit_values")
+    rows = read_rows(connection, "panels.unit_values", end=end)
     by_unit = dict(rows)
     return tuple(by_unit.get(unit, "") for unit in units)
 

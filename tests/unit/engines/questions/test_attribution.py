@@ -120,7 +120,9 @@ def test_customer_windows_and_outcomes_are_counted_by_the_modules_in_reach(conne
     }
     assert count_observed(connection, "visit", JANUARY, timezone="UTC") == 4
     assert acting_modules(connection, JANUARY) == ("a", "b")
-    assert outcome_types(connection) == ("consult", "visit")
+    assert outcome_types(connection, JANUARY, timezone="UTC") == ("consult", "visit")
+    december = Window(date(2025, 12, 1), date(2026, 1, 1))
+    assert outcome_types(connection, december, timezone="UTC") == ()
 
 
 def test_an_action_outside_its_window_shares_in_nothing(connection) -> None:

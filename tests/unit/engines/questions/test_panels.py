@@ -96,6 +96,25 @@ def test_groups_and_clusters_follow_the_units(connection) -> None:
     assert panel.groups == {"channel": ("phone", "phone")}
 
 
+def test_what_a_unit_is_after_the_window_decides_neither_cluster_nor_go_live(connection) -> None:
+    made = module(
+        rollout=Rollout("agent", {"t1": date(2026, 1, 12)}, go_live_by="team", cluster="team"),
+        design=DesignChoice(split_by=("channel",)),
+    )
+    part = Slice(METRIC, "agent_id", {})
+    before = read_panel(connection, part, made, WINDOW)
+    connection.execute(
+        "insert into metrics.calls_daily select 'a', 'web', 't2', date '2026-01-26' + cast(n as integer), "
+        "1, 1 from range(50) as later(n)"
+    )
+    after = read_panel(connection, part, made, WINDOW)
+    assert before is not None
+    assert after is not None
+    assert before.go_live == after.go_live == (date(2026, 1, 12), None)
+    assert before.clusters == after.clusters == ("t1", "t2")
+    assert before.groups == after.groups == {"channel": ("phone", "phone")}
+
+
 def test_volume_counts_treated_unit_days_only(connection) -> None:
     volume = read_volume(connection, Slice(METRIC, "agent_id", {}), module(), WINDOW)
     assert (volume.numerator, volume.denominator, volume.unit_days) == (12.0, 13.0, 2)
