@@ -27,7 +27,7 @@ BANNED_WORDS = re.compile(
     re.IGNORECASE,
 )
 LONGEST_FILE = 140
-SELECT = re.compile(r"\bselect\b.+?\bfrom\b", re.IGNORECASE | re.DOTALL)
+SELECT = re.compile(r"\bselect\s.+?\bfrom\b", re.IGNORECASE | re.DOTALL)
 # Rooms that may not import sqlglot or speak to a database of their own; each stays one module.
 WRITES_SELECTS = {
     "quality/queries.py": "rules of a contract, for Great Expectations",
