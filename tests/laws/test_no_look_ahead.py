@@ -18,7 +18,7 @@ from tiny_study import STORES, SWITCHED_ON, write_tiny_study
 from roi_pipeline.resources import shipped_folder
 from roi_pipeline.usecases.studies import study_in
 
-CYCLE, CYCLE_END, AS_OF = "2026-02", date(2026, 3, 1), date(2026, 4, 15)
+CYCLE, CYCLE_END, AS_OF = "2026-02", date(2026, 3, 1), date(2026, 5, 15)
 REGION = {store: "north" if store in SWITCHED_ON else "south" for store in STORES}
 MOVED = {"north": "south", "south": "north"}
 VISITS = ("visit", "store", "region", "day", "sale")
@@ -80,6 +80,7 @@ def write_visits(path: Path, first: date, end: date, *, regions: dict[str, str],
 def write_study(folder: Path) -> Path:
     """The tiny study with regions: they decide go-live, cluster and a split; with a ledger, seats, actions."""
     write_tiny_study(folder)
+    change(folder / "study.toml", ("end = 2026-04-15", f"end = {AS_OF}"))
     for path in (folder / "exports").glob("*.csv"):
         path.unlink()
     write_visits(folder / "exports/1.csv", date(2026, 1, 1), CYCLE_END, regions=REGION, n=18)
@@ -124,7 +125,7 @@ def deliver(folder: Path, name: str, *, first: date, end: date, category: str) -
 
 
 def deliver_what_came_after(folder: Path) -> None:
-    """Many more days, on which every store is in the other region and everything is used and paid."""
+    """More days than before, on which every store is in the other region and everything is used and paid."""
     moved = {store: MOVED[region] for store, region in REGION.items()}
     write_visits(folder / "exports/2.csv", CYCLE_END, AS_OF, regions=moved, n=40)
     deliver(folder, "2", first=CYCLE_END, end=AS_OF, category="licence")
