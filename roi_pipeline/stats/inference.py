@@ -201,7 +201,7 @@ def minimum_detectable_effect(
     >>> round(minimum_detectable_effect(1.0, math.inf), 4)
     2.8016
     >>> round(minimum_detectable_effect(1.0, 10), 4)
-    3.1071
+    3.1072
     """
     return standard_error * (critical_value(confidence, df) + _quantile(power, df))
 
@@ -307,7 +307,7 @@ def relative_limits(
     At no change both changes are the same question; an end that by its stretch would answer it
     otherwise than the absolute one stays at absolute end ÷ level, where Fieller's interval has it.
 
-    >>> relative_limits(2.0, (1.0, 3.0), 10.0, 0.12)
+    >>> tuple(round(end, 3) for end in relative_limits(2.0, (1.0, 3.0), 10.0, 0.12))
     (0.08, 0.32)
     """
     lower, upper = (
