@@ -202,12 +202,13 @@ def test_flows_on_one_day_have_no_internal_rate() -> None:
     assert internal_rate([(LIVE, D(-5)), (LIVE, D(5))]) is None
 
 
-def test_the_trend_names_each_cycle_with_its_roi() -> None:
+def test_the_trend_names_each_cycle_with_its_rated_roi_and_the_chance_of_its_bar() -> None:
     one, two = valued(), valued(cycle=HALF)
     assert trend([one, two]) == (
-        ("2026-Q1", one.cycle.returns.roi, 0.5),
-        ("2026-H1", two.cycle.returns.roi, two.probabilities["positive"]),
+        ("2026-Q1", one.rating.roi, one.rating.probability),
+        ("2026-H1", two.rating.roi, two.rating.probability),
     )
+    assert one.rating.roi is not None
 
 
 def test_a_range_of_a_realisation_moves_every_line_that_rests_on_it() -> None:
