@@ -142,9 +142,18 @@ def send(folder: Path, edition: str, *, dry_run: bool, status: bool) -> None:
 @commands.command()
 @click.argument("folder", type=EXISTING)
 @click.argument("cycle_key", metavar="CYCLE")
-@click.argument("name", metavar="MODULE.METRIC")
-def explain(folder: Path, cycle_key: str, name: str) -> None:
-    """Show what stands behind a figure: effect, design, samples, SQL and export files."""
-    from roi_pipeline.usecases.explain import explain as explanation
+@click.argument("name", metavar="[MODULE.FIGURE]", required=False)
+def explain(folder: Path, cycle_key: str, name: str | None) -> None:
+    """Show what stands behind a figure of a report: its parts, design, samples, SQL and exports.
 
-    click.echo(explanation(folder, cycle_key, name))
+    Without a name it lists every figure that can be asked about.
+    """
+    from roi_pipeline.usecases import explain as usecase
+
+    language = language_asked()
+    if name is None:
+        lines = usecase.explainable(folder, cycle_key, language)
+    else:
+        lines = usecase.explain(folder, cycle_key, name, language)
+    for line in lines:
+        click.echo(line)

@@ -1,97 +1,132 @@
 """`roi explain`: from a figure in a report back to the export files it was computed from.
 
-Sentence → effect and design → sample sizes → SQL files with hashes → export files with hashes and
-rows. Everything is read from what the run stored; nothing is recomputed.
+Sentence → figures it is made of → effect and design → sample sizes → SQL files with hashes → export
+files with hashes and rows. Everything is read from what the run stored; nothing is recomputed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from roi_pipeline.domain.effects import Effect, Inconclusive, Outcome
-from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
-from roi_pipeline.domain.loads import FileLoad
-from roi_pipeline.domain.money import BenefitLine, CostLine
-from roi_pipeline.domain.paths import StudyPaths
-from roi_pipeline.domain.statements import ModuleValue
+from roi_pipeline.domain.editions import EditionInputs
+from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.study import Study
-from roi_pipeline.engines.loading import read_file_loads
+from roi_pipeline.domain.texts import Language
+from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.sql_catalogue import SqlFile
-from roi_pipeline.engines.store.values import read_effects, read_value
+from roi_pipeline.usecases.edition import edition_inputs
 from roi_pipeline.usecases.facts import buildable_files
-from roi_pipeline.usecases.studies import study_in, warehouse_at
+from roi_pipeline.usecases.studies import loaded_warehouse, study_in
+
+if TYPE_CHECKING:
+    from roi_pipeline.reporting.console.explained import Explanation
+
+HASH_DIGITS = 16
+MOST_NEAR = 8
+LEDGERS = ("facts.module_costs",)  # where costs come from that an export recorded
 
 
-def explain(folder: Path, cycle_key: str, name: str) -> str:
-    """The chain behind `module.metric` or `module.line`, as text.
+class NoSuchFigure(NeedsAHuman):
+    """A name no figure of the cycle has; near ones are offered."""
+
+    def __init__(self, name: str, known: Iterable[str], *, folder: Path, cycle_key: str) -> None:
+        names = sorted(known)
+        owner = name.partition(".")[0]
+        near = get_close_matches(name, names, n=MOST_NEAR, cutoff=0.5)
+        near = near or [each for each in names if each.startswith(f"{owner}.")][:MOST_NEAR]
+        self.name, self.near = name, tuple(near)
+        offered = f"; near: {', '.join(near)}" if near else ""
+        super().__init__(
+            f"no figure of {cycle_key} is called {name!r}{offered}. "
+            f"roi explain {folder} {cycle_key} lists every name"
+        )
+
+
+def explain(folder: Path, cycle_key: str, name: str, language: Language = "en") -> tuple[str, ...]:
+    """The chain behind one figure of a report, as lines.
 
     Raises:
-        UnknownName: no such module, metric or money line.
+        NoSuchFigure: no figure has that name; near ones are offered.
         NeedsAHuman: the cycle was not evaluated yet.
     """
-    module_id, _, part = name.partition(".")
+    from roi_pipeline.reporting.console.explained import explanations
+
     study = study_in(str(folder))
-    module = study.module(module_id)
-    with warehouse_at(StudyPaths(folder)).open() as connection:
-        effects = read_effects(connection, cycle_key, module_id)
-        value = read_value(connection, cycle_key, module_id)
-        loads = read_file_loads(connection)
-    if effects is None:
-        raise NeedsAHuman(
-            f"{cycle_key} was not evaluated yet; roi run {folder} --cycle {cycle_key}"
-        )
-    if part in effects.outcomes:
-        lines = _metric_lines(study, effects.outcomes[part], loads)
-    else:
-        known = [*effects.outcomes, *_line_ids(value)]
-        if value is None or part not in _line_ids(value):
-            raise UnknownName(f"metric or money line of module {module_id}", part, known)
-        lines = _money_lines(study, value, part, effects.outcomes, loads)
-    return "\n".join([f"{name} in {cycle_key} ({module.name.into('en')})", *lines])
+    edition = _stored(folder, study, cycle_key)
+    known = explanations(edition, language)
+    if name not in known:
+        raise NoSuchFigure(name, known, folder=folder, cycle_key=cycle_key)
+    return tuple(_lines(study, edition, known[name], language))
 
 
-def _line_ids(value: ModuleValue | None) -> list[str]:
-    if value is None:
-        return []
-    return [line.id for line in (*value.rated.benefits, *value.rated.costs)]
+def explainable(folder: Path, cycle_key: str, language: Language = "en") -> tuple[str, ...]:
+    """Every name `explain` answers for in a cycle, each with its sentence."""
+    from roi_pipeline.reporting.console.explained import explanations
+
+    study = study_in(str(folder))
+    known = explanations(_stored(folder, study, cycle_key), language)
+    return tuple(f"{name}  {found.sentences[0]}" for name, found in known.items())
 
 
-def _metric_lines(study: Study, outcome: Outcome, loads: tuple[FileLoad, ...]) -> Iterator[str]:
-    metric = study.metric(outcome.metric_id)
-    yield f"  metric    {metric.sentence.into('en')} (version {metric.version}, owner {metric.owner})"
-    match outcome:
-        case Effect():
-            yield (
-                f"  effect    {outcome.estimate:+.6g} [{outcome.lower:.6g}, {outcome.upper:.6g}] "
-                f"at {outcome.confidence:.0%}, grade {outcome.grade}"
-            )
-            yield f"  design    {outcome.design} by {outcome.method}, {outcome.interval_kind} interval"
-            yield (
-                f"  sample    {outcome.n_units} units, {outcome.n_treated} treated, "
-                f"baseline {outcome.baseline}, post {outcome.post}"
-            )
-        case Inconclusive():
-            yield f"  no effect {outcome.reason}"
-    for finding in outcome.findings:
-        mark = "ok" if finding.passed else finding.severity
-        yield f"  finding   {finding.check}: {mark}: {finding.message}"
-    yield from _source_lines(study, metric.table, loads)
+def _stored(folder: Path, study: Study, cycle_key: str) -> EditionInputs:
+    warehouse = loaded_warehouse(folder, why="a figure is explained from what a run stored")
+    with warehouse.open() as connection:
+        return edition_inputs(connection, study, _cycle(study, cycle_key), "draft")
 
 
-def _source_lines(study: Study, table: str, loads: tuple[FileLoad, ...]) -> Iterator[str]:
+def _cycle(study: Study, key: str) -> Cycle:
+    """The cycle as it was seen once it had matured, or at the end of the history."""
+    end = study.cycle(key, as_of=date.max).window.end
+    return study.cycle(key, as_of=min(end + timedelta(days=study.maturity_days), study.history.end))
+
+
+def _lines(
+    study: Study, edition: EditionInputs, found: "Explanation", language: Language
+) -> Iterator[str]:
+    from roi_pipeline.reporting.console.explained import effect_chain, module_context
+    from roi_pipeline.reporting.console.speech import console_voice, worded
+
+    voice = console_voice(language, study)
+    yield from found.sentences
+    if found.parts:
+        yield worded(voice, "explain_parts", names=", ".join(found.parts))
+    for source in dict.fromkeys(found.sources):
+        yield worded(voice, "explain_source", source=source)
+    tables = dict[str, None]()
+    for module_id, metric_id in found.metrics:
+        tables[study.metric(metric_id).table] = None
+        context = module_context(edition, module_id, language)
+        yield from (f"  {line}" for line in effect_chain(context, metric_id))
+    if not found.metrics and found.sources:
+        tables |= dict.fromkeys(LEDGERS)
+    yield from (f"  {line}" for line in _source_lines(study, edition, tuple(tables), voice))
+
+
+def _source_lines(
+    study: Study,
+    edition: EditionInputs,
+    tables: tuple[str, ...],
+    voice,  # noqa: ANN001 - a Voice, which only the reporting room makes
+) -> Iterator[str]:
+    from roi_pipeline.reporting.console.speech import worded
+
     files = {file.table: file for file in buildable_files(study)}
-    for file in lineage(files, table):
-        yield f"  sql       sql/{file.path} {file.sha256[:16]}"
-    exports = {name for file in lineage(files, table) for name in file.inputs}
-    for load in loads:
+    behind = {file.path: file for table in tables for file in lineage(files, table)}
+    for path, file in behind.items():
+        yield worded(voice, "explain_sql", path=f"sql/{path}", hash=file.sha256[:HASH_DIGITS])
+    exports = {name for file in behind.values() for name in file.inputs}
+    for load in edition.provenance.files:
         if f"exports.{load.table}" in exports:
-            yield (
-                f"  export    {load.path} {load.sha256[:16]} read {load.rows_read}, "
-                f"loaded {load.rows_loaded}, quarantined {load.rows_quarantined}, "
-                f"duplicates {load.rows_duplicate}"
-            )
+            yield worded(
+                voice, "explain_export", path=load.path, hash=load.sha256[:HASH_DIGITS],
+                read=load.rows_read, loaded=load.rows_loaded, quarantined=load.rows_quarantined,
+                duplicates=load.rows_duplicate,
+            )  # fmt: skip
 
 
-def lineage(files: dict[str, SqlFile], table: str) -> list[SqlFile]:
+def lineage(files: Mapping[str, SqlFile], table: str) -> list[SqlFile]:
     """The SQL files behind a table, itself first, each once."""
     found = dict[str, SqlFile]()
     waiting = [table]
@@ -101,27 +136,3 @@ def lineage(files: dict[str, SqlFile], table: str) -> list[SqlFile]:
             found[name] = files[name]
             waiting.extend(files[name].inputs)
     return list(found.values())
-
-
-def _money_lines(
-    study: Study,
-    value: ModuleValue,
-    line_id: str,
-    outcomes: Mapping[str, Outcome],
-    loads: tuple[FileLoad, ...],
-) -> Iterator[str]:
-    lines = (*value.rated.benefits, *value.rated.costs)
-    line = next(line for line in lines if line.id == line_id)
-    match line:
-        case BenefitLine():
-            yield f"  amount    {line.amount} {value.rated.currency} over {line.period}"
-            yield (
-                f"  product   effect {line.effect} × volume {line.volume} → quantity {line.quantity} "
-                f"× unit value {line.unit_value} × realisation {line.realisation} × margin "
-                f"{line.margin} × share {line.attribution_share} × risk {line.risk_factor}"
-            )
-            yield f"  value of  {line.unit_value_source}"
-            yield from _metric_lines(study, outcomes[line.metric_id], loads)
-        case CostLine():
-            yield f"  amount    {line.amount} {value.rated.currency} over {line.period}"
-            yield f"  source    {line.source}"

@@ -1,10 +1,11 @@
 """Money: what came in and went out, line by line, over three periods; gross to net."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from roi_pipeline.domain.money import BenefitLine, CostLine, Ledger
 from roi_pipeline.domain.rounding import unlisted
+from roi_pipeline.domain.standards import Rating
 from roi_pipeline.domain.statements import Statement
 from roi_pipeline.reporting.messages import plain
 from roi_pipeline.reporting.model import (
@@ -22,6 +23,14 @@ from roi_pipeline.reporting.model import (
 from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext, has_benefits
 from roi_pipeline.reporting.sections.headline import roi_interval
+
+LABELS = {
+    "period": "money.period", "benefits": "money.benefits", "realised": "money.of_realised",
+    "estimated": "money.of_estimated", "costs": "money.costs", "net": "money.net",
+    "roi_realised": "money.roi_realised", "roi_indicative": "money.roi_indicative",
+    "npv": "money.npv", "irr": "money.irr", "payback": "money.payback",
+    "payback_expected": "money.payback_expected", "annualised_net": "money.annualised",
+}  # fmt: skip
 
 
 def money_section(context: ModuleContext) -> Section:
@@ -49,43 +58,56 @@ def statements_table(context: ModuleContext) -> Table:
     statements = (value.cycle, value.since_go_live, value.rated)
     names = ("money.this_cycle", "money.since_go_live", "money.rated")
     columns = (Column(""), *(Column(say.word(name), "end") for name in names))
-    rows = []
-    for label, *texts in zip(*(_statement_column(context, s) for s in statements), strict=True):
-        cells = [text for _, text in (label, *texts)]
-        if any(cell != NONE for cell in cells):
-            rows.append((Cell(label[0]), *(Cell(cell) for cell in cells)))
-    return Table("statements", say.word("money.statements"), columns, tuple(rows), is_wide=True)
+    figures = (statement_figures(context, each, value.rating) for each in statements)
+    rows = tuple(
+        (Cell(row[0].label), *(Cell(figure.text) for figure in row))
+        for row in zip(*figures, strict=True)
+        if any(figure.text != NONE for figure in row)
+    )
+    return Table("statements", say.word("money.statements"), columns, rows, is_wide=True)
 
 
-def _statement_column(context: ModuleContext, statement: Statement) -> list[tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class StatementFigure:
+    """One figure of a statement: what it is called by `roi explain`, its label, and as printed."""
+
+    name: str
+    label: str
+    text: str
+
+
+def statement_figures(
+    context: EditionContext, statement: Statement, rating: Rating
+) -> tuple[StatementFigure, ...]:
+    """Every figure of a statement in reading order."""
     say, numbers, returns = context.voice, context.numbers, statement.returns
-    benefits, costs = statement.printed_benefits, statement.printed_costs
     is_known = has_benefits(statement)
     missing = say.word("money.not_estimated")
+    interval = say.word("money.interval", confidence=context.confidence(rating))
 
     def ledger(name: Ledger) -> str:
         return numbers.money(statement.printed_ledger(name) if is_known else None)
 
-    return [
-        (say.word("money.period"), numbers.window(statement.period)),
-        (say.word("money.benefits"), numbers.money(benefits) if is_known else missing),
-        (say.word("money.of_realised"), ledger("realised")),
-        (say.word("money.of_estimated"), ledger("estimated")),
-        (say.word("money.costs"), numbers.money(costs)),
-        (say.word("money.net"), numbers.money(benefits - costs, signed=True)),
-        ("ROI", numbers.roi(returns.roi if is_known else None)),
-        (
-            say.word("money.interval", confidence=context.confidence(context.value.rating)),
-            roi_interval(context, statement) or NONE,
-        ),
-        (say.word("money.roi_realised"), _roi_realised(context, statement)),
-        (say.word("money.roi_indicative"), numbers.roi(_other_roi(statement))),
-        (say.word("money.npv"), numbers.money(returns.npv)),
-        (say.word("money.irr"), numbers.percent(returns.irr)),
-        (say.word("money.payback"), _months(context, returns.payback_month)),
-        (say.word("money.payback_expected"), _months(context, returns.payback_expected_month)),
-        (say.word("money.annualised"), numbers.money(returns.annualised_net)),
-    ]
+    def figure(name: str, text: str) -> StatementFigure:
+        return StatementFigure(name, say.word(LABELS[name]), text)
+
+    return (
+        figure("period", numbers.window(statement.period)),
+        figure("benefits", numbers.money(statement.printed_benefits) if is_known else missing),
+        figure("realised", ledger("realised")),
+        figure("estimated", ledger("estimated")),
+        figure("costs", numbers.money(statement.printed_costs)),
+        figure("net", numbers.money(statement.printed_net, signed=True)),
+        StatementFigure("roi", "ROI", numbers.roi(returns.roi if is_known else None)),
+        StatementFigure("roi_interval", interval, roi_interval(context, statement) or NONE),
+        figure("roi_realised", _roi_realised(context, statement)),
+        figure("roi_indicative", numbers.roi(_other_roi(statement))),
+        figure("npv", numbers.money(returns.npv)),
+        figure("irr", numbers.percent(returns.irr)),
+        figure("payback", _months(context, returns.payback_month)),
+        figure("payback_expected", _months(context, returns.payback_expected_month)),
+        figure("annualised_net", numbers.money(returns.annualised_net)),
+    )
 
 
 def _roi_realised(context: EditionContext, statement: Statement) -> str:
@@ -157,7 +179,7 @@ def _benefit_row(context: EditionContext, line: BenefitLine) -> tuple[Cell, ...]
             note=say.name("category", line.category),
             code=f"{line.module_id}.{line.id}",
         ),
-        Cell(_calculation(context, line)),
+        Cell(calculation(context, line)),
         Cell(say.name("destination", line.destination)),
         Cell(
             say.name("ledger", line.ledger), tone="good" if line.ledger == "realised" else "plain"
@@ -167,7 +189,7 @@ def _benefit_row(context: EditionContext, line: BenefitLine) -> tuple[Cell, ...]
     )
 
 
-def _calculation(context: EditionContext, line: BenefitLine) -> str:
+def calculation(context: EditionContext, line: BenefitLine) -> str:
     """The multiplication as a reader would check it on paper; factors of one are left out."""
     say, numbers = context.voice, context.numbers
     if line.quantity is None:
@@ -201,7 +223,7 @@ def costs_table(context: EditionContext, statement: Statement) -> Table:
                 note=say.name("category", line.category),
                 code=f"{line.module_id}.{line.id}",
             ),
-            Cell(_cost_calculation(context, line)),
+            Cell(cost_calculation(context, line)),
             Cell(plain(line.source)),
             Cell(numbers.money(line.amount)),
         )
@@ -219,7 +241,7 @@ def costs_table(context: EditionContext, statement: Statement) -> Table:
     return Table("costs", caption, columns, tuple(rows), (foot,))
 
 
-def _cost_calculation(context: EditionContext, line: CostLine) -> str:
+def cost_calculation(context: EditionContext, line: CostLine) -> str:
     """Quantity × price, with share, exchange rate and risk where they are not one."""
     say, numbers = context.voice, context.numbers
     if line.unit_amount is None:
