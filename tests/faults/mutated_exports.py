@@ -394,14 +394,27 @@ def _with_broken_sheet(content: bytes, chance: random.Random) -> tuple[bytes, by
         for name in book.namelist():
             part = book.read(name)
             if name == SHEET:
-                changed = bytearray(part)
-                for _ in range(chance.choice([1, 1, 3])):
-                    changed[chance.randrange(len(changed))] = chance.choice(b'0123456789ABC<>/"= s')
-                sheet = part = bytes(changed)
+                sheet = part = _broken_sheet(part, chance)
             if name.endswith("sharedStrings.xml"):
                 shared = part
             broken.writestr(name, part)
     return memory.getvalue(), sheet, shared
+
+
+def _broken_sheet(sheet: bytes, chance: random.Random) -> bytes:
+    """Bytes changed anywhere, or a cell or row that points elsewhere, is gone or stands twice."""
+    what = chance.choice(["bytes", "digit", "digit", "cell", "row", "row twice"])
+    if what == "bytes":
+        changed = bytearray(sheet)
+        changed[chance.randrange(len(changed))] = chance.choice(b'0123456789ABC<>/"= s')
+        return bytes(changed)
+    pattern = {"digit": rb"[0-9]", "cell": rb"<c .*?</c>"}.get(what, rb"<row .*?</row>")
+    spots = [
+        found for found in re.finditer(pattern, sheet) if found.start() > sheet.index(b"<sheetData")
+    ]
+    spot = chance.choice(spots)
+    instead = {"digit": b"%d" % chance.randrange(10), "row twice": spot[0] * 2}.get(what, b"")
+    return sheet[: spot.start()] + instead + sheet[spot.end() :]
 
 
 def _cells(sheet: bytes, shared: bytes) -> dict[int, dict[str, str]]:

@@ -56,7 +56,7 @@ def faults_of(
         faults.append(f"{load.rows_read} read, the oracle finds {sorted(known)}")
     originals = {row.id: row for row in each.rows}
     for row in arrived:
-        original = originals.get(int(str(row["id"])))
+        original = originals.get(_id(row))
         if original is None or original.id in each.touched:
             continue
         wanted = expected(original, people, hashes)
@@ -69,12 +69,17 @@ def faults_of(
         ]
         if wrong and not _is_all_touched(each):
             faults.append(f"row {row['id']}: {[(name, row[name], wanted[name]) for name in wrong]}")
-    missing = set(originals) - each.touched - {int(str(row["id"])) for row in arrived}
+    missing = set(originals) - each.touched - {_id(row) for row in arrived}
     if len(missing) > load.rows_quarantined + load.rows_duplicate and not _is_all_touched(each):
         faults.append(
             f"{len(missing)} untouched rows are missing, {load.rows_quarantined} quarantined"
         )
     return faults
+
+
+def _id(row: dict[str, object]) -> int:
+    """The row's id; a broken cell may leave it without one."""
+    return int(str(row["id"])) if row["id"] is not None else -1
 
 
 def _is_all_touched(each: Mutated) -> bool:

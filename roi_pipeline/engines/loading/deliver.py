@@ -32,12 +32,10 @@ from roi_pipeline.engines.loading.duplicates import set_duplicates_aside
 from roi_pipeline.engines.loading.headers import header_findings, match_headers
 from roi_pipeline.engines.loading.read import FileRows, read_file
 from roi_pipeline.engines.loading.rejects import RejectedLine
-from roi_pipeline.engines.loading.type import MARK, Reading
+from roi_pipeline.engines.loading.type import FAILURE_TYPE, FAILURES, Reading
 
 if TYPE_CHECKING:
     import duckdb
-
-FAILURE = '{"column": "VARCHAR", "value": "VARCHAR", "rule": "VARCHAR", "reason": "VARCHAR"}'
 
 
 def stage_export(
@@ -97,7 +95,8 @@ def _forget_staged(connection: "duckdb.DuckDBPyConnection", contract: Contract) 
     for book in ("_staged_files", "_staged_quarantine", "_staged_duplicates", "_staged_repeated"):
         connection.execute(f"delete from quality.{book} where table_name = ?", [contract.table])
     connection.execute(
-        f"create or replace table {incoming_table(contract)} ({table_columns(contract)})"
+        f"create or replace table {incoming_table(contract)} "
+        f"({table_columns(contract)}, {FAILURES} {FAILURE_TYPE})"
     )
 
 
@@ -160,8 +159,8 @@ class _Stage:
     def _drop(self, delivery: Delivery) -> None:
         """Take back what a file left behind before it turned out to be unreadable."""
         self.connection.execute(
-            f"delete from {incoming_table(self.contract)} where source_row_number is null "
-            f"or source_file_id = $file or starts_with(source_file_id, {MARK} || $file || {MARK})",
+            f"delete from {incoming_table(self.contract)} "
+            "where source_row_number is null or source_file_id = $file",
             {"file": delivery.file_id},
         )
 
@@ -189,19 +188,20 @@ class _Stage:
             )
 
     def set_failures_aside(self) -> None:
-        """Move rows that carry failures to the staged quarantine, one entry per failure."""
+        """Move rows that carry failures to the staged quarantine, one entry per failure.
+
+        What stays is healthy, and no longer has the column.
+        """
         table = incoming_table(self.contract)
         self.connection.execute(
             "insert into quality._staged_quarantine "
-            f"select {literal(self.contract.table)}, parts[2], source_row_number, failure.column, "
-            "failure.value, failure.rule, failure.reason, false from ("
-            f"select parts, source_row_number, from_json(unnest(parts[3:]), '{FAILURE}') as failure "
-            f"from (select string_split(source_file_id, {MARK}) as parts, source_row_number "
-            f"from {table} where starts_with(source_file_id, {MARK})))"
+            f"select {literal(self.contract.table)}, source_file_id, source_row_number, "
+            "failure.column, failure.value, failure.rule, failure.reason, false from ("
+            f"select source_file_id, source_row_number, unnest({FAILURES}) as failure "
+            f"from {table} where {FAILURES} is not null)"
         ).fetchall()
-        self.connection.execute(
-            f"delete from {table} where starts_with(source_file_id, {MARK})"
-        ).fetchall()
+        self.connection.execute(f"delete from {table} where {FAILURES} is not null").fetchall()
+        self.connection.execute(f"alter table {table} drop column {FAILURES}")
 
     def counted(self) -> list[FileLoad]:
         """Every file with its rows counted where they now stand."""

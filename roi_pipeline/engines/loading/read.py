@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from roi_pipeline.domain.contracts import Column
 from roi_pipeline.domain.deliveries import HashPeople
 from roi_pipeline.domain.errors import NeedsAHuman
-from roi_pipeline.engines.loading.account import incoming_table
+from roi_pipeline.engines.loading.account import column_list, incoming_table
 from roi_pipeline.engines.loading.casts import STORED_TYPES, native_type, quoted
 from roi_pipeline.engines.loading.rejects import (
     RejectedLine,
@@ -22,12 +22,14 @@ from roi_pipeline.engines.loading.rejects import (
     row_number,
 )
 from roi_pipeline.engines.loading.type import (
+    FAILURE_TYPE,
+    FAILURES,
     PEOPLE_ROWS,
     REJECTS,
     SCANS,
     Reading,
-    carrying,
     csv_scan,
+    failed,
     person_failure,
     raw_rows,
     typed_rows,
@@ -172,9 +174,11 @@ def _prepare(connection: "duckdb.DuckDBPyConnection", reading: Reading) -> int:
 
 
 def _store_rows(connection: "duckdb.DuckDBPyConnection", reading: Reading) -> int:
+    own = column_list(reading.contract)
     return connection.execute(
         f"insert into {incoming_table(reading.contract)} "
-        f"select {typed_rows(reading)}, null from ({raw_rows(reading)})"
+        f"({own}, source_file_id, {FAILURES}) "
+        f"select {typed_rows(reading)} from ({raw_rows(reading)})"
     ).fetchall()[0][0]
 
 
@@ -185,7 +189,7 @@ def _store_people_rows(connection: "duckdb.DuckDBPyConnection", reading: Reading
     )
     connection.execute(
         f"create temp table if not exists {PEOPLE_ROWS.removeprefix('temp.')} "
-        f"({columns}, source_file_id varchar)"
+        f"({columns}, source_file_id varchar, {FAILURES} {FAILURE_TYPE})"
     )
     return connection.execute(
         f"insert into {PEOPLE_ROWS} select {typed_rows(reading)} from ({raw_rows(reading)})"
@@ -220,13 +224,20 @@ def _insert_hashed(
         values[column.name] = f"{mapping}.hashed"
         condition = f"{name} is not null and {mapping}.hashed is null"
         failures.append(person_failure(column, condition))
+    all_failures = f"kept.{FAILURES}"
+    if failures:
+        here = failed(failures)
+        all_failures = (
+            f"case when ({here}) is null then {all_failures} "
+            f"else list_concat(coalesce({all_failures}, []), {here}) end"
+        )
     selected = ", ".join(
         values.get(column.name, f"kept.{quoted(column.name)}")
         for column in reading.contract.columns
     )
     connection.execute(
         f"insert into {incoming_table(reading.contract)} "
-        f"select {selected}, {carrying('kept.source_file_id', failures)}, {number} "
+        f"select {selected}, kept.source_file_id, {number}, {all_failures} "
         f"from (select rowid as _roi_place, * from {PEOPLE_ROWS}) as kept {' '.join(joins)}"
     ).fetchall()
     for table in (PEOPLE_ROWS, *(f"temp._roi_people_{place}" for place, _ in reading.people)):

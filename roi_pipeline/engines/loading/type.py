@@ -1,8 +1,8 @@
 """The SQL that reads one file: its rows as texts, their typed values, and what is wrong with them.
 
 Every column is read as text and cast by an expression that knows its spellings, all in one pass. A
-row with a value that is none carries what went wrong in the place of its file's id, behind a mark,
-until `deliver` moves it to quarantine; no healthy row pays for that with a column.
+row with a value that is none carries what went wrong in `_failures`, a column only staged rows have,
+until `deliver` moves it to quarantine.
 """
 
 import json
@@ -25,7 +25,9 @@ from roi_pipeline.engines.loading.casts import (
 )
 from roi_pipeline.engines.loading.headers import HeaderMatch
 
-MARK = "chr(30)"
+FAILURES = "_failures"
+FAILURE_TYPE = 'struct("column" varchar, "value" varchar, "rule" varchar, "reason" varchar)[]'
+NO_FAILURES = f"cast(null as {FAILURE_TYPE})"
 MASK = "*****"
 LONGEST_VALUE = 200
 REJECTS, SCANS = "_roi_rejects", "_roi_reject_scans"
@@ -88,12 +90,12 @@ class Failure:
     reason: str
 
     @property
-    def reason_sql(self) -> str:
-        """SQL of the failure as JSON."""
-        name = "null" if self.column is None else literal(self.column)
+    def entry(self) -> str:
+        """SQL of the failure as one entry of the column."""
+        name = "cast(null as varchar)" if self.column is None else literal(self.column)
         return (
-            f"cast(to_json({{'column': {name}, 'value': {self.value}, "
-            f"'rule': {literal(self.rule)}, 'reason': {literal(self.reason)}}}) as varchar)"
+            f"{{'column': {name}, 'value': {self.value}, "
+            f"'rule': {literal(self.rule)}, 'reason': {literal(self.reason)}}}"
         )
 
 
@@ -109,26 +111,24 @@ def raw_rows(reading: Reading) -> str:
 
 
 def typed_rows(reading: Reading) -> str:
-    """SQL of the values of every column, then the file's id or the failures.
+    """SQL of the values of every column, then the file's id, then the failures.
 
     Texts of people stay as they are: they are replaced before the row is stored.
     """
     values = [reading.value(number) for number in range(len(reading.contract.columns))]
-    origin = carrying(literal(reading.delivery.file_id), _failures(reading))
-    return ", ".join((*values, origin))
+    origin = literal(reading.delivery.file_id)
+    return ", ".join((*values, origin, failed(_failures(reading))))
 
 
-def carrying(own: str, failures: Sequence[Failure]) -> str:
-    """SQL of `own`, or of the mark, `own` and every failure that holds, each behind a mark."""
+def failed(failures: Sequence[Failure]) -> str:
+    """SQL of the list of the failures that hold; null for a healthy row."""
     if not failures:
-        return own
+        return NO_FAILURES
     any_of = " or ".join(f"({failure.condition})" for failure in failures)
-    parts = " || ".join(
-        f"(case when {failure.condition} then {MARK} || {failure.reason_sql} else '' end)"
-        for failure in failures
+    each = ", ".join(
+        f"case when {failure.condition} then {failure.entry} end" for failure in failures
     )
-    start = f"case when starts_with({own}, {MARK}) then {own} else {MARK} || {own} end"
-    return f"case when {any_of} then ({start}) || {parts} else {own} end"
+    return f"case when {any_of} then list_filter([{each}], lambda failure: failure is not null) end"
 
 
 def _failures(reading: Reading) -> list[Failure]:
