@@ -10,6 +10,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -49,10 +50,12 @@ class Mailbox:
 def mail_server() -> Iterator[tuple[Mailbox, dict[str, str]]]:
     """A real server on a free port of the loopback, with the settings that reach it."""
     box = Mailbox()
-    controller = Controller(box, hostname="127.0.0.1", port=0)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=port)
     controller.start()
     try:
-        port = controller.server.sockets[0].getsockname()[1]
         yield (
             box,
             {
@@ -156,9 +159,11 @@ def attack(clean: Path, scratch: Path, *, seed: int, kills: int, show=print) -> 
             turn += 1
             folder = shutil.copytree(clean, scratch / f"turn{turn}")
             _one_life(folder, environment, seconds, chance, report, kills)
+            n_faults = len(report.faults)
             _compare(folder, wanted, box, report, turn)
             box.copies.clear()
-            shutil.rmtree(folder)
+            if len(report.faults) == n_faults:  # what went wrong is kept to be looked at
+                shutil.rmtree(folder)
             show(f"{sum(report.kills.values())} kills, {report.recoveries} recoveries, "
                  f"longest {report.longest:.1f} s, {len(report.faults)} faults")  # fmt: skip
     return report
