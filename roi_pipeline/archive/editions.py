@@ -22,7 +22,7 @@ from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
 NAME = re.compile(r"(?P<status>final|restated)-(?P<number>\d+)")
 MAKING = ".making-"
 READ_ONLY_FOLDER = 0o555
-OWN_FOLDER = 0o755
+OWN_FOLDER = 0o700
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,9 @@ class Archive:
             NeedsAHuman: an edition of that name is there already.
         """
         (folder / FILE).write_text(manifest_text(manifest), "utf-8")
+        readers = self.folder.stat().st_mode
         for path in sorted(folder.rglob("*"), reverse=True):
-            path.chmod(READ_ONLY_FOLDER if path.is_dir() else READ_ONLY)
+            path.chmod((READ_ONLY_FOLDER if path.is_dir() else READ_ONLY) & readers)
             _to_disk(path)
         _to_disk(folder)
         target = self.path(manifest.name)
@@ -120,7 +121,7 @@ class Archive:
                 f"edition {manifest.name} cannot be put in its place ({error.strerror}); an edition "
                 "never changes: see whether another run has just made it"
             ) from error
-        target.chmod(READ_ONLY_FOLDER)
+        target.chmod(READ_ONLY_FOLDER & readers)
         _to_disk(target.parent)
         return target
 

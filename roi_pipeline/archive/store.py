@@ -9,7 +9,7 @@ from tempfile import NamedTemporaryFile
 from roi_pipeline.archive.hashing import file_sha256
 from roi_pipeline.domain.errors import NeedsAHuman
 
-READ_ONLY = 0o444
+READ_ONLY = 0o444  # for whoever may read the folder it stands in
 OWN_ONLY = 0o700  # exports as delivered may name people
 
 
@@ -64,7 +64,7 @@ class Store:
         if expected not in {None, sha256}:
             copy.unlink()
             return sha256
-        copy.chmod(READ_ONLY)
+        copy.chmod(READ_ONLY & self.folder.stat().st_mode)
         copy.replace(self.path(sha256))
         return sha256
 

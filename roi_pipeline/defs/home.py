@@ -1,5 +1,6 @@
 """Where Dagster keeps what ran: `out/dagster` of the study, with telemetry off and one writer."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from roi_pipeline.defs.one_writer import DeadRun, end_dead_runs
 from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.engines.disk import full_disk_named
 from roi_pipeline.engines.writer_lock import Holder, write_alone
+from roi_pipeline.usecases.private import keep_private
 
 SETTINGS = """\
 telemetry:
@@ -39,6 +41,7 @@ run_monitoring:
 
 def prepare_home(folder: Path) -> Path:
     """The instance folder of a study, made if it is not there yet."""
+    keep_private(StudyPaths(folder), os.environ)
     home = StudyPaths(folder).dagster_home.resolve()
     home.mkdir(parents=True, exist_ok=True)
     settings = home / "dagster.yaml"

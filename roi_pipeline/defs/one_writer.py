@@ -5,6 +5,7 @@ they only order the work inside one instance. What decides is the lock of `engin
 Whoever holds it ends the runs that still say they are running without a living process.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from roi_pipeline.engines.writer_lock import (
     living,
     write_alone,
 )
+from roi_pipeline.usecases.private import keep_private
 
 STARTED_BY_COMMAND = "roi/command"
 UNFINISHED = (
@@ -50,6 +52,7 @@ def run_alone(context: dg.InitResourceContext, paths: StudyPaths) -> Iterator[No
         yield
         return
     home = paths.dagster_home
+    keep_private(paths, os.environ)
 
     def waiting(holder: Holder, waited: float) -> None:
         if context.log and int(waited) % REPORT_EVERY_SECONDS == 1:

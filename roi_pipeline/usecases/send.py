@@ -19,6 +19,7 @@ from roi_pipeline.domain.study import Reader, Study
 from roi_pipeline.domain.texts import LANGUAGES, Language
 from roi_pipeline.usecases.edition import restored_edition
 from roi_pipeline.usecases.histories import read_kept
+from roi_pipeline.usecases.private import keep_private
 from roi_pipeline.usecases.studies import paths_of
 
 if TYPE_CHECKING:
@@ -183,6 +184,7 @@ def outbox_of(study: Study) -> "Outbox":
     """The study's record of e-mails."""
     from roi_pipeline.delivery.outbox import Outbox
 
+    keep_private(paths_of(study), os.environ)
     return Outbox(paths_of(study).outbox)
 
 

@@ -90,6 +90,12 @@ def test_nothing_in_an_edition_can_be_written(closed: Path) -> None:
         assert path.stat().st_mode & 0o222 == 0, path
 
 
+def test_everything_that_is_made_is_its_owner_s_alone(closed: Path) -> None:
+    made = [closed / "out", *(closed / "out").rglob("*")]
+    assert len(made) > 50
+    assert {path.relative_to(closed) for path in made if path.stat().st_mode & 0o077} == set()
+
+
 def test_closing_again_with_the_same_inputs_makes_nothing_new(closed: Path) -> None:
     before = folder_files(_archive(closed).folder)
     closing = close_study(closed, CYCLE)
