@@ -17,7 +17,7 @@ from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Window
 
 ClaimVerdict = Literal[
-    "confirmed", "smaller", "indistinguishable_from_zero", "contradicted", "not_testable",
+    "at_least", "consistent", "smaller", "no_effect", "contradicted", "cannot_tell",
 ]  # fmt: skip
 TargetVerdict = Literal["reached", "on_track", "behind", "missed", "not_measurable"]
 SoftTheme = Literal["retention", "brand", "satisfaction", "compliance", "quality", "other"]

@@ -76,7 +76,7 @@ STARTUP_VERDICTS = PlantedVerdicts(
     cycle="2025-12",
     ratings=(PlantedRating("smart_dialling", "outright", "meets"),),
     claims=(
-        PlantedClaim("smart_dialling", "calls_a_day", "confirmed"),
+        PlantedClaim("smart_dialling", "calls_a_day", "at_least"),
         PlantedClaim("smart_dialling", "connect_rate", "smaller"),
     ),
     targets=(
@@ -118,10 +118,10 @@ SME_VERDICTS = PlantedVerdicts(
         PlantedRating("call_summaries", "outright", "qualified"),
     ),
     claims=(
-        PlantedClaim("smart_dialling", "connect_rate", "confirmed"),
+        PlantedClaim("smart_dialling", "connect_rate", "consistent"),
         PlantedClaim("smart_dialling", "intent_conversion", "smaller"),
-        PlantedClaim("smart_dialling", "complaints", "indistinguishable_from_zero"),
-        PlantedClaim("call_summaries", "write_up_time", "confirmed"),
+        PlantedClaim("smart_dialling", "complaints", "no_effect"),
+        PlantedClaim("call_summaries", "write_up_time", "consistent"),
         PlantedClaim("call_summaries", "entry_errors", "contradicted"),
     ),
     targets=(
@@ -172,11 +172,11 @@ LARGE_VERDICTS = PlantedVerdicts(
         PlantedRating("workflow_routing", "provisional", "acceptable"),
     ),
     claims=(
-        PlantedClaim("smart_dialling", "connect_rate", "confirmed"),
+        PlantedClaim("smart_dialling", "connect_rate", "consistent"),
         PlantedClaim("smart_dialling", "intent_conversion", "smaller"),
         PlantedClaim("compliance_monitoring", "incidents", "smaller"),
-        PlantedClaim("workflow_routing", "approval_time", "confirmed"),
-        PlantedClaim("workflow_routing", "returned_tasks", "indistinguishable_from_zero"),
+        PlantedClaim("workflow_routing", "approval_time", "consistent"),
+        PlantedClaim("workflow_routing", "returned_tasks", "no_effect"),
     ),
     targets=(
         PlantedTarget("smart_dialling", "outbound_connect_rate", ("reached", "on_track")),

@@ -98,12 +98,12 @@ VERDICTS = PlantedVerdicts(
     ),
     claims=(
         PlantedClaim("recommendation", "order_value", "smaller"),
-        PlantedClaim("ad_optimisation", "online_sales", "confirmed"),
-        PlantedClaim("ad_optimisation", "clicks", "confirmed"),
-        PlantedClaim("content_generation", "work", "confirmed"),
+        PlantedClaim("ad_optimisation", "online_sales", "consistent"),
+        PlantedClaim("ad_optimisation", "clicks", "at_least"),
+        PlantedClaim("content_generation", "work", "consistent"),
         PlantedClaim("content_generation", "revisions", "contradicted"),
         PlantedClaim("service_bot", "bot_share", "smaller"),
-        PlantedClaim("service_bot", "recommendations", "indistinguishable_from_zero"),
+        PlantedClaim("service_bot", "recommendations", "no_effect"),
         PlantedClaim("sales_forecast", "forecast_error", "smaller"),
     ),
     targets=(

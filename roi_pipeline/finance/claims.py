@@ -102,28 +102,34 @@ def _verdict(claim: Claim, metric: Metric, effect: Effect, found: Measured) -> C
     low, high = sorted((sign * found.lower, sign * found.upper))
     if claimed < 0:
         claimed, low, high = -claimed, -high, -low
-    return _compare(claimed, low, high, found.smallest_detectable)
+    return verdict_on(claimed, low, high)
 
 
 def _level_verdict(sign: float, level: float, effect: Effect, found: Measured) -> ClaimVerdict:
     """A claimed level is judged by the change it would have been from the counterfactual."""
-    start = found.value - effect.estimate
-    claimed = sign * (level - start)
+    claimed = sign * (level - (found.value - effect.estimate))
     low, high = sorted((sign * effect.lower, sign * effect.upper))
-    if claimed <= 0:
-        return "confirmed" if high >= claimed else "contradicted"
-    return _compare(claimed, low, high, found.smallest_detectable)
+    if claimed <= 0:  # the level was passed before the module came
+        return "at_least" if low >= claimed else "contradicted" if high < claimed else "cannot_tell"
+    return verdict_on(claimed, low, high)
 
 
-def _compare(claimed: float, low: float, high: float, smallest: float | None) -> ClaimVerdict:
-    """Place a claimed gain against an interval of the measured gain."""
+def verdict_on(claimed: float, low: float, high: float) -> ClaimVerdict:
+    """Place a claimed gain against the interval of the measured gain (METHODS 6.2).
+
+    An interval that holds the claim speaks for it only where it is narrow enough to have told half
+    the claim apart; a wide one flatters nobody.
+
+    >>> verdict_on(0.90, 0.01, 0.99), verdict_on(0.90, 0.45, 0.99), verdict_on(0.90, 0.90, 0.99)
+    ('cannot_tell', 'consistent', 'at_least')
+    """
     if high < 0:
         return "contradicted"
-    if low > 0:
-        return "smaller" if high < claimed else "confirmed"
-    if high >= claimed and smallest is not None and smallest > claimed:
-        return "not_testable"
-    return "indistinguishable_from_zero"
+    if low >= claimed:
+        return "at_least"
+    if high < claimed:
+        return "smaller" if low > 0 else "no_effect"
+    return "consistent" if low >= claimed / 2 else "cannot_tell"
 
 
 def _untestable(claim: Claim, reason: Message, found: Measured | None = None) -> ClaimAudit:
@@ -136,7 +142,7 @@ def _untestable(claim: Claim, reason: Message, found: Measured | None = None) ->
         measured_lower=found.lower if found else None,
         measured_upper=found.upper if found else None,
         smallest_detectable=found.smallest_detectable if found else None,
-        verdict="not_testable",
+        verdict="cannot_tell",
         reason=reason,
     )
 

@@ -8,11 +8,12 @@ from roi_pipeline.reporting.sections.context import ModuleContext
 from roi_pipeline.reporting.sections.pool import target_text
 
 CLAIM_TONES: dict[str, Tone] = {
-    "confirmed": "good",
+    "at_least": "good",
+    "consistent": "good",
     "smaller": "warn",
-    "indistinguishable_from_zero": "quiet",
+    "no_effect": "quiet",
     "contradicted": "bad",
-    "not_testable": "quiet",
+    "cannot_tell": "quiet",
 }
 
 

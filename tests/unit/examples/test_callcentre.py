@@ -90,10 +90,10 @@ def test_every_claim_target_and_rating_has_a_planted_verdict(
     assert {rating.module_id for rating in verdicts.ratings} == set(modules)
 
 
-def test_all_four_fates_of_a_claim_and_a_provisional_rating_are_shown() -> None:
+def test_every_fate_of_a_claim_but_doubt_and_a_provisional_rating_are_shown() -> None:
     studies = (STARTUP_VERDICTS, SME_VERDICTS, LARGE_VERDICTS)
     assert {claim.verdict for study in studies for claim in study.claims} == {
-        "confirmed", "smaller", "indistinguishable_from_zero", "contradicted",
+        "at_least", "consistent", "smaller", "no_effect", "contradicted",
     }  # fmt: skip
     assert {rating.status for study in studies for rating in study.ratings} == {
         "outright", "provisional",

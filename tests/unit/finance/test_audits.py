@@ -8,7 +8,7 @@ import pytest
 from finance_cases import LIVE, D, effect, inconclusive, metric, module, valued
 
 from roi_pipeline.domain.modules import Claim, PoolMetric, Target
-from roi_pipeline.finance.claims import audit_claim, elapsed_share
+from roi_pipeline.finance.claims import audit_claim, elapsed_share, verdict_on
 from roi_pipeline.finance.targets import audit_target
 
 UP, DOWN = metric(), metric(direction="down")
@@ -26,23 +26,26 @@ def measured(estimate: float, error: float, *, smallest: float | None = None) ->
 @pytest.mark.parametrize(
     ("value", "kind", "definition", "outcome", "verdict"),
     [
-        (0.20, "relative", UP, measured(0.05, 0.01), "confirmed"),
-        (0.30, "relative", UP, measured(0.05, 0.01), "confirmed"),
+        # +25 % with an interval of about 15.2 % to 34.8 %
+        (0.15, "relative", UP, measured(0.05, 0.01), "at_least"),
+        (0.20, "relative", UP, measured(0.05, 0.01), "consistent"),
+        (0.30, "relative", UP, measured(0.05, 0.01), "consistent"),
+        (0.31, "relative", UP, measured(0.05, 0.01), "cannot_tell"),
         (0.60, "relative", UP, measured(0.05, 0.01), "smaller"),
-        (0.20, "relative", UP, measured(0.005, 0.01), "indistinguishable_from_zero"),
+        (0.20, "relative", UP, measured(0.005, 0.01), "no_effect"),
         (0.20, "relative", UP, measured(-0.05, 0.01), "contradicted"),
-        (0.20, "relative", UP, measured(0.01, 0.03, smallest=0.084), "not_testable"),
-        (0.20, "relative", UP, measured(0.01, 0.03, smallest=0.02), "indistinguishable_from_zero"),
-        (0.05, "absolute", UP, measured(0.05, 0.01), "confirmed"),
-        (0.26, "level", UP, measured(0.05, 0.01), "confirmed"),
+        (0.20, "relative", UP, measured(0.01, 0.03), "cannot_tell"),
+        (0.05, "absolute", UP, measured(0.05, 0.01), "consistent"),
+        (0.26, "level", UP, measured(0.05, 0.01), "consistent"),
         (0.40, "level", UP, measured(0.05, 0.01), "smaller"),
-        (0.15, "level", UP, measured(0.05, 0.01), "confirmed"),
+        (0.15, "level", UP, measured(0.05, 0.01), "at_least"),
         (0.15, "level", UP, measured(-0.10, 0.01), "contradicted"),
-        (-0.20, "relative", DOWN, measured(-0.05, 0.01), "confirmed"),
-        (0.20, "relative", DOWN, measured(-0.05, 0.01), "confirmed"),
+        (0.15, "level", UP, measured(-0.05, 0.01), "cannot_tell"),
+        (-0.20, "relative", DOWN, measured(-0.05, 0.01), "consistent"),
+        (0.20, "relative", DOWN, measured(-0.05, 0.01), "consistent"),
         (0.20, "relative", DOWN, measured(0.05, 0.01), "contradicted"),
-        (0.15, "level", DOWN, measured(-0.05, 0.01), "confirmed"),
-        (-0.20, "relative", UP, measured(-0.05, 0.01), "confirmed"),
+        (0.15, "level", DOWN, measured(-0.05, 0.01), "consistent"),
+        (-0.20, "relative", UP, measured(-0.05, 0.01), "consistent"),
     ],
 )
 def test_a_claim_meets_its_measurement(
@@ -54,6 +57,30 @@ def test_a_claim_meets_its_measurement(
     assert audit.measured is not None
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [
+        # the claim is +90 %; each bound of METHODS 6.2 from both sides
+        (0.90, 0.99, "at_least"),
+        (0.8999, 0.99, "consistent"),
+        (0.45, 0.90, "consistent"),
+        (0.4499, 0.90, "cannot_tell"),
+        (0.01, 0.99, "cannot_tell"),
+        (0.01, 0.90, "cannot_tell"),
+        (0.01, 0.8999, "smaller"),
+        (0.0001, 0.5, "smaller"),
+        (0.0, 0.5, "no_effect"),
+        (-0.5, 0.8999, "no_effect"),
+        (-0.5, 0.90, "cannot_tell"),
+        (-0.5, 0.0, "no_effect"),
+        (-0.5, -0.0001, "contradicted"),
+    ],
+)
+def test_every_bound_between_verdicts(low: float, high: float, verdict: str) -> None:
+    """A claim of +90 % was confirmed by a measurement of +50 % [1 %, 99 %]."""
+    assert verdict_on(0.90, low, high) == verdict
+
+
 def test_the_published_case_is_judged_on_its_relative_change() -> None:
     before, after = 36.0, 4.8
     outcome = replace(
@@ -62,7 +89,7 @@ def test_the_published_case_is_judged_on_its_relative_change() -> None:
     )
     audit = audit_claim(claim(-0.8667), DOWN, outcome)
     assert round(audit.measured or 0, 4) == -0.8667
-    assert audit.verdict == "confirmed"
+    assert audit.verdict == "consistent"
     assert round(audit.smallest_detectable or 0, 4) == 0.0778
 
 
@@ -70,18 +97,18 @@ def test_the_published_case_is_judged_on_its_relative_change() -> None:
     "outcome",
     [None, inconclusive(), replace(effect(), grade="E"), replace(effect(), relative_lower=None)],
 )
-def test_a_claim_without_a_measurement_is_not_testable(outcome: Any) -> None:
-    assert audit_claim(claim(0.2), UP, outcome).verdict == "not_testable"
+def test_a_claim_without_a_measurement_cannot_be_told(outcome: Any) -> None:
+    assert audit_claim(claim(0.2), UP, outcome).verdict == "cannot_tell"
 
 
-def test_a_level_nobody_measured_is_not_testable() -> None:
+def test_a_level_nobody_measured_has_no_measurement() -> None:
     assert audit_claim(claim(0.3, "level"), UP, replace(effect(), post_value=None)).measured is None
 
 
 def test_claims_of_the_module_stand_in_its_value_and_in_the_credit_ledger() -> None:
     claims = (claim(0.30), claim(0.1, "absolute"), claim(0.25, "level"))
     value = valued(module(claims=claims))
-    assert [audit.verdict for audit in value.claims] == ["confirmed", "smaller", "confirmed"]
+    assert [audit.verdict for audit in value.claims] == ["consistent", "smaller", "consistent"]
     # 600 invitations × (0.30 × 0.20 + 0.10 + 0.05)
     assert value.credit[0].claimed == D(126)
     unknown = valued(module(claims=(claim(0.30),)), replace(effect(), counterfactual_value=None))

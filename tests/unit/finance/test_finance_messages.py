@@ -11,8 +11,8 @@ from roi_pipeline.resources import shipped_folder
 
 FOLDER = Path(room.__file__).parent
 PATTERNS = {
-    "claim_is_": ("confirmed", "smaller", "indistinguishable_from_zero", "contradicted",
-                  "not_testable"),
+    "claim_is_": ("at_least", "consistent", "smaller", "no_effect", "contradicted",
+                  "cannot_tell"),
     "target_is_": ("reached", "on_track", "behind", "missed"),
     "soft_metric_is_": ("improved", "unchanged", "worsened", "unknown"),
     "decision_waits_": ("too_early", "not_ratable"),

@@ -456,7 +456,7 @@ def push_module() -> ModuleInputs:
             Swing("hostile", {"zh-CN": HOSTILE, "en": HOSTILE}, D("1"), D("2"), D("2.9"), D("3.05")),
         ),
         "claims": (
-            ClaimAudit("hit", "push_hit_rate", 1.2, "relative", 1.238, 1.065, 1.41, 0.247, "confirmed", Message("claim_seen", {"claimed": 1.2})),
+            ClaimAudit("hit", "push_hit_rate", 1.2, "relative", 1.238, 1.065, 1.41, 0.247, "consistent", Message("claim_seen", {"claimed": 1.2})),
             ClaimAudit("visit", "visit_rate", 0.5, "relative", 0.344, 0.166, 0.523, 0.255, "smaller", Message("claim_small", {"claimed": 0.5})),
         ),
         "targets": (
