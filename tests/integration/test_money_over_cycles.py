@@ -253,6 +253,6 @@ def test_the_workbook_of_a_real_run_adds_up_to_its_figures(march: Path) -> None:
     assert rows["Costs"] == pytest.approx(float(returns["costs"]))
     assert rows["ROI"] == pytest.approx(float(returns["roi"]))
     assert rows["Net present value"] == pytest.approx(float(returns["npv"]))
-    assert [row[1].value for row in list(book["Dated flows"].rows)[1:]] == pytest.approx(
+    assert [row[1].value for row in list(book["Cash flows"].rows)[1:]] == pytest.approx(
         [float(amount) for _, amount in value["flows"]]
     )

@@ -89,5 +89,5 @@ def test_the_level_stands_in_the_report_beside_why_it_is_no_effect(report, fit) 
 
 
 def test_level_interval_and_models_stand_in_the_printed_report(report_page: str) -> None:
-    assert "2,357 customers who bought (946 more than once)" in report_page
+    assert "2,357 customers with a purchase (946 bought more than once)" in report_page
     assert "r 0.243, α 4.41, a 0.793, b 2.43" in report_page

@@ -49,7 +49,7 @@ def test_a_selftest_is_stored_and_the_same_when_repeated(closed: Path) -> None:
 def test_reports_tell_the_last_selftest_and_a_final_edition_keeps_it(closed: Path) -> None:
     folder = by_day(closed)
     page = folder / "out/reports/2026-02/en/greeter.html"
-    assert "not yet tried" in page.read_text("utf-8")
+    assert "not yet self-tested" in page.read_text("utf-8")
     result = run_selftest(folder, replications=6)
     study = study_in(str(folder))
     evaluate_cycle(folder, "2026-02", as_of=study.history.end)
