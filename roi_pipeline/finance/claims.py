@@ -117,8 +117,8 @@ def _level_verdict(sign: float, level: float, effect: Effect, found: Measured) -
 def verdict_on(claimed: float, low: float, high: float) -> ClaimVerdict:
     """Place a claimed gain against the interval of the measured gain (METHODS 6.2).
 
-    An interval that holds the claim speaks for it only where it is narrow enough to have told half
-    the claim apart; a wide one flatters nobody.
+    An interval that holds the claim speaks for it only where it is narrow enough to exclude half the
+    claim; a wide one supports nothing.
 
     >>> verdict_on(0.90, 0.01, 0.99), verdict_on(0.90, 0.45, 0.99), verdict_on(0.90, 0.90, 0.99)
     ('cannot_tell', 'consistent', 'at_least')
