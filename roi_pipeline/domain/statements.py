@@ -19,7 +19,10 @@ from roi_pipeline.domain.windows import Window
 ClaimVerdict = Literal[
     "at_least", "consistent", "smaller", "no_effect", "contradicted", "cannot_tell",
 ]  # fmt: skip
-TargetVerdict = Literal["reached", "on_track", "behind", "missed", "not_measurable"]
+TargetVerdict = Literal[
+    "reached", "likely", "open", "missed", "undecided", "reached_late", "lost_again",
+    "not_measurable",
+]  # fmt: skip
 SoftTheme = Literal["retention", "brand", "satisfaction", "compliance", "quality", "other"]
 SoftVerdict = Literal["improved", "unchanged", "worsened", "unknown"]
 

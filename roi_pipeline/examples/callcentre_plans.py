@@ -81,7 +81,7 @@ STARTUP_VERDICTS = PlantedVerdicts(
     ),
     targets=(
         PlantedTarget("smart_dialling", "outbound_calls_per_agent_day", ("reached",)),
-        PlantedTarget("smart_dialling", "outbound_connect_rate", ("reached", "on_track")),
+        PlantedTarget("smart_dialling", "outbound_connect_rate", ("reached", "likely")),
     ),
 )
 
@@ -126,7 +126,7 @@ SME_VERDICTS = PlantedVerdicts(
     ),
     targets=(
         PlantedTarget("smart_dialling", "outbound_connect_rate", ("reached",)),
-        PlantedTarget("smart_dialling", "intent_customer_rate", ("reached", "on_track")),
+        PlantedTarget("smart_dialling", "intent_customer_rate", ("reached", "likely")),
         PlantedTarget("call_summaries", "wrap_up_seconds_per_call", ("reached",)),
         PlantedTarget("call_summaries", "entry_error_rate", ("missed",)),
     ),
@@ -179,7 +179,7 @@ LARGE_VERDICTS = PlantedVerdicts(
         PlantedClaim("workflow_routing", "returned_tasks", "no_effect"),
     ),
     targets=(
-        PlantedTarget("smart_dialling", "outbound_connect_rate", ("reached", "on_track")),
+        PlantedTarget("smart_dialling", "outbound_connect_rate", ("reached", "likely")),
         PlantedTarget("compliance_monitoring", "recording_compliance_rate", ("reached",)),
         PlantedTarget("workflow_routing", "approval_hours_per_task", ("reached",)),
     ),

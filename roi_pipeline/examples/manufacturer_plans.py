@@ -107,16 +107,16 @@ VERDICTS = PlantedVerdicts(
         PlantedClaim("sales_forecast", "forecast_error", "smaller"),
     ),
     targets=(
-        PlantedTarget("recommendation", "order_value_per_order", ("reached",)),
-        PlantedTarget("recommendation", "lifetime_value_per_customer", ("reached", "on_track")),
-        PlantedTarget("ad_optimisation", "campaign_roas", ("reached",)),
-        PlantedTarget("ad_optimisation", "campaign_cac", ("reached",)),
+        PlantedTarget("recommendation", "order_value_per_order", ("undecided",)),
+        PlantedTarget("recommendation", "lifetime_value_per_customer", ("undecided",)),
+        PlantedTarget("ad_optimisation", "campaign_roas", ("reached", "undecided")),
+        PlantedTarget("ad_optimisation", "campaign_cac", ("reached", "undecided")),
         PlantedTarget("sales_forecast", "forecast_wape", ("reached",)),
-        PlantedTarget("content_generation", "content_cycle_days_per_piece", ("reached",)),
-        PlantedTarget("service_bot", "ai_case_rate", ("missed",)),
-        PlantedTarget("churn_retention", "churn_rate_90d", ("reached", "on_track")),
         PlantedTarget(
-            "churn_retention", "interactions_per_active_customer", ("reached", "on_track")
+            "content_generation", "content_cycle_days_per_piece", ("reached_late", "undecided")
         ),
+        PlantedTarget("service_bot", "ai_case_rate", ("missed",)),
+        PlantedTarget("churn_retention", "churn_rate_90d", ("undecided",)),
+        PlantedTarget("churn_retention", "interactions_per_active_customer", ("undecided",)),
     ),
 )

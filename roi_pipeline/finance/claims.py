@@ -4,7 +4,6 @@ Both are turned so that up is better: a claimed fall of handling time by 20 % co
 """
 
 from dataclasses import dataclass
-from datetime import date
 
 from roi_pipeline.domain.effects import Effect, Inconclusive, Outcome
 from roi_pipeline.domain.metrics import Metric
@@ -145,9 +144,3 @@ def _untestable(claim: Claim, reason: Message, found: Measured | None = None) ->
         verdict="cannot_tell",
         reason=reason,
     )
-
-
-def elapsed_share(start: date, deadline: date, today: date) -> float:
-    """Part of the way from start to deadline that has passed, between 0 and 1."""
-    length = (deadline - start).days
-    return 1.0 if length <= 0 else min(1.0, max(0.0, (today - start).days / length))

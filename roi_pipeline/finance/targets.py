@@ -1,16 +1,24 @@
-"""KPI targets: reached, on track, behind or missed, each with the probability of being reached."""
+"""KPI targets, judged on data up to their deadline, each with the probability of being reached.
 
-from datetime import date
+Reached from 90 % on, missed up to 10 % once the deadline is over, not decided between (METHODS 6.3).
+Later editions add what became of it: reached late, lost again.
+"""
 
-from roi_pipeline.domain.effects import Effect, Outcome
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from math import sqrt
+
+from roi_pipeline.domain.effects import Effect, Outcome, SeriesPoint
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import PoolMetric, Target
 from roi_pipeline.domain.statements import TargetAudit, TargetVerdict
 from roi_pipeline.domain.texts import Message, MessageValue
+from roi_pipeline.domain.windows import Window
 from roi_pipeline.finance.amounts import NORMAL
-from roi_pipeline.finance.claims import Measured, elapsed_share, measured, wanted_change
+from roi_pipeline.finance.claims import Measured, measured, wanted_change
 
-EVEN_ODDS = 0.5
+REACHED, LIKELY, MISSED = 0.9, 0.5, 0.1
 
 
 def audit_target(
@@ -19,41 +27,98 @@ def audit_target(
     metric: Metric,
     outcome: Outcome | None,
     *,
-    go_live: date,
     today: date,
-    sure: float,
+    earlier: Sequence[TargetAudit] = (),
 ) -> TargetAudit:
-    """Compare a target with what was reached by `today`.
+    """Judge a target on what was measured up to its deadline.
 
     Args:
         pooled: the metric as it stands in the module's pool.
         target: the target to judge.
         metric: its definition.
-        outcome: what was measured.
-        go_live: day progress is counted from.
+        outcome: what was measured up to `today`.
         today: end of the observed days.
-        sure: probability from which a target counts as reached before its deadline.
+        earlier: what earlier editions said of the module's targets.
     """
     wanted = _wanted(pooled, target, metric)
-    found, start = _found(outcome, target)
-    if found is None:
+    now = _found(outcome, target)
+    if now is None:
         reason = _reason(target, metric, "target_is_not_measurable", None, None)
         return _audit(
-            target, metric, found, probability=None, verdict="not_measurable", reason=reason
+            target, metric, now, probability=None, verdict="not_measurable", reason=reason
         )
-    probability = _probability(found, wanted, is_less_better=metric.direction == "down")
-    is_met = found.value <= wanted if metric.direction == "down" else found.value >= wanted
-    verdict = _verdict(
-        target,
-        is_met=is_met,
-        probability=probability,
-        progress=_progress(found.value, wanted, start),
-        go_live=go_live,
-        today=today,
-        sure=sure,
-    )
+    chance = _chance(now, wanted, metric)
+    found, shown, is_known = now, chance, True
+    if target.deadline is None or today <= target.deadline:
+        verdict = _while_open(chance)
+    else:
+        then = _found_by(outcome, target, target.deadline)
+        at_deadline = None if then is None else _chance(then, wanted, metric)
+        held = any(_is_same(each, target, metric) and each.verdict == "reached" for each in earlier)
+        verdict = _once_over(at_deadline, chance, was_reached=held)
+        is_known = verdict != "undecided" or at_deadline is not None
+        if verdict in ("reached", "missed", "undecided") and then and at_deadline is not None:
+            found, shown = then, at_deadline
+    probability = shown if is_known and found.standard_error > 0 else None
     reason = _reason(target, metric, f"target_is_{verdict}", found.value, probability)
     return _audit(target, metric, found, probability=probability, verdict=verdict, reason=reason)
+
+
+def until(effect: Effect, deadline: date) -> Effect | None:
+    """The effect on the whole periods up to a deadline; None when they cannot be told apart.
+
+    The average gap between the observed series and its counterfactual takes the place of that of
+    all periods; fewer periods widen the interval by the root of their number.
+    """
+    end = deadline + timedelta(days=1)
+    if effect.post.end <= end:
+        return effect
+    after = [
+        point
+        for point in effect.series
+        if point.period_start >= effect.post.start
+        and point.observed is not None
+        and point.counterfactual is not None
+    ]
+    following = [*(point.period_start for point in after[1:]), effect.post.end]
+    inside = [point for point, start in zip(after, following, strict=False) if start <= end]
+    if not inside or effect.post.start >= end:
+        return None
+    estimate = effect.estimate + _mean_gap(inside) - _mean_gap(after)
+    wider = sqrt(len(after) / len(inside))
+    ratio = estimate / effect.estimate if effect.estimate else None
+    relative = effect.relative * ratio if effect.relative is not None and ratio else None
+    return replace(
+        effect,
+        estimate=estimate,
+        standard_error=effect.standard_error * wider,
+        lower=estimate - (effect.estimate - effect.lower) * wider,
+        upper=estimate + (effect.upper - effect.estimate) * wider,
+        relative=relative,
+        relative_lower=_end(relative, effect.relative, effect.relative_lower, wider),
+        relative_upper=_end(relative, effect.relative, effect.relative_upper, wider),
+        post_value=None
+        if effect.post_value is None
+        else effect.post_value + _mean_observed(inside) - _mean_observed(after),
+        post=Window(effect.post.start, end),
+    )
+
+
+def _end(
+    value: float | None, whole: float | None, whole_end: float | None, wider: float
+) -> float | None:
+    if value is None or whole is None or whole_end is None:
+        return None
+    return value + (whole_end - whole) * wider
+
+
+def _mean_gap(points: Sequence[SeriesPoint]) -> float:
+    gaps = [(p.observed or 0.0) - (p.counterfactual or 0.0) for p in points]
+    return sum(gaps) / len(gaps)
+
+
+def _mean_observed(points: Sequence[SeriesPoint]) -> float:
+    return sum(p.observed or 0.0 for p in points) / len(points)
 
 
 def _wanted(pooled: PoolMetric, target: Target, metric: Metric) -> float:
@@ -63,51 +128,50 @@ def _wanted(pooled: PoolMetric, target: Target, metric: Metric) -> float:
     return wanted_change(target.value, metric)
 
 
-def _found(outcome: Outcome | None, target: Target) -> tuple[Measured | None, float]:
-    """What was reached, and the value progress starts from."""
-    if outcome is None:
-        return None, 0.0
+def _found(outcome: Outcome | None, target: Target) -> Measured | None:
+    """What was reached, in the target's own terms."""
     if isinstance(outcome, Effect):
-        start = outcome.baseline_value if target.kind == "level" else 0.0
-        return measured(outcome, target.kind), start or 0.0
-    if target.kind == "level" and outcome.post_value is not None:
+        return measured(outcome, target.kind)
+    if outcome is not None and target.kind == "level" and outcome.post_value is not None:
         level = outcome.post_value
-        return Measured(level, level, level, 0.0, None), outcome.baseline_value or 0.0
-    return None, 0.0
+        return Measured(level, level, level, 0.0, None)
+    return None
 
 
-def _probability(found: Measured, wanted: float, *, is_less_better: bool) -> float | None:
-    if found.standard_error <= 0:
+def _found_by(outcome: Outcome | None, target: Target, deadline: date) -> Measured | None:
+    """The same on data up to the deadline; a level without an effect knows no days."""
+    if not isinstance(outcome, Effect):
         return None
-    distance = (found.value - wanted) / found.standard_error
-    return NORMAL.cdf(-distance if is_less_better else distance)
+    effect = until(outcome, deadline)
+    return None if effect is None else measured(effect, target.kind)
 
 
-def _progress(value: float, wanted: float, start: float) -> float:
-    way = wanted - start
-    return (value - start) / way if way else 1.0
+def _chance(found: Measured, wanted: float, metric: Metric) -> float:
+    """P(the target is reached); sure where what was found has no error."""
+    distance = wanted - found.value if metric.direction == "down" else found.value - wanted
+    if found.standard_error <= 0:
+        return 1.0 if distance >= 0 else 0.0
+    return NORMAL.cdf(distance / found.standard_error)
 
 
-def _verdict(
-    target: Target,
-    *,
-    is_met: bool,
-    probability: float | None,
-    progress: float,
-    go_live: date,
-    today: date,
-    sure: float,
-) -> TargetVerdict:
-    is_sure = probability is None or probability >= sure
-    if is_met and is_sure:
+def _while_open(chance: float) -> TargetVerdict:
+    if chance >= REACHED:
         return "reached"
-    if target.deadline is not None and today >= target.deadline:
-        return "reached" if is_met else "missed"
-    if is_met:
-        return "on_track"
-    if target.deadline is None:
-        return "behind"
-    return "on_track" if progress >= elapsed_share(go_live, target.deadline, today) else "behind"
+    return "likely" if chance >= LIKELY else "open"
+
+
+def _once_over(at_deadline: float | None, now: float, *, was_reached: bool) -> TargetVerdict:
+    if was_reached or (at_deadline is not None and at_deadline >= REACHED):
+        return "lost_again" if now <= MISSED else "reached"
+    if at_deadline is None:
+        return "undecided"
+    if now >= REACHED:
+        return "reached_late"
+    return "missed" if at_deadline <= MISSED else "undecided"
+
+
+def _is_same(audit: TargetAudit, target: Target, metric: Metric) -> bool:
+    return (audit.metric_id, audit.target, audit.kind) == (metric.id, target.value, target.kind)
 
 
 def _reason(

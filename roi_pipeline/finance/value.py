@@ -178,7 +178,7 @@ def _value(
             audit_claim(claim, case.metrics[claim.metric_id], _outcome(case, claim.metric_id))
             for claim in case.module.claims
         ),
-        targets=_targets(case),
+        targets=_targets(case, previous),
         findings=(
             *is_within_observed(case, CYCLE),
             *sanity_findings(value[CYCLE], case.effects),
@@ -196,16 +196,16 @@ def _value(
     )
 
 
-def _targets(case: Case) -> tuple[TargetAudit, ...]:
+def _targets(case: Case, previous: Sequence[ModuleValue]) -> tuple[TargetAudit, ...]:
+    earlier = [audit for value in previous for audit in value.targets]
     return tuple(
         audit_target(
             pooled,
             pooled.target,
             case.metrics[pooled.metric_id],
             _outcome(case, pooled.metric_id),
-            go_live=case.go_live,
             today=case.cycle.observed.end,
-            sure=case.standard.minimum_probability,
+            earlier=earlier,
         )
         for pooled in case.module.pool
         if pooled.target is not None

@@ -26,9 +26,12 @@ from roi_pipeline.reporting.sections.context import ModuleContext, effect_tone, 
 
 TARGET_TONES: dict[str, Tone] = {
     "reached": "good",
-    "on_track": "good",
-    "behind": "warn",
+    "likely": "plain",
+    "open": "quiet",
     "missed": "bad",
+    "undecided": "warn",
+    "reached_late": "warn",
+    "lost_again": "bad",
     "not_measurable": "quiet",
 }
 FEWEST_POINTS = 4

@@ -1,15 +1,17 @@
 """Vendor claims and KPI targets beside what was measured."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from finance_cases import LIVE, D, effect, inconclusive, metric, module, valued
 
+from roi_pipeline.domain.effects import SeriesPoint
 from roi_pipeline.domain.modules import Claim, PoolMetric, Target
-from roi_pipeline.finance.claims import audit_claim, elapsed_share, verdict_on
-from roi_pipeline.finance.targets import audit_target
+from roi_pipeline.domain.windows import Window
+from roi_pipeline.finance.claims import audit_claim, verdict_on
+from roi_pipeline.finance.targets import audit_target, until
 
 UP, DOWN = metric(), metric(direction="down")
 
@@ -117,10 +119,10 @@ def test_claims_of_the_module_stand_in_its_value_and_in_the_credit_ledger() -> N
 
 def target_of(
     target: Target, outcome: Any, *, today: date = date(2026, 4, 1), definition: Any = UP,
-    role: Any = "goal",
+    role: Any = "goal", earlier: Any = (),
 ) -> Any:  # fmt: skip
     pooled = PoolMetric("visit_rate", role, target)
-    return audit_target(pooled, target, definition, outcome, go_live=LIVE, today=today, sure=0.8)
+    return audit_target(pooled, target, definition, outcome, today=today, earlier=earlier)
 
 
 LATE = date(2026, 12, 31)
@@ -130,16 +132,18 @@ PAST = date(2026, 3, 31)
 @pytest.mark.parametrize(
     ("target", "outcome", "definition", "verdict"),
     [
+        # +25 % with a standard error of 5 points
         (Target("relative", 0.15, LATE), measured(0.05, 0.01), UP, "reached"),
         (Target("relative", 0.15, PAST), measured(0.05, 0.01), UP, "reached"),
-        (Target("relative", 0.24, LATE), measured(0.05, 0.01), UP, "on_track"),
-        (Target("relative", 0.24, PAST), measured(0.05, 0.01), UP, "reached"),
-        (Target("relative", 0.50, LATE), measured(0.05, 0.01), UP, "on_track"),
-        (Target("relative", 1.50, LATE), measured(0.05, 0.01), UP, "behind"),
+        (Target("relative", 0.24, LATE), measured(0.05, 0.01), UP, "likely"),
+        (Target("relative", 0.26, LATE), measured(0.05, 0.01), UP, "open"),
+        (Target("relative", 0.24, PAST), measured(0.05, 0.01), UP, "undecided"),
+        (Target("relative", 0.26, PAST), measured(0.05, 0.01), UP, "undecided"),
+        (Target("relative", 0.50, LATE), measured(0.05, 0.01), UP, "open"),
         (Target("relative", 0.50, PAST), measured(0.05, 0.01), UP, "missed"),
-        (Target("relative", 0.50), measured(0.05, 0.01), UP, "behind"),
+        (Target("relative", 0.50), measured(0.05, 0.01), UP, "open"),
         (Target("absolute", 0.03, LATE), measured(0.05, 0.01), UP, "reached"),
-        (Target("level", 0.70, LATE), measured(0.40, 0.01), UP, "on_track"),
+        (Target("level", 0.70, LATE), measured(0.40, 0.01), UP, "open"),
         (Target("relative", -0.30, LATE), measured(-0.07, 0.005), DOWN, "reached"),
         (Target("relative", 0.30, LATE), measured(-0.07, 0.005), DOWN, "reached"),
         (Target("relative", -0.30, PAST), measured(-0.02, 0.005), DOWN, "missed"),
@@ -155,6 +159,77 @@ def test_a_target_is_judged_with_its_deadline(
     assert audit.reason.code == f"target_is_{verdict}"
 
 
+# P(effect ≥ τ) = .9 and .1 lie 1.2816 standard errors from the estimate of 0.05
+@pytest.mark.parametrize(
+    ("wanted", "deadline", "verdict"),
+    [
+        (0.05 - 0.01282, PAST, "reached"),
+        (0.05 - 0.01281, PAST, "undecided"),
+        (0.05 + 0.01281, PAST, "undecided"),
+        (0.05 + 0.01282, PAST, "missed"),
+        (0.05 - 0.01282, LATE, "reached"),
+        (0.05 - 0.01281, LATE, "likely"),
+        (0.0501, LATE, "open"),
+        (0.05, date(2026, 4, 1), "likely"),
+        (0.05, date(2026, 3, 31), "undecided"),
+    ],
+)
+def test_every_bound_of_a_target(wanted: float, deadline: date, verdict: str) -> None:
+    audit = target_of(Target("absolute", wanted, deadline), measured(0.05, 0.01))
+    assert audit.verdict == verdict
+
+
+def weekly(*gaps: float) -> Any:
+    """An effect of so many post weeks with these gaps to the counterfactual of 0.20."""
+    points = tuple(
+        SeriesPoint(LIVE + timedelta(weeks=week), 0.20 + gap, 0.20) for week, gap in enumerate(gaps)
+    )
+    post = Window(LIVE, LIVE + timedelta(weeks=len(gaps)))
+    mean = sum(gaps) / len(gaps)
+    return replace(measured(mean, 0.005), series=points, post=post)
+
+
+RISING = weekly(*([0.0] * 4), *([0.08] * 8))
+FALLING = weekly(*([0.08] * 4), *([-0.06] * 8))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "deadline", "verdict"),
+    [
+        (RISING, LIVE + timedelta(days=1), "undecided"),
+        (RISING, LIVE + timedelta(weeks=4) - timedelta(days=1), "reached_late"),
+        (RISING, LIVE + timedelta(weeks=12) - timedelta(days=1), "reached"),
+        (FALLING, LIVE + timedelta(weeks=4) - timedelta(days=1), "lost_again"),
+        (FALLING, LIVE + timedelta(weeks=12) - timedelta(days=1), "missed"),
+    ],
+)
+def test_data_after_the_deadline_do_not_reach_a_target(
+    outcome: Any, deadline: date, verdict: str
+) -> None:
+    """A deadline one day after go-live had been reached on the data of the following months."""
+    assert target_of(Target("absolute", 0.03, deadline), outcome).verdict == verdict
+
+
+def test_a_target_reached_in_an_earlier_edition_stays_reached_or_is_lost_again() -> None:
+    deadline = LIVE + timedelta(days=10)
+    target = Target("absolute", 0.03, deadline)
+    then = target_of(target, measured(0.05, 0.005), today=deadline)
+    assert then.verdict == "reached"
+    now = replace(measured(0.05, 0.005), post=Window(LIVE, LATE))
+    assert target_of(target, now, earlier=(then,)).verdict == "reached"
+    gone = replace(measured(0.0, 0.005), post=Window(LIVE, LATE))
+    assert target_of(target, gone, earlier=(then,)).verdict == "lost_again"
+    assert target_of(target, now).verdict == "undecided"
+
+
+def test_fewer_periods_widen_the_interval() -> None:
+    effect_then = until(RISING, LIVE + timedelta(weeks=3) - timedelta(days=1))
+    assert effect_then is not None
+    assert effect_then.estimate == pytest.approx(0.0, abs=1e-12)
+    assert effect_then.standard_error == pytest.approx(0.005 * 2)
+    assert until(RISING, LATE) is RISING
+
+
 def test_the_probability_of_a_target_is_that_of_the_measured_change() -> None:
     # 0.05 / 0.20 = 25 % with a standard error of 5 points against a target of 20 %
     audit = target_of(Target("relative", 0.20, LATE), measured(0.05, 0.01))
@@ -165,7 +240,7 @@ def test_a_guardrail_limit_keeps_its_sign() -> None:
     limit = Target("relative", 0.05)
     inside = target_of(limit, measured(0.001, 0.001), definition=DOWN, role="guardrail")
     outside = target_of(limit, measured(0.05, 0.001), definition=DOWN, role="guardrail")
-    assert (inside.verdict, outside.verdict) == ("reached", "behind")
+    assert (inside.verdict, outside.verdict) == ("reached", "open")
 
 
 def test_a_level_can_be_judged_without_an_effect() -> None:
@@ -174,15 +249,9 @@ def test_a_level_can_be_judged_without_an_effect() -> None:
     assert (audit.verdict, audit.probability) == ("reached", None)
 
 
-def test_a_target_equal_to_the_baseline_counts_as_all_the_way() -> None:
+def test_a_level_below_its_target_is_open() -> None:
     seen = replace(inconclusive(), post_value=0.4, baseline_value=0.5)
-    assert target_of(Target("level", 0.5, LATE), seen).verdict == "on_track"
-
-
-def test_elapsed_share_stays_between_nothing_and_all() -> None:
-    assert elapsed_share(LIVE, LIVE, LIVE) == 1.0
-    assert elapsed_share(LIVE, LATE, date(2025, 1, 1)) == 0.0
-    assert elapsed_share(LIVE, date(2026, 1, 11), date(2026, 1, 6)) == 0.5
+    assert target_of(Target("level", 0.5, LATE), seen).verdict == "open"
 
 
 def test_targets_of_the_pool_stand_in_the_value() -> None:

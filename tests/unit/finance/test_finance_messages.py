@@ -13,7 +13,8 @@ FOLDER = Path(room.__file__).parent
 PATTERNS = {
     "claim_is_": ("at_least", "consistent", "smaller", "no_effect", "contradicted",
                   "cannot_tell"),
-    "target_is_": ("reached", "on_track", "behind", "missed"),
+    "target_is_": ("reached", "likely", "open", "missed", "undecided", "reached_late",
+                   "lost_again"),
     "soft_metric_is_": ("improved", "unchanged", "worsened", "unknown"),
     "decision_waits_": ("too_early", "not_ratable"),
     "bridge_": ("new_data", "late_data", "method", "assumption", "definition", "standard"),
