@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from roi_pipeline.cli.app import EXISTING, FOLDER, commands, say
+from roi_pipeline.domain.errors import StudyHasProblems
 from roi_pipeline.domain.texts import Message
 
 
@@ -51,10 +52,14 @@ def _start(folder: Path, sources: tuple[str, ...]) -> None:
 @click.argument("folder", type=EXISTING)
 def check(folder: Path) -> None:
     """List every problem of the study in FOLDER; nothing is computed."""
-    from roi_pipeline.usecases.check import check_study, export_notes
+    from roi_pipeline.usecases.check import check_study
+    from roi_pipeline.usecases.check_exports import check_exports
 
-    for note in (*check_study(folder), *export_notes(folder)):
+    notes, exports = check_study(folder), check_exports(folder)
+    for note in (*notes, *exports.notes):
         say(Message("console_note", {"note": note}))
+    if exports.problems:
+        raise StudyHasProblems(exports.problems)
     say(Message("console_no_problems", {"folder": str(folder)}))
 
 

@@ -77,6 +77,17 @@ def moments(table: str, names: Sequence[str], *, arm: str | None = None) -> str:
     return query.sql(dialect="duckdb")
 
 
+def different_values(table: str, column: str) -> str:
+    """Every value of a column once, as text.
+
+    >>> different_values("exports.calls", "team_id")
+    'SELECT DISTINCT CAST("team_id" AS TEXT) FROM exports.calls'
+    """
+    from sqlglot import exp
+
+    return exp.select(_as_text(column)).distinct().from_(exp.to_table(table)).sql(dialect="duckdb")
+
+
 def pairs(names: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Each pair of names once, a name with itself included.
 

@@ -1,16 +1,12 @@
 """`roi check`: everything that can be known to be wrong before anything is computed.
 
-Of the exports only files of the study folder and beside it are looked at; buckets and databases wait
-for the run.
+The exports themselves are for `check_exports`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from roi_pipeline.domain.contracts import Contract, FileLocation
-from roi_pipeline.domain.deliveries import Delivery
-from roi_pipeline.domain.errors import Problem, RoiError, StudyHasProblems
+from roi_pipeline.domain.errors import Problem, StudyHasProblems
 from roi_pipeline.domain.study import Study
 from roi_pipeline.engines.sql_catalogue import SqlFile
 from roi_pipeline.usecases.check_sql import sql_problems
@@ -114,35 +110,3 @@ def _lacking(files: Mapping[str, SqlFile], table: str, given: set[str]) -> tuple
     file = files[table]
     needed = [name for name in file.inputs if name not in file.optional_inputs]
     return tuple(sorted({name for part in needed for name in _lacking(files, part, given)}))
-
-
-def export_notes(folder: Path) -> tuple[str, ...]:
-    """One sentence per file that is missing, cannot be read, or lacks a column."""
-    study = study_in(str(folder))
-    return tuple(
-        f"{contract.file}: {note}"
-        for contract in study.contracts
-        if isinstance(contract.location, FileLocation) and "://" not in contract.location.glob
-        for note in _notes(contract, folder)
-    )
-
-
-def _notes(contract: Contract, folder: Path) -> Iterator[str]:
-    from roi_pipeline.sources.delivering import deliver_export
-
-    with TemporaryDirectory() as scratch:
-        for delivery in deliver_export(contract, folder=folder, scratch=Path(scratch)):
-            yield from [delivery.error] if delivery.error else _header_notes(contract, delivery)
-
-
-def _header_notes(contract: Contract, delivery: Delivery) -> Iterator[str]:
-    from roi_pipeline.engines.loading.headers import match_headers
-
-    try:
-        match = match_headers(contract, delivery)
-    except RoiError as error:
-        yield str(error)
-        return
-    if match.missing:
-        columns = ", ".join(match.missing)
-        yield f"{delivery.path} has no header for {columns}; correct header, or delete the columns"

@@ -9,6 +9,7 @@ from roi_pipeline.domain.errors import Problem, StudyHasProblems
 from roi_pipeline.examples import EXAMPLES
 from roi_pipeline.settings import read_study
 from roi_pipeline.usecases.check import check_study
+from roi_pipeline.usecases.check_exports import check_exports
 from roi_pipeline.usecases.check_sql import sql_problems
 
 FACT, DAILY, METRIC = (
@@ -99,3 +100,48 @@ def test_a_wrong_numerator_or_denominator_is_a_problem(study: Path, key: str) ->
 def test_the_sql_of_an_example_runs_on_empty_exports(name: str) -> None:
     study = read_study(EXAMPLES[name].configuration, environment={"ROI_PEOPLE_KEY": "x"})
     assert sql_problems(study) == []
+
+
+def at_hand(folder: Path) -> tuple[Problem, ...]:
+    return tuple(check_exports(folder).problems)
+
+
+def test_exports_that_fit_have_no_problem(study: Path) -> None:
+    assert check_exports(study).notes == []
+    assert at_hand(study) == ()
+
+
+def test_a_misspelt_unit_of_the_roll_out_gets_the_near_match(study: Path) -> None:
+    changed(study, "modules/greeter.toml", "S4 = 2026-02-01", "S44 = 2026-02-01")
+    (problem,) = at_hand(study)
+    assert (problem.file, problem.key, problem.value) == (
+        "modules/greeter.toml", "rollout.go_live.S44", "S44")  # fmt: skip
+    assert "Did you mean 'S4'?" in problem.remedy
+    assert problem.known == tuple(f"S{number}" for number in range(1, 9))
+
+
+def test_dates_in_another_form_are_named_with_count_and_samples(study: Path) -> None:
+    path = study / "exports/visits_2026-02.csv"
+    path.write_text(path.read_text("utf-8").replace("2026-02-", "Feb "), "utf-8")
+    (problem,) = at_hand(study)
+    assert (problem.file, problem.key) == ("sources/pos__visits.toml", "columns.visit_date")
+    assert problem.expected == "a date written like %Y-%m-%d"
+    assert problem.value == "Feb 01, Feb 02, Feb 03"
+    assert "1,000 of the first 1,000 rows of exports/visits_2026-02.csv" in problem.remedy
+
+
+def test_a_telephone_number_in_a_date_column_is_masked(study: Path) -> None:
+    path = study / "exports/visits_2026-02.csv"
+    text = path.read_text("utf-8")
+    for day in range(1, 29):
+        text = text.replace(f"2026-02-{day:02}", f"1381234{day:02}00")
+    path.write_text(text, "utf-8")
+    (problem,) = at_hand(study)
+    assert "138****" in problem.value
+    assert "1381234" not in str(problem)
+
+
+def test_a_few_bad_rows_are_no_problem_of_the_study(study: Path) -> None:
+    path = study / "exports/visits_2026-02.csv"
+    path.write_text(path.read_text("utf-8").replace("2026-02-01", "Feb 01"), "utf-8")
+    assert at_hand(study) == ()

@@ -90,6 +90,13 @@ def stage_export(
     )
 
 
+def notation_of(contract: Contract, delivery: Delivery, study: Study) -> Notation:
+    """How texts of the delivery are to be taken where the contract leaves it open."""
+    location = contract.location
+    mark = location.decimal_mark if isinstance(location, FileLocation) else "."
+    return Notation(study.timezone, mark, delivery.is_typed)
+
+
 def _forget_staged(connection: "duckdb.DuckDBPyConnection", contract: Contract) -> None:
     connection.execute("set preserve_insertion_order = true")
     for book in ("_staged_files", "_staged_quarantine", "_staged_duplicates", "_staged_repeated"):
@@ -141,7 +148,11 @@ class _Stage:
             )
         match = match_headers(self.contract, delivery)
         reading = Reading(
-            self.contract, delivery, str(delivery.readable), match, self._notation(delivery)
+            self.contract,
+            delivery,
+            str(delivery.readable),
+            match,
+            notation_of(self.contract, delivery, self.study),
         )
         rows = read_file(self.connection, reading, hash_people=self.hash_people)
         _refuse_changed(delivery)
@@ -150,11 +161,6 @@ class _Stage:
         self.findings += [*delivery.findings, *header_findings(self.contract, delivery, match)]
         status: LoadStatus = "replaced" if delivery.file_id in self._loaded else "loaded"
         self.fresh.append(replace(_load(delivery, status), rows_read=rows.rows_read))
-
-    def _notation(self, delivery: Delivery) -> Notation:
-        location = self.contract.location
-        mark = location.decimal_mark if isinstance(location, FileLocation) else "."
-        return Notation(self.study.timezone, mark, delivery.is_typed)
 
     def _drop(self, delivery: Delivery) -> None:
         """Take back what a file left behind before it turned out to be unreadable."""
