@@ -17,6 +17,7 @@ import pytest
 
 from roi_pipeline.domain.exchange import ExchangeRates
 from roi_pipeline.domain.windows import Window
+from roi_pipeline.engines.loading.account import QUARANTINE_COLUMNS
 from roi_pipeline.engines.queries import keep_rows, read_rows
 from roi_pipeline.engines.questions.attribution import rules_frame
 from roi_pipeline.engines.sql_catalogue import (
@@ -84,7 +85,6 @@ KEPT = {
     "matching.placed": {"reach": 7, "earlier": 90, "chain": 4},
     "matching.cells": {"most_stood_for": 20},
 }  # fmt: skip
-QUARANTINE = "(table_name varchar, column_name varchar, rule varchar)"
 Row = dict[str, Any]
 
 
@@ -139,7 +139,7 @@ def _make_what_queries_read(connection: duckdb.DuckDBPyConnection) -> None:
     read_lifts(connection, "")
     read_selftest(connection)
     write_rule_results(connection, [], columns=RULE_RESULT_COLUMNS)
-    connection.execute(f"create table quality.quarantine {QUARANTINE}")
+    connection.execute(f"create table quality.quarantine ({QUARANTINE_COLUMNS})")
 
 
 @pytest.fixture
