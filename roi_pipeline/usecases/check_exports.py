@@ -93,7 +93,9 @@ def _header_notes(contract: Contract, delivery: Delivery) -> Iterator[str]:
 
 def _refusals(study: Study, contract: Contract, heads: list[Delivery]) -> Iterator[Refusal]:
     """Columns of a file of which more values are none of their type than a run would accept."""
-    stop = Finding("head", contract.table, passed=False, severity="stop", message=Message("many_quarantined"))
+    stop = Finding(
+        "head", contract.table, passed=False, severity="stop", message=Message("many_quarantined")
+    )
     with empty_warehouse() as connection:
         stage_export(
             connection, contract, heads, study=study,
