@@ -461,7 +461,7 @@ def push_module() -> ModuleInputs:
         ),
         "targets": (
             TargetAudit("push_hit_rate", 0.15, "relative", 1.238, 0.999, "reached", Message("claim_seen", {"claimed": 0.15})),
-            TargetAudit("visit_rate", 0.05, "absolute", 0.031, 0.22, "behind", Message("claim_small", {"claimed": 0.05})),
+            TargetAudit("visit_rate", 0.05, "absolute", 0.031, 0.22, "open", Message("claim_small", {"claimed": 0.05})),
         ),
     }  # fmt: skip
     more |= {
