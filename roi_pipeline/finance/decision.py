@@ -1,8 +1,7 @@
 """What to do next, by when, what waiting costs and what another cycle of data would be worth."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 
 from roi_pipeline.domain.effects import Effect
@@ -12,12 +11,20 @@ from roi_pipeline.domain.statements import Decision, ModuleValue
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.finance.amounts import NORMAL, ZERO, decimal_of, on_grid, z_value
 from roi_pipeline.finance.case import Case
+from roi_pipeline.finance.notice import Notice, NoticeState, next_edition_day, notice_on
 from roi_pipeline.finance.periods import CYCLE
 from roi_pipeline.finance.soft import verdict_of
 from roi_pipeline.finance.statement import Stated
 from roi_pipeline.finance.uncertainty import Spread
 
 HORIZON_DAYS = 365
+NOTICE_CODES: Mapping[NoticeState, str] = {
+    "ahead": "decide_by_day",
+    "near": "decide_before_the_next_report",
+    "today": "notice_day_is_today",
+    "passed": "notice_day_has_passed",
+    "ended": "contract_has_ended",
+}
 ADVERSE: tuple[Action, ...] = ("change", "stop")
 
 
@@ -44,13 +51,14 @@ def decide(
     """The action, its reasons and its dates."""
     action, reasons = _action(case, rating, rated, previous)
     outlook = outlook_of(case, cycle)
-    day = decide_by(case)
+    notice = notice_of(case)
+    day = notice.next_day if notice else None
     return Decision(
         action=action,
         reasons=(
             *reasons,
             *last_decision(previous, cycle.statement.returns.roi),
-            *_timing(case, day),
+            *_timing(case, notice),
         ),
         decide_by=day.isoformat() if day else None,
         cost_of_waiting=cost_of_a_cycle(case, cycle) if outlook else None,
@@ -58,10 +66,12 @@ def decide(
     )
 
 
-def decide_by(case: Case) -> date | None:
-    """Last day on which notice can be given."""
+def notice_of(case: Case) -> Notice | None:
+    """Where the module's contract stands on the day the report is made."""
     contract = case.module.vendor_contract
-    return contract.end - timedelta(days=contract.notice_days) if contract else None
+    if contract is None:
+        return None
+    return notice_on(contract, case.cycle.as_of, next_edition=next_edition_day(case.cycle))
 
 
 def outlook_of(case: Case, stated: Stated) -> Outlook | None:
@@ -192,15 +202,17 @@ def last_decision(previous: Sequence[ModuleValue], now: Decimal | None) -> tuple
     return (Message("last_decision_and_what_came_of_it", values | outcome),)
 
 
-def _timing(case: Case, day: date | None) -> tuple[Message, ...]:
+def _timing(case: Case, notice: Notice | None) -> tuple[Message, ...]:
+    """The contract's dates, none of them as if it lay ahead when it has passed."""
     contract = case.module.vendor_contract
-    if day is None or contract is None:
+    if notice is None or contract is None:
         return ()
-    today = case.cycle.observed.end
-    values = {"day": day, "end": contract.end, "notice_days": contract.notice_days}
-    if day < today:
-        code = "notice_day_has_passed_renews" if contract.auto_renews else "notice_day_has_passed"
-        return (Message(code, values),)
-    if day < case.cycle.window.end + timedelta(days=case.cycle.window.days):
-        return (Message("decide_before_the_next_report", values),)
-    return (Message("decide_by_day", values),)
+    values = {
+        "day": notice.day, "end": notice.end, "notice_days": contract.notice_days,
+        "until": notice.renewed_until, "next": notice.next_day,
+    }  # fmt: skip
+    code = NOTICE_CODES[notice.state]
+    if notice.state == "passed" and notice.renewed_until is not None:
+        code = "notice_day_has_passed_renews"
+    renewed = (Message("contract_was_renewed", values),) if notice.was_renewed else ()
+    return (*renewed, Message(code, values))

@@ -1,7 +1,7 @@
 """What to do next: actions, guardrails, dates of the contract, cost and value of waiting."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from roi_pipeline.domain.modules import PoolMetric, VendorContract
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import cycle_from_key
 from roi_pipeline.finance.decision import Outlook, value_of_another_cycle
+from roi_pipeline.finance.notice import notice_on
 from roi_pipeline.finance.soft import theme_of
 
 KNOWN = {
@@ -75,15 +76,44 @@ def test_notice_decides_until_when_to_decide() -> None:
         "2026-05-31",
         "decide_before_the_next_report",
     )
-    assert timing(VendorContract(start, date(2026, 4, 15), 30)) == (
-        "2026-03-16",
-        "notice_day_has_passed",
-    )
+    assert timing(VendorContract(start, date(2026, 4, 15), 30)) == (None, "notice_day_has_passed")
     assert timing(VendorContract(start, date(2026, 4, 15), 30, auto_renews=True)) == (
-        "2026-03-16",
+        "2026-06-15",
         "notice_day_has_passed_renews",
     )
+    assert timing(VendorContract(start, date(2026, 4, 1), 30)) == (None, "contract_has_ended")
     assert timing(None)[0] is None
+
+
+RENEWING = VendorContract(date(2025, 6, 1), date(2026, 5, 31), 30, auto_renews=True)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "decide_by", "last_code"),
+    [
+        (date(2026, 4, 15), "2026-05-01", "decide_before_the_next_report"),
+        (date(2026, 5, 1), "2026-05-01", "notice_day_is_today"),
+        (date(2026, 5, 2), "2027-05-01", "notice_day_has_passed_renews"),
+        (date(2026, 6, 1), "2027-05-01", "decide_by_day"),
+    ],
+)
+def test_no_date_of_the_past_stands_as_if_it_lay_ahead(
+    as_of: date, decide_by: str, last_code: str
+) -> None:
+    """An edition of 15 April had said to decide by 14 April."""
+    value = valued(module(vendor_contract=RENEWING), cycle=cycle_from_key("2026-Q1", as_of=as_of))
+    assert (value.decision.decide_by, codes(value)[-1]) == (decide_by, last_code)
+    assert date.fromisoformat(decide_by) >= as_of
+    assert ("contract_was_renewed" in codes(value)) is (as_of > RENEWING.end)
+
+
+@pytest.mark.parametrize("days_ahead", range(0, 900, 37))
+def test_the_day_to_decide_by_never_lies_in_the_past(days_ahead: int) -> None:
+    today = date(2026, 1, 1) + timedelta(days=days_ahead)
+    seen = notice_on(RENEWING, today, next_edition=today + timedelta(days=90))
+    assert seen.next_day is not None
+    assert seen.next_day >= today
+    assert seen.end >= today
 
 
 def test_waiting_costs_what_another_cycle_is_expected_to_lose() -> None:
