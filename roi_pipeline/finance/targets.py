@@ -1,7 +1,7 @@
 """KPI targets, judged on data up to their deadline, each with the probability of being reached.
 
 Reached from 90 % on, missed up to 10 % once the deadline is over, not decided between (METHODS 6.3).
-Later editions add what became of it: reached late, lost again.
+Later editions add the result since: reached late, lost again.
 """
 
 from collections.abc import Sequence

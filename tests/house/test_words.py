@@ -42,7 +42,7 @@ ENGLISH = {
     "incoming losers": "superseded",
     "second look": "review",
     "left alone": "untreated, not reached",
-    "told": "rendered, reported, described, stated",
+    "told(?! apart)": "rendered, reported, described, stated",
     "luck": "chance",
     "dealt": "assigned",
     "became of|came of it": "result",
