@@ -209,8 +209,12 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def _with_error(desk: Desk, file: FoundFile, error: RoiError) -> Delivery:
-    sha256, length = fingerprint(file.path)
-    return replace(_unreadable(desk, file.name, error), sha256=sha256, bytes=length)
+    unreadable = _unreadable(desk, file.name, error)
+    try:
+        sha256, length = fingerprint(file.path)
+    except OSError:
+        return unreadable
+    return replace(unreadable, sha256=sha256, bytes=length)
 
 
 def _from_one_file(
