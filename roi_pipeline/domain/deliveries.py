@@ -34,6 +34,8 @@ class Delivery:
         number_places: places of headers whose values were numbers in the source, not text.
         records: rows the file holds, counted without the reader that loads them; None where nothing
             was prepared.
+        blanks: places of blank lines among the records of a delimited text, its header and the lines
+            above that, counted from 1.
         findings: what preparing found beside errors.
         original: the file as delivered, with its size and time of change when it was fingerprinted;
             None for a database.
@@ -56,6 +58,7 @@ class Delivery:
     has_nul_bytes: bool = False
     number_places: frozenset[int] = frozenset()
     records: int | None = None
+    blanks: tuple[int, ...] = ()
     findings: tuple[Finding, ...] = ()
     original: Path | None = None
     stamp: tuple[int, int] = (0, 0)

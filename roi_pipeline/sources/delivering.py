@@ -351,6 +351,7 @@ def _delimited(desk: Desk, path: Path, location: FileLocation, delivery: Deliver
         delimiter=delimiter,
         skipped_lines=header_row - 1,
         records=count.records,
+        blanks=count.blanks,
         findings=_end_findings(delivery, count),
     )
 

@@ -6,7 +6,7 @@ closed in the wrong place, leaves two readings, the text is refused with the lin
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,11 +27,14 @@ class RecordCount:
         records: records; blank lines are none, unless the text has only one column.
         has_last_line_end: whether the last line is ended like those before it.
         is_last_whole: whether the last record has as many fields as the header.
+        blanks: places of the blank lines among records, header, skipped lines and each other,
+            counted from 1.
     """
 
     records: int
     has_last_line_end: bool = True
     is_last_whole: bool = True
+    blanks: tuple[int, ...] = ()
 
 
 def count_lines(path: Path) -> int:
@@ -102,7 +105,12 @@ def count_records(
     is_ended = last == b"\n"
     if not to_skip:
         counter.finish(rest)
-    return RecordCount(max(counter.records - 1, 0), is_ended, is_ended or counter.is_last_whole)
+    return RecordCount(
+        max(counter.records - 1, 0),
+        is_ended,
+        is_ended or counter.is_last_whole,
+        tuple(skipped_lines + place for place in counter.blanks),
+    )
 
 
 def _plain_chunks(path: Path) -> Iterator[bytes]:
@@ -172,6 +180,7 @@ class _Counter:
     def __init__(self, grammar: _Grammar, name: str, first_line: int) -> None:
         self.grammar, self.name = grammar, name
         self.records, self.line, self.is_last_whole = 0, first_line, True
+        self.place, self.blanks = 0, list[int]()
 
     def feed(self, data: bytes) -> bytes:
         """Count the records that end in these bytes; what is left begins the next piece."""
@@ -204,10 +213,19 @@ class _Counter:
         end = data.rfind(b"\n") + 1
         marks = _series(b"\n" + data[:end]) == NEW_LINE
         lines = int(marks.sum()) - 1
-        blank = 0 if self.grammar.width == 1 else int((marks[1:] & marks[:-1]).sum())
-        self.records += lines - blank
+        blank = marks[1:] & marks[:-1]
+        self._pass(lines, int(blank.sum()), lambda: marks[1:].cum_sum().filter(blank) - 1)
         self.line += lines
         return data[end:]
+
+    def _pass(self, records: int, blank: int, where: Callable[[], pl.Series]) -> None:
+        """Count records of which some are blank; those stand `where` says, the first at 0."""
+        if self.grammar.width == 1:
+            blank = 0
+        if blank:
+            self.blanks += [self.place + int(place) + 1 for place in where()]
+        self.records += records - blank
+        self.place += records
 
     def _are_in_place(self, series: pl.Series, quotes: pl.Series) -> bool:
         """Whether quotes open where a field begins and close where it ends, all through.
@@ -233,8 +251,8 @@ class _Counter:
             return data
         cut = int(ends[-1])
         begun = pl.concat([pl.Series([0], dtype=ends.dtype), ends[:-1]])
-        blank = 0 if self.grammar.width == 1 else int((ends - begun == 1).sum())
-        self.records += len(ends) - blank
+        blank = ends - begun == 1
+        self._pass(len(ends), int(blank.sum()), blank.arg_true)
         places = outside.arg_true()
         first = self.line
         self.line += int(places[-1]) + 1
@@ -258,8 +276,8 @@ class _Counter:
             count = record.count(b"\n")
             self.line += count
             position = found.end()
-            if record != b"\n" or grammar.width == 1:
-                self.records += 1
+            is_blank = record == b"\n"
+            self._pass(1, int(is_blank), lambda: pl.Series([0]))
             if count > 1:
                 self._check_long(record, line, is_whole=is_whole)
         return data[position:]

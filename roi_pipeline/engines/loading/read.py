@@ -71,6 +71,8 @@ def read_file(
             f"{reading.contract.table} holds columns about people, but no key to hash them with; "
             "set the environment variable that people_key_variable in study.toml names"
         )
+    if reading.delivery.kind == "parquet":
+        _try_apart(reading)
     try:
         return _read(connection, reading, hash_people)
     except (duckdb.OutOfMemoryException, duckdb.FatalException, duckdb.InternalException):
@@ -85,6 +87,26 @@ def read_file(
         try:
             return _read(connection, replace(reading, path=str(plain)), hash_people)
         except (duckdb.OutOfMemoryException, duckdb.FatalException, duckdb.InternalException):
+            raise
+        except duckdb.Error as error:
+            raise _unreadable(reading, error) from error
+
+
+def _try_apart(reading: Reading) -> None:
+    """Read a Parquet file to its end in a database of its own first.
+
+    Some damage ends in an internal error of DuckDB, after which that database serves nobody.
+
+    Raises:
+        NeedsAHuman: it cannot be read.
+    """
+    import duckdb
+
+    cells = ", ".join(f"count(r{number})" for number in range(len(reading.contract.columns)))
+    with duckdb.connect() as apart:
+        try:
+            apart.execute(f"select {cells} from ({raw_rows(reading)})").fetchall()
+        except duckdb.OutOfMemoryException:
             raise
         except duckdb.Error as error:
             raise _unreadable(reading, error) from error

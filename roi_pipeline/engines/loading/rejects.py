@@ -5,6 +5,7 @@ file. A line refused only because a number in it is spelt unusually is read a se
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -82,15 +83,22 @@ def read_rejects(
             f"{firsts[0][0]:,}; check delimiter, header_row and encoding in [location]"
         )
     header_lines = reading.delivery.skipped_lines + (reading.delivery.kind == "csv")
-    return tuple(_numbered(firsts, header_lines, has_people=bool(reading.people)))
+    blanks = reading.delivery.blanks
+    return tuple(_numbered(firsts, header_lines, blanks, has_people=bool(reading.people)))
 
 
 def _numbered(
-    firsts: Sequence[tuple[int, str, str | None, str]], header_lines: int, *, has_people: bool
+    firsts: Sequence[tuple[int, str, str | None, str]],
+    header_lines: int,
+    blanks: Sequence[int],
+    *,
+    has_people: bool,
 ) -> list[RejectedLine]:
     result, swallowed = [], 0
     for earlier, (line, error, text, message) in enumerate(firsts):
-        rows_before = max(line - 1 - header_lines - earlier, 0)
+        # DuckDB numbers blank lines as well, which are no rows.
+        blank = bisect_left(blanks, line)
+        rows_before = max(line - 1 - header_lines - earlier - blank, 0)
         number = rows_before + earlier + swallowed + 1
         reject = RejectedLine(rows_before, number, 1, text or "")
         if error != CAST:

@@ -64,6 +64,13 @@ def test_lines_above_the_header_are_skipped_and_counted_in_messages(tmp_path: Pa
         counted(tmp_path / "a", above + HEADER + '1,"a,1\n2,b\n', skipped_lines=2)
 
 
+@pytest.mark.usefixtures("_pieces")
+@pytest.mark.parametrize("first", ["1,a,1", '1,"a",1', '1,a" ,1'])
+def test_places_of_blank_lines(tmp_path: Path, first: str) -> None:
+    text = f"x\n{HEADER}\n{first}\n\n\n2,b,2\n\n"
+    assert counted(tmp_path / "a", text, skipped_lines=1).blanks == (3, 5, 6, 8)
+
+
 def test_one_column_has_blank_records(tmp_path: Path) -> None:
     assert counted(tmp_path / "a", "id\n1\n\n2\n", width=1).records == 3
 
@@ -73,7 +80,7 @@ def test_one_column_has_blank_records(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_how_the_last_line_ends(tmp_path: Path, last: str, is_ended: bool, is_whole: bool) -> None:  # noqa: FBT001
     found = counted(tmp_path / "a", HEADER + "1,a,1\n" + last)
-    assert found == RecordCount(2, is_ended, is_whole)
+    assert (found.records, found.has_last_line_end, found.is_last_whole) == (2, is_ended, is_whole)
 
 
 def test_the_count_does_not_depend_on_how_the_bytes_come(

@@ -204,6 +204,18 @@ def test_mixed_line_ends_and_blank_lines_are_no_rows(office: Office) -> None:
     assert (status, rows) == ("loaded", 2)
 
 
+def test_blank_lines_do_not_move_the_numbers_of_the_rows(office: Office) -> None:
+    body = "1,a,1\n\n\n2,b\nx,c,3\n\n5,e,5,5\n\n6,f,6\n"
+    for quoted in (body, body.replace("1,a,1", '1,"a",1'), body.replace("1,a,1", '1,a" ,1')):
+        office.deliver("a.csv", f"id,name,secs\n{quoted}")
+        office.load(CALLS)
+        assert [(row[1], row[4]) for row in office.quarantine()] == [
+            (2, "too_few_fields"), (3, "not_an_integer"), (4, "too_many_fields"),
+        ]  # fmt: skip
+        numbers = office.rows("select id, source_row_number from exports.shop__calls order by id")
+        assert numbers == [(1, 1), (6, 5)]
+
+
 HOSTILE = (
     "=SUM(A1:A9)", '=HYPERLINK("http://x","y")', "+1+1", "@cmd", "<script>alert(1)</script>",
     "{{ 7 * 7 }}{% for x in y %}", "Robert'); DROP TABLE calls; --", 'say "hi"; bye', "a;b|c\td",
