@@ -110,9 +110,14 @@ def language_asked() -> Language:
 
 def say(message: Message, *, err: bool = False) -> None:
     """Print a message in the language asked for."""
+    click.echo(worded_as_asked(message), err=err)
+
+
+def worded_as_asked(message: Message) -> str:
+    """A message in the language asked for."""
     from roi_pipeline.reporting.console.speech import console_voice
 
-    click.echo(console_voice(language_asked()).sentence(message).rstrip(), err=err)
+    return console_voice(language_asked()).sentence(message).rstrip()
 
 
 def say_lines(lines: Iterable[str]) -> None:

@@ -31,6 +31,7 @@ from roi_pipeline.engines.writer_lock import Holder
 from roi_pipeline.usecases.close import day_to_close
 from roi_pipeline.usecases.histories import archive_of
 from roi_pipeline.usecases.rebuild import StepOutcome
+from roi_pipeline.usecases.refusals import Rejected, report_rejected
 from roi_pipeline.usecases.send import Sent, emails_of_edition
 from roi_pipeline.usecases.studies import study_in
 from roi_pipeline.usecases.verify import Verdict, verify_edition
@@ -64,6 +65,7 @@ class RunOutcome:
     as_of: date
     steps: tuple[StepOutcome, ...]
     failed_checks: tuple[tuple[str, str, bool], ...]
+    rejected: tuple[Rejected, ...] = ()
 
     @property
     def failed(self) -> tuple[StepOutcome, ...]:
@@ -130,9 +132,11 @@ def evaluate_cycle(
                 for evaluation in result.get_asset_check_evaluations()
                 if not evaluation.passed
             )  # fmt: skip
+        stopped = {asset.removeprefix("exports/") for asset, _, is_error in checks if is_error}
+        rejected = report_rejected(study_in(str(folder)), cycle_key, stopped, as_of=as_of)
     logging.getLogger("dagster").handlers.clear()
     _refuse_full_disk(StudyPaths(folder).out, steps)
-    return RunOutcome(cycle_key, as_of, tuple(steps), tuple(checks))
+    return RunOutcome(cycle_key, as_of, tuple(steps), tuple(checks), rejected)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,18 @@
 """Why a delivery was rejected, in figures: file, column, the form that was expected, rows, samples."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 
 from roi_pipeline.domain.contracts import Column, ColumnType, Contract
+from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.engines.loading import read_file_loads
 from roi_pipeline.engines.queries import read_rows
 from roi_pipeline.engines.warehouse import Connection
 from roi_pipeline.quality.sentences import shown_value
+from roi_pipeline.usecases.studies import paths_of, warehouse_at
 
 EXAMPLES: Mapping[ColumnType, str] = {
     "date": "%Y-%m-%d",
@@ -63,3 +67,35 @@ def read_refusals(connection: Connection, contract: Contract) -> tuple[Refusal, 
         for file_id, rule, column, count, samples in rows
     )
     return tuple(sorted(found, key=lambda each: (-each.rows, each.path, each.rule)))
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A delivery that was rejected.
+
+    Attributes:
+        refusals: empty when no single row was at fault, but the delivery as a whole.
+        page: where everything that was found stands.
+    """
+
+    table: str
+    refusals: tuple[Refusal, ...]
+    page: Path
+
+
+def report_rejected(
+    study: Study, cycle_key: str, tables: Collection[str], *, as_of: date
+) -> tuple[Rejected, ...]:
+    """Why deliveries were rejected, and the validation site, which else waits for a report."""
+    from roi_pipeline.usecases.exports import write_validation_site
+
+    if not {contract.table for contract in study.contracts} & set(tables):
+        return ()
+    with warehouse_at(paths_of(study)).open() as connection:
+        refused = {load.table for load in read_file_loads(connection) if load.status == "refused"}
+        page = write_validation_site(connection, study, study.cycle(cycle_key, as_of=as_of))
+        return tuple(
+            Rejected(contract.table, read_refusals(connection, contract), page)
+            for contract in study.contracts
+            if contract.table in refused & set(tables)
+        )
