@@ -65,6 +65,8 @@ class Standard:
 
     Attributes:
         minimum_probability: P(ROI ≥ bar) from which a grade is given outright.
+        stop_probability: chance of earning the running costs below which the advice is to stop,
+            whatever the rating's window, unless waiting is worth more than it costs.
         risk_factors: evidence grade → largest risk factor a benefit resting on it may have; a grade
             not named sets none.
     """
@@ -76,6 +78,7 @@ class Standard:
     confidence: float = 0.9
     discount_rate: Decimal = Decimal("0.10")
     recapture_rate: Decimal = Decimal("0.30")
+    stop_probability: float = 0.05
     risk_factors: Mapping[Grade, Decimal] = field(default_factory=dict[Grade, Decimal])
 
     def tier_for(self, headcount: int) -> Tier:

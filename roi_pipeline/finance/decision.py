@@ -15,6 +15,7 @@ from roi_pipeline.finance.notice import Notice, NoticeState, next_edition_day, n
 from roi_pipeline.finance.periods import CYCLE
 from roi_pipeline.finance.soft import verdict_of
 from roi_pipeline.finance.statement import Stated
+from roi_pipeline.finance.stop_loss import Forward, cost_of, forward, is_loss_to_stop
 from roi_pipeline.finance.uncertainty import Spread
 
 HORIZON_DAYS = 365
@@ -49,8 +50,13 @@ def decide(
     case: Case, rating: Rating, *, cycle: Stated, rated: Stated, previous: Sequence[ModuleValue]
 ) -> Decision:
     """The action, its reasons and its dates."""
+    ahead = forward(case, cycle)
+    outlook = outlook_of(case, cycle, ahead)
     action, reasons = _action(case, rating, rated, previous)
-    outlook = outlook_of(case, cycle)
+    worth = value_of_another_cycle(outlook) if outlook else ZERO
+    bound = case.standard.stop_probability
+    if ahead and _may_stop(rating, action) and is_loss_to_stop(ahead, worth=worth, bound=bound):
+        action, reasons = "stop", (_warning(rating, ahead, worth), *reasons[1:])
     notice = notice_of(case)
     day = notice.next_day if notice else None
     return Decision(
@@ -61,8 +67,8 @@ def decide(
             *_timing(case, notice),
         ),
         decide_by=day.isoformat() if day else None,
-        cost_of_waiting=cost_of_a_cycle(case, cycle) if outlook else None,
-        value_of_waiting=value_of_another_cycle(outlook) if outlook else None,
+        cost_of_waiting=on_grid(max(ZERO, -outlook.mean)) if outlook else None,
+        value_of_waiting=worth if outlook else None,
     )
 
 
@@ -74,7 +80,19 @@ def notice_of(case: Case) -> Notice | None:
     return notice_on(contract, case.cycle.as_of, next_edition=next_edition_day(case.cycle))
 
 
-def outlook_of(case: Case, stated: Stated) -> Outlook | None:
+def _may_stop(rating: Rating, action: Action) -> bool:
+    """Whether a loss to come may overrule: not where service or compliance is what the money buys."""
+    return action != "stop" and rating.grade != "valuable" and rating.status != "outright"
+
+
+def _warning(rating: Rating, ahead: Forward, worth: Decimal) -> Message:
+    """Why to stop, and that it is said before the rating where there is none yet."""
+    values = {"chance": ahead.chance, "cost": float(cost_of(ahead)), "worth": float(worth)}
+    early = rating.status in ("too_early", "not_ratable")
+    return Message("early_warning_to_stop" if early else "stop_loss", values)
+
+
+def outlook_of(case: Case, stated: Stated, ahead: Forward | None = None) -> Outlook | None:
     """Net of one whole cycle at this cycle's pace; None when nothing was counted."""
     spread = _spread_to_use(stated)
     period = case.periods[CYCLE]
@@ -82,23 +100,14 @@ def outlook_of(case: Case, stated: Stated) -> Outlook | None:
         return None
     scale = Decimal(case.cycle.window.days) / period.days
     seen = Decimal(max(1, (period.end - case.go_live).days))
-    ahead = Decimal(case.cycle.window.days)
+    days = Decimal(case.cycle.window.days)
     error = (spread.benefits_error**2 + spread.costs_error**2).sqrt()
     return Outlook(
-        mean=(spread.benefits - spread.costs) * scale,
-        error=error * scale,
-        cycles_ahead=Decimal(HORIZON_DAYS) / ahead,
-        information=ahead / (ahead + seen),
+        mean=ahead.net if ahead else (spread.benefits - spread.costs) * scale,
+        error=ahead.error if ahead else error * scale,
+        cycles_ahead=Decimal(HORIZON_DAYS) / days,
+        information=days / (days + seen),
     )
-
-
-def cost_of_a_cycle(case: Case, stated: Stated) -> Decimal:
-    """What a whole cycle at this cycle's pace loses: the printed net of the cycle, scaled."""
-    statement, scale = stated.statement, Decimal(case.cycle.window.days) / case.periods[CYCLE].days
-    net = statement.printed_net
-    if not stated.has_counted_benefits:
-        net = stated.indicative.benefits - stated.indicative.costs
-    return on_grid(max(ZERO, -net * scale))
 
 
 def value_of_another_cycle(outlook: Outlook) -> Decimal:
@@ -141,8 +150,14 @@ def _action(
 ) -> tuple[Action, tuple[Message, ...]]:
     harmed = guardrails_harmed(case)
     if rating.status in ("too_early", "not_ratable"):
+        if harmed:
+            return "optimise", (
+                Message("guardrail_before_the_rating", {}),
+                *rating.reasons,
+                *harmed,
+            )
         code = f"decision_waits_{rating.status}"
-        return "wait", (Message(code, {}), *rating.reasons, *harmed)
+        return "wait", (Message(code, {}), *rating.reasons)
     if rating.status == "provisional":
         action: Action = "optimise" if rating.action in ADVERSE else "continue"
         if rating.action == "optimise":

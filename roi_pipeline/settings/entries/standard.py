@@ -64,6 +64,7 @@ class StandardEntry(Entry):
     confidence: Annotated[float, Gt(0), Lt(1)] | None = None
     discount_rate: AtLeastZero | None = None
     recapture_rate: Share | None = None
+    stop_probability: Fraction | None = None
     risk_factors: dict[Grade, LoweringFactor] | None = None
 
     def to_domain(self) -> Standard:

@@ -5,7 +5,18 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from finance_cases import LIVE, STANDARD, D, effect, inconclusive, metric, module, valued, with_roi
+from finance_cases import (
+    LIVE,
+    STANDARD,
+    D,
+    cost,
+    effect,
+    inconclusive,
+    metric,
+    module,
+    valued,
+    with_roi,
+)
 
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.modules import PoolMetric, VendorContract
@@ -114,6 +125,67 @@ def test_the_day_to_decide_by_never_lies_in_the_past(days_ahead: int) -> None:
     assert seen.next_day is not None
     assert seen.next_day >= today
     assert seen.end >= today
+
+
+LARGE = {"headcount": 860}  # rated after twelve months; Q1 is three months in
+
+
+def test_a_sure_loss_is_warned_of_before_the_rating() -> None:
+    """A module with ROI -86 % whose notice day was near had been told to wait."""
+    value = valued(module(vendor_contract=RENEWING), per_month=28.0, **LARGE)  # type: ignore[arg-type]
+    assert value.cycle.returns.roi == D("-0.86")
+    assert value.rating.status == "too_early"
+    assert value.decision.action == "stop"
+    assert codes(value)[0] == "early_warning_to_stop"
+    assert "decide_before_the_next_report" in codes(value)
+    assert value.decision.cost_of_waiting == 2580
+
+
+def test_a_loss_that_may_be_chance_waits_for_the_rating() -> None:
+    vague = valued(None, effect(estimate=0.04, standard_error=0.02), **LARGE)  # type: ignore[arg-type]
+    assert (vague.rating.status, vague.decision.action) == ("too_early", "wait")
+    # P(benefit > running cost) of .0505 and .0495 with 3,000 of costs: z of 1.64 and 1.65
+    for distance, action in ((1.64, "wait"), (1.65, "stop")):
+        estimate = 0.05 - distance * 0.004
+        value = valued(None, effect(estimate=estimate, standard_error=0.004), **LARGE)  # type: ignore[arg-type]
+        assert value.decision.action == action, distance
+
+
+def test_what_is_sunk_does_not_stop_a_module_that_earns_its_running_costs() -> None:
+    paid = cost("set_up", basis="once", amount=D(90000), life_months=12)
+    value = valued(module(costs=(cost(), paid)), per_month=400.0, **LARGE)  # type: ignore[arg-type]
+    assert value.cycle.returns.net < 0
+    assert (value.decision.action, value.decision.cost_of_waiting) == ("wait", 0)
+
+
+def test_evidence_the_tier_does_not_count_stops_nothing() -> None:
+    value = valued(None, effect(estimate=0.01, grade="D"), **LARGE)  # type: ignore[arg-type]
+    assert value.decision.action == "wait"
+
+
+def test_a_worse_effect_or_a_higher_cost_never_gives_a_better_advice() -> None:
+    order = ["stop", "wait"]
+    by_effect = [
+        order.index(valued(None, effect(estimate=x / 1000), **LARGE).decision.action)  # type: ignore[arg-type]
+        for x in range(-20, 90, 10)
+    ]
+    assert by_effect == sorted(by_effect)
+    assert set(by_effect) == {0, 1}
+    by_cost = [
+        order.index(
+            valued(module(costs=(cost(amount=D(x)),)), **LARGE).decision.action  # type: ignore[arg-type]
+        )
+        for x in range(200, 3000, 200)
+    ]
+    assert by_cost == sorted(by_cost, reverse=True)
+    assert set(by_cost) == {0, 1}
+
+
+def test_harm_to_a_guardrail_is_not_waited_out() -> None:
+    harm = effect("complaint_rate", estimate=0.05)
+    value = valued(GUARDED, effect(), harm, metrics=KNOWN, per_month=400.0, **LARGE)  # type: ignore[arg-type]
+    assert (value.rating.status, value.decision.action) == ("too_early", "optimise")
+    assert codes(value)[0] == "guardrail_before_the_rating"
 
 
 def test_waiting_costs_what_another_cycle_is_expected_to_lose() -> None:
