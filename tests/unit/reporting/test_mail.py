@@ -1,7 +1,7 @@
 """An e-mail holds only what Outlook, Gmail, QQ Mail and Apple Mail all show."""
 
-import email.policy
 from dataclasses import replace
+from email import policy
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -128,7 +128,7 @@ def test_a_name_cannot_make_a_second_header(edition: EditionInputs, sentences: S
     assert "\n" not in email.subject
     assert "\r" not in email.subject
     assert len(email.subject) <= LONGEST_SUBJECT
-    message = EmailMessage(policy=email.policy.SMTP)
+    message = EmailMessage(policy=policy.SMTP)
     message["Subject"] = email.subject
     assert message["Bcc"] is None
     assert "<script" not in email.html
