@@ -149,7 +149,8 @@ class _Suspects:
         if self._tables & set(behind):
             yield "late_data" if self._is_same_cycle else "new_data"
         definitions = {*behind, f"metrics/{metric}.toml", f"catalogue/metrics/{metric}.toml"}
-        definitions |= {f"sources/{table}.toml" for table in behind}
+        folders = ("sources", "catalogue/contracts")
+        definitions |= {f"{folder}/{table}.toml" for folder in folders for table in behind}
         if self._changed & definitions:
             yield "definition"
         if self._changed & MEASURING or self._is_other_library:

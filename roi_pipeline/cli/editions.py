@@ -21,6 +21,7 @@ from roi_pipeline.cli.app import (
     say,
     say_lines,
 )
+from roi_pipeline.cli.failures import report_failures
 from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.texts import Message
 
@@ -56,9 +57,7 @@ def close(
             progress=progress,
             wait_seconds=wait_seconds,
         )
-    for step in closing.failed:
-        values = {"asset": step.asset, "reason": step.reason}
-        say(Message("console_step_failed", values), err=True)
+    report_failures(closing.outcome)
     if closing.name is None:
         sys.exit(NOTHING)
     code = "console_closed" if closing.is_new else "console_nothing_new"

@@ -8,27 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from roi_pipeline.cli.app import (
-    EXISTING,
-    NOTHING,
-    OK,
-    PARTLY,
-    WAIT,
-    Day,
-    commands,
-    say,
-    worded_as_asked,
-)
+from roi_pipeline.cli.app import EXISTING, NOTHING, OK, PARTLY, WAIT, Day, commands, say
+from roi_pipeline.cli.failures import report_failures
 from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.texts import Message
 
 if TYPE_CHECKING:
     from roi_pipeline.defs.run import RunOutcome
     from roi_pipeline.domain.study import Study
-    from roi_pipeline.usecases.refusals import Refusal
-
-MOST_REFUSALS = 5
-NO_VALUE = "—"
 
 
 @commands.command()
@@ -89,7 +76,7 @@ def _run_cycle(
 def _summarise(folder: Path, outcomes: list["RunOutcome"]) -> int:
     """Say what was refused, what failed and where the reports are; returns the exit status."""
     for outcome in outcomes:
-        _report_failures(outcome)
+        report_failures(outcome)
     paths = StudyPaths(folder)
     reports = paths.reports(outcomes[-1].cycle_key)
     if not any(reports.glob("*/portfolio.html")):
@@ -101,33 +88,6 @@ def _summarise(folder: Path, outcomes: list["RunOutcome"]) -> int:
     say(Message("console_validation", {"path": str(paths.validation / "index.html")}))
     say(Message("console_published", {"path": str(paths.published)}))
     return PARTLY if any(outcome.failed or outcome.skipped for outcome in outcomes) else OK
-
-
-def _report_failures(outcome: "RunOutcome") -> None:
-    """What stopped, failed or was not reached; a rejected delivery with its columns, not its step."""
-    rejected = {f"exports/{each.table}": each for each in outcome.rejected}
-    for step in outcome.failed:
-        if step.asset not in rejected:
-            values = {"asset": step.asset, "reason": step.reason}
-            say(Message("console_step_failed", values), err=True)
-    for step in outcome.skipped:
-        values = {"asset": step.asset, "reason": step.reason}
-        say(Message("console_step_skipped", values), err=True)
-    for asset, name, is_error in outcome.failed_checks:
-        code = "console_check_stopped" if is_error else "console_check_warned"
-        say(Message(code, {"asset": asset, "check": name}), err=True)
-    for asset, each in rejected.items():
-        for refusal in each.refusals[:MOST_REFUSALS]:
-            _report_refusal(refusal)
-        say(Message("console_delivery_kept", {"asset": asset, "path": str(each.page)}), err=True)
-
-
-def _report_refusal(refusal: "Refusal") -> None:
-    column = refusal.column.name if refusal.column else NO_VALUE
-    values = {"file": refusal.path, "column": column, "n": refusal.rows, "read": refusal.rows_read,
-              "expected": worded_as_asked(refusal.expected()),
-              "samples": ", ".join(refusal.samples) or NO_VALUE}  # fmt: skip
-    say(Message("console_delivery_rejected", values), err=True)
 
 
 @commands.command()

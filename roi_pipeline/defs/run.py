@@ -147,8 +147,13 @@ class Closing:
     is_new: bool
     path: Path
     index: Path
-    failed: tuple[StepOutcome, ...]
+    outcome: RunOutcome
     emails: tuple[Sent, ...]
+
+    @property
+    def failed(self) -> tuple[StepOutcome, ...]:
+        """Steps that failed."""
+        return self.outcome.failed
 
 
 def close_study(
@@ -185,7 +190,7 @@ def close_study(
         is_new=latest != before,
         path=archive.path(latest or cycle_key),
         index=archive.folder / "index.html",
-        failed=outcome.failed,
+        outcome=outcome,
         emails=() if latest is None else emails_of_edition(study, archive, latest),
     )
 

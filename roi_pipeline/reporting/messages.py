@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from roi_pipeline.domain.errors import NeedsAHuman
-from roi_pipeline.domain.texts import FALLBACKS, LANGUAGES, Language, Message, MessageValue, plain
+from roi_pipeline.domain.texts import FALLBACKS, Language, Message, MessageValue, plain
 from roi_pipeline.reporting.numbers import NONE, Numbers
 from roi_pipeline.resources import shipped_folder
 
@@ -165,9 +165,3 @@ def _is_figure(value: MessageValue) -> bool:
     except ValueError:
         return False
     return True
-
-
-def unwritten(language_words: Mapping[Language, Mapping[str, str]]) -> dict[Language, set[str]]:
-    """Per language, the word keys other languages have and it lacks."""
-    every = set().union(*language_words.values())
-    return {language: every - set(language_words[language]) for language in LANGUAGES}

@@ -8,25 +8,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from roi_pipeline.settings.catalogue import (
-        read_catalogue,
-        read_standard_contracts,
-        read_standards,
-    )
+    from roi_pipeline.settings.catalogue import read_catalogue, read_standard_contracts
     from roi_pipeline.settings.study import read_study, study_problems
 
-__all__ = [
-    "read_catalogue",
-    "read_standard_contracts",
-    "read_standards",
-    "read_study",
-    "study_problems",
-]
+__all__ = ["read_catalogue", "read_standard_contracts", "read_study", "study_problems"]
 
 HOMES = {
     "read_catalogue": "catalogue",
     "read_standard_contracts": "catalogue",
-    "read_standards": "catalogue",
     "read_study": "study",
     "study_problems": "study",
 }

@@ -45,13 +45,6 @@ def read_catalogue(catalogue: Path | None = None) -> Mapping[str, Metric]:
     return {each.entry.id: each.entry.to_domain() for each in parsed if each.entry}
 
 
-def read_standards(catalogue: Path | None = None) -> tuple[Standard, ...]:
-    """The product's standards, oldest first."""
-    parsed = parse_folder(_folder(catalogue), "standards", StandardEntry, shown_as=SHOWN_AS)
-    _refuse(standard_file_problems(parsed))
-    return in_order(parsed)
-
-
 def read_standard_contracts(catalogue: Path | None = None) -> tuple[Contract, ...]:
     """The contracts whose column names the product's own facts read, by file name."""
     parsed = parse_folder(_folder(catalogue), "contracts", StandardContractEntry, shown_as=SHOWN_AS)

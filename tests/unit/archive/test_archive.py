@@ -213,6 +213,8 @@ def test_a_study_is_restored_from_the_store_alone(tmp_path: Path) -> None:
           (_export("crm__leads", "exports/leads.csv", "x"),))}, ("late_data",)),
         ({"product": {"sql/facts/leads.sql": "x", "code/stats": "e", "code/finance": "f"}},
          ("definition",)),
+        ({"product": {"sql/facts/leads.sql": "d", "code/stats": "e", "code/finance": "f",
+                      "catalogue/contracts/crm__leads.toml": "n"}}, ("definition",)),
         ({"product": {"sql/facts/leads.sql": "d", "code/stats": "x", "code/finance": "f"}},
          ("method",)),
         ({"versions": {"duckdb": "2"}}, ("method",)),

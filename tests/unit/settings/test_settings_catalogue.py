@@ -11,12 +11,13 @@ from roi_pipeline.domain.errors import StudyHasProblems
 from roi_pipeline.domain.money import CostCategory
 from roi_pipeline.domain.standards import Standard
 from roi_pipeline.resources import shipped_folder
-from roi_pipeline.settings import read_catalogue, read_standard_contracts, read_standards
+from roi_pipeline.settings import read_catalogue, read_standard_contracts
+from roi_pipeline.settings.catalogue import in_order, parse_catalogue
 
 
 @pytest.fixture(scope="module")
 def default() -> Standard:
-    (standard,) = read_standards()
+    (standard,) = in_order(parse_catalogue(None).standards)
     return standard
 
 
