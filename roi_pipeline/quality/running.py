@@ -19,6 +19,7 @@ from urllib.parse import quote
 from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.loads import FailingRow
+from roi_pipeline.domain.personal import shown_text
 from roi_pipeline.quality import queries
 from roi_pipeline.quality.rule import Rule
 
@@ -241,10 +242,12 @@ def first_failing_rows(batch: Batch, sql: str, *, is_masked: bool) -> tuple[Fail
     """The first few rows a failing-rows query lists, by file and row number."""
     limited = queries.first_rows_of(sql, limit=SHOWN_FAILING_ROWS)
     return tuple(
-        FailingRow(str(file_id), int(number), _masked(value) if is_masked else value)
+        FailingRow(str(file_id), int(number), _shown(value, is_masked=is_masked))
         for file_id, number, value in batch.execute(limited)
     )
 
 
-def _masked(value: str | None) -> str | None:
-    return None if value is None else "•••"
+def _shown(value: str | None, *, is_masked: bool) -> str | None:
+    if value is None:
+        return None
+    return "•••" if is_masked else shown_text(str(value))

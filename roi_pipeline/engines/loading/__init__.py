@@ -7,6 +7,7 @@ into `exports._incoming__<table>`; after validation `accept_incoming` merges the
 from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.histories import QuarantinedRow
+from roi_pipeline.domain.personal import MASK
 from roi_pipeline.engines.loading.accept import accept_incoming
 from roi_pipeline.engines.loading.account import (
     known_fingerprints,
@@ -16,7 +17,6 @@ from roi_pipeline.engines.loading.account import (
 )
 from roi_pipeline.engines.loading.deliver import stage_export
 from roi_pipeline.engines.loading.duplicates import may_repeat
-from roi_pipeline.engines.loading.type import MASK
 
 if TYPE_CHECKING:
     import duckdb

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from roi_pipeline.domain.contracts import PERSON_TYPES, Contract
 from roi_pipeline.domain.errors import RoiError
 from roi_pipeline.domain.loads import NEWS, FileLoad, RuleResult, Validation
+from roi_pipeline.domain.personal import MASK, shown_sql
 from roi_pipeline.engines.loading.account import (
     column_list,
     counts_by_file,
@@ -25,7 +26,7 @@ from roi_pipeline.engines.loading.account import (
 from roi_pipeline.engines.loading.casts import literal, quoted
 from roi_pipeline.engines.loading.duplicates import create_tables, find_moves, remove_replaced
 from roi_pipeline.engines.loading.keys import note_freed_keys, settle_keys
-from roi_pipeline.engines.loading.type import LONGEST_VALUE, MASK
+from roi_pipeline.engines.loading.type import LONGEST_VALUE
 
 if TYPE_CHECKING:
     import duckdb
@@ -132,11 +133,12 @@ def _shown(contract: Contract, result: RuleResult) -> str:
     if result.column is not None:
         if contract.column(result.column).type in PERSON_TYPES:
             return literal(MASK)
-        return f"left(cast(rows.{quoted(result.column)} as varchar), {LONGEST_VALUE})"
+        shown = shown_sql(f"cast(rows.{quoted(result.column)} as varchar)")
+        return f"left({shown}, {LONGEST_VALUE})"
     open_columns = [c.name for c in contract.columns if c.type not in PERSON_TYPES]
     named = [name for name in open_columns if name in result.expected] or open_columns[:6]
     shown = ", ".join(
-        f"{literal(name + '=')} || coalesce(cast(rows.{quoted(name)} as varchar), 'null')"
+        f"{literal(name + '=')} || coalesce({shown_sql(f'cast(rows.{quoted(name)} as varchar)')}, 'null')"
         for name in named
     )
     return f"left(concat_ws(', ', {shown}), {LONGEST_VALUE})" if shown else "null"

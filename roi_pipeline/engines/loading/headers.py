@@ -4,12 +4,14 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from roi_pipeline.domain.contracts import Column, Contract
 from roi_pipeline.domain.deliveries import Delivery
 from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
 from roi_pipeline.domain.findings import Finding
+from roi_pipeline.domain.personal import shown_headers, shown_text
 from roi_pipeline.domain.texts import Message
 
 INVISIBLE = re.compile("[\u200b\u200c\u200d\ufeff]")
@@ -22,12 +24,13 @@ class HeaderMatch:
     Attributes:
         positions: column name → place of its header, counted from 0.
         missing: columns the file lacks and may lack.
-        unknown: headers no column answers to.
+        unknown: headers no column answers to; `shown` is what a message may list of them.
     """
 
     positions: Mapping[str, int]
     missing: tuple[str, ...]
     unknown: tuple[str, ...]
+    shown: str = ""
 
 
 def match_headers(contract: Contract, delivery: Delivery) -> HeaderMatch:
@@ -45,22 +48,40 @@ def match_headers(contract: Contract, delivery: Delivery) -> HeaderMatch:
     }
     _refuse_repeated(contract, delivery, places)
     missing = [column for column in contract.columns if column.name not in positions]
+    used = set(positions.values())
     for column in missing:
         if column.is_required or column.severity == "stop" or column.name in contract.key:
-            wanted = " / ".join(column.headers or (column.name,))
-            raise UnknownName(f"header in {delivery.path}", wanted, delivery.headers)
-    used = set(positions.values())
+            raise _missing(column, contract, delivery, used)
     unknown = tuple(
         header
         for place, header in enumerate(delivery.headers)
         if place not in used and header.strip() and not header.startswith("/")
     )
+    shown = shown_headers(unknown, known=len(used), wanted=len(contract.columns))
     if unknown and not contract.table_rules.are_extra_columns_allowed:
         raise NeedsAHuman(
-            f"{delivery.path} has columns the contract does not know: {', '.join(unknown)}; "
+            f"{delivery.path} has columns the contract does not know: {shown}; "
             "add them to the contract, or write are_extra_columns_allowed = true in [table]"
         )
-    return HeaderMatch(positions, tuple(column.name for column in missing), unknown)
+    return HeaderMatch(positions, tuple(column.name for column in missing), unknown, shown)
+
+
+def _missing(
+    column: Column, contract: Contract, delivery: Delivery, used: AbstractSet[int]
+) -> NeedsAHuman:
+    """That a header is not there, with those that are; cells that are no header may be people's."""
+    wanted = " / ".join(column.headers or (column.name,))
+    if len(used) * 2 < len(contract.columns):
+        return NeedsAHuman(
+            f"no header called {wanted!r} in {delivery.path}: its first line has "
+            f"{len(delivery.headers)} cells, {len(used)} of which are headers of the contract; "
+            "expected a header line. Have it delivered with one, or correct header_row in [location]"
+        )
+    shown = [
+        header if place in used else shown_text(header)
+        for place, header in enumerate(delivery.headers)
+    ]
+    return UnknownName(f"header in {delivery.path}", wanted, shown)
 
 
 def normal_header(header: str) -> str:
@@ -105,7 +126,7 @@ def header_findings(contract: Contract, delivery: Delivery, match: HeaderMatch) 
         for name in match.missing
     ]
     if match.unknown:
-        values = {"columns": ", ".join(match.unknown), "file": delivery.path}
+        values = {"columns": match.shown, "file": delivery.path}
         findings.append(
             Finding(
                 check="every_column_is_known",

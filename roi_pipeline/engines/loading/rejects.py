@@ -12,7 +12,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.errors import NeedsAHuman
-from roi_pipeline.engines.loading.type import LONGEST_VALUE, MASK, REJECTS, Reading
+from roi_pipeline.domain.personal import MASK, shown_text
+from roi_pipeline.engines.loading.type import LONGEST_VALUE, REJECTS, Reading
 
 if TYPE_CHECKING:
     import duckdb
@@ -112,7 +113,7 @@ def _explained(reject: RejectedLine, error: str, message: str, *, has_people: bo
     rule, reason = RULES.get(error, OTHER)
     lines = reject.text.rstrip("\r\n").count("\n") + 1 if error == "UNQUOTED VALUE" else 1
     size = ACTUAL_SIZE.search(message)
-    shown = f"{size[1]} bytes" if size else reject.text[:LONGEST_VALUE]
+    shown = f"{size[1]} bytes" if size else shown_text(reject.text)[:LONGEST_VALUE]
     if has_people and not size:
         shown = MASK
     return replace(reject, lines=lines, rule=rule, reason=reason, shown=shown)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from roi_pipeline.domain.contracts import PERSON_TYPES, Column, Contract, FileLocation, Limits
 from roi_pipeline.domain.deliveries import Delivery
+from roi_pipeline.domain.personal import MASK, shown_sql
 from roi_pipeline.engines.loading.casts import (
     Notation,
     can_fail,
@@ -26,9 +27,10 @@ from roi_pipeline.engines.loading.casts import (
 from roi_pipeline.engines.loading.headers import HeaderMatch
 
 FAILURES = "_failures"
+# What a cell of such a column holds when the cells of its row are shifted.
+NOT_OF_TYPE = {"phone": "^[^0-9０-９]*$", "email": "^[^@＠]*$", "person_name": "[0-9@＠]"}
 FAILURE_TYPE = 'struct("column" varchar, "value" varchar, "rule" varchar, "reason" varchar)[]'
 NO_FAILURES = f"cast(null as {FAILURE_TYPE})"
-MASK = "*****"
 LONGEST_VALUE = 200
 REJECTS, SCANS = "_roi_rejects", "_roi_reject_scans"
 PEOPLE_ROWS = "temp._roi_people_rows"
@@ -137,7 +139,7 @@ def _failures(reading: Reading) -> list[Failure]:
         Failure(
             f"r{number} is not null and {reading.value(number)} is null",
             column.name,
-            f"left(cast(r{number} as varchar), {LONGEST_VALUE})",
+            _shown(reading, number, column),
             rule_for(column),
             reason_for(column),
         )
@@ -148,7 +150,7 @@ def _failures(reading: Reading) -> list[Failure]:
         Failure(
             implausible,
             column.name,
-            f"left(cast(r{number} as varchar), {LONGEST_VALUE})",
+            _shown(reading, number, column),
             f"{column.name}_has_a_plausible_year",
             "year_not_plausible",
         )
@@ -159,15 +161,36 @@ def _failures(reading: Reading) -> list[Failure]:
     if reading.delivery.has_nul_bytes:
         failures += [_nul_failure(number, column) for number, column in columns]
     if reading.delivery.kind == "jsonl":
-        value = literal(MASK) if reading.people else f"left(broken_line, {LONGEST_VALUE})"
+        shown = shown_sql("broken_line")
+        value = literal(MASK) if reading.people else f"left({shown}, {LONGEST_VALUE})"
         failures.append(
             Failure("broken_line is not null", None, value, "line_is_an_object", "not_json")
         )
     return failures
 
 
+def _shown(reading: Reading, number: int, column: Column) -> str:
+    """SQL of a failed value as it may be shown.
+
+    Beside columns of people, a value that could be a name stands for itself in no column of numbers
+    or dates, and none of a row whose cells seem shifted is shown at all.
+    """
+    text = f"cast(r{number} as varchar)"
+    hides_names = bool(reading.people) and column.type != "text"
+    shown = f"left({shown_sql(text, hides_names=hides_names)}, {LONGEST_VALUE})"
+    shifted = [
+        f"regexp_matches(cast(r{place} as varchar), {literal(pattern)})"
+        for place, person in reading.people
+        if (pattern := NOT_OF_TYPE.get(person.type)) and place in reading.places
+    ]
+    if not shifted:
+        return shown
+    return f"case when {' or '.join(shifted)} then {literal(MASK)} else {shown} end"
+
+
 def _nul_failure(number: int, column: Column) -> Failure:
-    shown = f"replace(left(r{number}, {LONGEST_VALUE}), chr(0), '␀')"
+    visible = shown_sql(f"replace(r{number}, chr(0), '␀')")
+    shown = f"left({visible}, {LONGEST_VALUE})"
     return Failure(
         f"contains(r{number}, chr(0))",
         column.name,
