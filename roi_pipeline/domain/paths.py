@@ -55,6 +55,11 @@ class StudyPaths:
         return self.out / "emails"
 
     @property
+    def scratch(self) -> Path:
+        """Unpacked exports and restored studies, while somebody works on them."""
+        return self.out / "scratch"
+
+    @property
     def dagster_home(self) -> Path:
         """Where Dagster keeps what ran."""
         return self.out / "dagster"

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.domain.deliveries import Delivery, Staging
@@ -33,6 +32,7 @@ from roi_pipeline.engines.store.values import read_validations, write_validation
 from roi_pipeline.engines.warehouse import Connection, Warehouse, shut_outside, table_names
 from roi_pipeline.quality import RULE_RESULT_COLUMNS, rule_result_rows, warm_up
 from roi_pipeline.usecases.histories import archive_of
+from roi_pipeline.usecases.scratch import scratch_folder
 from roi_pipeline.usecases.studies import paths_of
 
 READABLE = "every_file_can_be_read"
@@ -54,16 +54,16 @@ def load_export(warehouse: Warehouse, contract: Contract, *, study: Study, as_of
     from roi_pipeline.sources.delivering import deliver_export
     from roi_pipeline.transforms.identities import people_hasher
 
-    with warehouse.open() as connection, TemporaryDirectory(prefix="roi-") as scratch:
+    with warehouse.open() as connection, scratch_folder(paths_of(study), "load") as scratch:
         deliveries = deliver_export(
             contract,
             folder=Path(study.folder),
-            scratch=Path(scratch),
+            scratch=scratch,
             known=known_fingerprints(connection, contract, study=study),
             environment=dict(os.environ),
         )
         earlier = loads_of_earlier_readings(connection, contract, study=study)
-        deliveries += _delivered_again(contract, study, earlier, deliveries, Path(scratch))
+        deliveries += _delivered_again(contract, study, earlier, deliveries, scratch)
         if any(delivery.readable for delivery in deliveries):
             warm_up()
         staging = stage_export(

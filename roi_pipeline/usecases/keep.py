@@ -8,7 +8,6 @@ cycle is closed.
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from roi_pipeline.archive import Store, config_files, file_sha256
 from roi_pipeline.domain.archives import ArchivedExport, EditionInputsKept
@@ -19,6 +18,8 @@ from roi_pipeline.domain.study import Study
 from roi_pipeline.engines.loading.account import open_books, read_loads
 from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.usecases.baselines import keep_locks
+from roi_pipeline.usecases.scratch import scratch_folder
+from roi_pipeline.usecases.studies import paths_of
 
 NAMED_AT_MOST = 5
 
@@ -133,9 +134,9 @@ def _fetched(contract: Contract, study: Study, store: Store) -> list[ArchivedExp
     """What a source outside the study folder holds now."""
     from roi_pipeline.sources.snapshots import fetch_files
 
-    with TemporaryDirectory(prefix="roi-fetch-") as scratch:
+    with scratch_folder(paths_of(study), "fetch") as scratch:
         snapshots = fetch_files(
-            contract, folder=Path(study.folder), scratch=Path(scratch), environment=dict(os.environ)
+            contract, folder=Path(study.folder), scratch=scratch, environment=dict(os.environ)
         )
         return [
             ArchivedExport(

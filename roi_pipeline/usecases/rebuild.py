@@ -9,8 +9,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from roi_pipeline.archive import (
@@ -36,6 +34,7 @@ from roi_pipeline.usecases.explain import lineage
 from roi_pipeline.usecases.facts import buildable_files
 from roi_pipeline.usecases.histories import Before, Recomputed, before_edition, values_before
 from roi_pipeline.usecases.libraries import library_versions
+from roi_pipeline.usecases.scratch import scratch_folder
 from roi_pipeline.usecases.studies import study_in, warehouse_at
 from roi_pipeline.usecases.value import stored_values
 
@@ -149,8 +148,9 @@ def _computed(
     warehouse_of: Callable[[StudyPaths], Warehouse],
 ) -> Rebuilt:
     """One cycle; and the cycle of the edition before beside it, from the same exports."""
-    with TemporaryDirectory(prefix="roi-edition-") as scratch:
-        folder = Path(scratch) / "study"
+    paths = StudyPaths(earlier_editions.archive.folder.parent.parent)
+    with scratch_folder(paths, "edition") as scratch:
+        folder = scratch / "study"
         folder.mkdir()
         restore_study(kept, earlier_editions.archive.store, folder)
         study, warehouse = study_in(str(folder)), warehouse_of(StudyPaths(folder))

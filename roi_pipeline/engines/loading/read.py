@@ -4,6 +4,7 @@ The numbers come from the order in which DuckDB stores the rows, which is the fi
 them while reading would make it read with one thread.
 """
 
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from roi_pipeline.domain.contracts import Column
 from roi_pipeline.domain.deliveries import HashPeople
 from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.personal import MASK, shown_text
 from roi_pipeline.engines.loading.account import column_list, incoming_table
 from roi_pipeline.engines.loading.casts import STORED_TYPES, native_type, quoted
 from roi_pipeline.engines.loading.rejects import (
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     import duckdb
 
 # Below this reading the file twice costs more than it saves.
+QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 LARGE_FILE = 8 << 20
 SAMPLE_ROWS = 2_000
 
@@ -80,8 +83,8 @@ def read_file(
     except duckdb.Error as error:
         is_mixed = isinstance(error, duckdb.InvalidInputException) and "state machine" in str(error)
         if reading.delivery.kind == "parquet" or not is_mixed:
-            raise _unreadable(reading, error) from error
-    with tempfile.TemporaryDirectory() as folder:
+            raise _unreadable(reading, error) from None
+    with tempfile.TemporaryDirectory(dir=_own_folder(connection)) as folder:
         plain = Path(folder) / "plain.txt"
         _write_with_one_line_end(Path(reading.path), plain)
         try:
@@ -89,7 +92,16 @@ def read_file(
         except (duckdb.OutOfMemoryException, duckdb.FatalException, duckdb.InternalException):
             raise
         except duckdb.Error as error:
-            raise _unreadable(reading, error) from error
+            raise _unreadable(reading, error) from None
+
+
+def _own_folder(connection: "duckdb.DuckDBPyConnection") -> str | None:
+    """The study's scratch folder beside the warehouse, for rows as delivered; swept after a kill."""
+    (path,) = connection.execute(
+        "select path from duckdb_databases() where database_name = current_database()"
+    ).fetchone() or (None,)
+    folder = Path(path or "").parent / "scratch"
+    return str(folder) if path and folder.is_dir() else None
 
 
 def _try_apart(reading: Reading) -> None:
@@ -113,7 +125,10 @@ def _try_apart(reading: Reading) -> None:
 
 
 def _unreadable(reading: Reading, error: Exception) -> NeedsAHuman:
-    first = str(error).strip().splitlines()[0][:300]
+    """That DuckDB cannot read the file; what it quotes from the file may be a person's."""
+    first = shown_text(str(error).strip().splitlines()[0])[:300]
+    if reading.people:
+        first = QUOTED.sub(MASK, first)
     return NeedsAHuman(
         f"{reading.delivery.path} cannot be read as {reading.delivery.kind} ({first}); "
         "have it delivered anew, or correct [location]"
@@ -226,7 +241,7 @@ def _read_again(
     if not lines:
         return 0
     header = reading.delivery.delimiter.join("c" for _ in reading.delivery.headers)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=_own_folder(connection)) as folder:
         path = Path(folder) / "again.csv"
         path.write_text("\n".join((header, *lines, "")), "utf-8", newline="")
         delivery = replace(reading.delivery, skipped_lines=0)
