@@ -1,6 +1,7 @@
 """Manifests as JSON: sorted keys, the same bytes for the same edition, strict on reading."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
@@ -8,11 +9,21 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from roi_pipeline.domain.archives import ArchivedExport, EditionInputsKept, Headline, Manifest
+from roi_pipeline.domain.archives import (
+    ArchivedExport,
+    EditionInputsKept,
+    Headline,
+    Manifest,
+    RenderedFile,
+)
 from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.texts import LANGUAGES
 
 SCHEMA = "roi-edition/1"
 FILE = "manifest.json"
+NAMED = re.compile(
+    rf"reports/(?P<path>((?P<language>{'|'.join(LANGUAGES)})/)?(?P<stem>[^/]+)\.(?P<kind>html|md|json|xlsx|pdf))"
+)
 
 
 def manifest_text(manifest: Manifest) -> str:
@@ -65,6 +76,7 @@ def _manifest(document: dict[str, Any]) -> Manifest:
             "history": tuple(document["history"]),
             "gaps": tuple(document["gaps"]),
             "lineage": {name: tuple(inputs) for name, inputs in lineage.items()},
+            "reports": _reports(document),
             "headlines": tuple(_headline(item) for item in document["headlines"]),
             "inputs": EditionInputsKept(
                 config=inputs["config"],
@@ -72,6 +84,18 @@ def _manifest(document: dict[str, Any]) -> Manifest:
                 baseline_locks=inputs.get("baseline_locks"),
             ),
         }
+    )
+
+
+def _reports(document: Mapping[str, Any]) -> tuple[RenderedFile, ...]:
+    """What each report file is; a manifest older than 0.2.0 says so by its names alone."""
+    if "reports" in document:
+        return tuple(RenderedFile(**item) for item in document["reports"])
+    return tuple(
+        RenderedFile(found["path"], found["language"], found["kind"], module_id, sha256)  # type: ignore[arg-type]
+        for path, sha256 in sorted(document["files"].items())
+        if (found := NAMED.fullmatch(path))
+        for module_id in [found["stem"] if found["language"] else "portfolio"]
     )
 
 

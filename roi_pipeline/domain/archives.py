@@ -15,8 +15,9 @@ from roi_pipeline.domain.editions import BridgeStep, EditionStatus, PreviousEdit
 from roi_pipeline.domain.effects import ModuleEffects
 from roi_pipeline.domain.scores import Efficiency, Score
 from roi_pipeline.domain.statements import ModuleValue
-from roi_pipeline.domain.texts import Message
+from roi_pipeline.domain.texts import Language, Message
 
+ReportFormat = Literal["html", "md", "json", "xlsx", "pdf"]
 Trend = tuple[tuple[str, Decimal | None, float | None], ...]
 MoveCause = Literal[
     "new_data", "late_data", "method", "assumption", "definition", "standard", "day", "unknown",
@@ -59,6 +60,23 @@ class EditionInputsKept:
 
 
 @dataclass(frozen=True, slots=True)
+class RenderedFile:
+    """One report file of an edition.
+
+    Attributes:
+        path: relative to the edition's folder of reports, with forward slashes.
+        language: None for the figures, which hold all languages.
+        module_id: the module, or `portfolio`.
+    """
+
+    path: str
+    language: Language | None
+    kind: ReportFormat
+    module_id: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Headline:
     """What an edition says of one module (or the portfolio) in one line."""
 
@@ -86,6 +104,7 @@ class Manifest:
         product: path of each file of the product that can move a figure or a byte → its hash; a
             room of code counts as one file.
         files: path of each file of the edition → its hash.
+        reports: what each report file is, those a reader's attachments are chosen from.
         figures: every figure of the edition by name, as text.
         config_keys: `<file>#<top-level key>` → hash of what stands under it, in TOML files.
         lineage: metric id → the SQL files and export tables it is computed from.
@@ -112,6 +131,7 @@ class Manifest:
     config_keys: Mapping[str, str] = field(default_factory=dict[str, str])
     lineage: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     gaps: tuple[str, ...] = ()
+    reports: tuple[RenderedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+from roi_pipeline.domain.archives import RenderedFile, ReportFormat
 from roi_pipeline.domain.editions import EditionInputs
 from roi_pipeline.domain.texts import Language
 from roi_pipeline.reporting.figures import render_figures
@@ -20,33 +20,15 @@ from roi_pipeline.reporting.sections.context import EditionContext
 from roi_pipeline.reporting.suppression import protect
 from roi_pipeline.reporting.view import PORTFOLIO, module_report, portfolio_report, voice_for
 
-Format = Literal["html", "md", "json", "xlsx", "pdf"]
-FORMATS: tuple[Format, ...] = ("html", "md", "json", "xlsx")
+FORMATS: tuple[ReportFormat, ...] = ("html", "md", "json", "xlsx")
 FIGURES_FILE = "figures.json"
-
-
-@dataclass(frozen=True, slots=True)
-class RenderedFile:
-    """One file of an edition.
-
-    Attributes:
-        path: relative to the edition's folder, with forward slashes.
-        language: None for the figures, which hold all languages.
-        module_id: the module, or `portfolio`.
-    """
-
-    path: str
-    language: Language | None
-    kind: Format
-    module_id: str
-    sha256: str
 
 
 def render_edition(
     inputs: EditionInputs,
     folder: Path,
     *,
-    formats: Iterable[Format] = FORMATS,
+    formats: Iterable[ReportFormat] = FORMATS,
     languages: Iterable[Language] | None = None,
     only: Iterable[str] | None = None,
     sentences: Sentences | None = None,
@@ -105,8 +87,8 @@ def report_address(module_id: str) -> str:
 
 
 def _files(
-    edition: EditionInputs, report: Report, voice: Voice, wanted: frozenset[Format]
-) -> Iterator[tuple[Format, bytes]]:
+    edition: EditionInputs, report: Report, voice: Voice, wanted: frozenset[ReportFormat]
+) -> Iterator[tuple[ReportFormat, bytes]]:
     confidence = money_confidence(edition, voice, report.module_id)
     if wanted & {"html", "pdf"}:
         html = render_html(report, voice, confidence=confidence, links=report_address)
@@ -138,6 +120,6 @@ class _Content:
 
     path: str
     language: Language | None
-    kind: Format
+    kind: ReportFormat
     module_id: str
     content: bytes

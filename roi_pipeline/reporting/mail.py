@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from roi_pipeline.domain.archives import RenderedFile
 from roi_pipeline.domain.editions import EditionInputs
 from roi_pipeline.domain.emails import Attachment, Email
 from roi_pipeline.domain.study import Reader
 from roi_pipeline.reporting.charts import chart_png
-from roi_pipeline.reporting.editions import RenderedFile, money_confidence
+from roi_pipeline.reporting.editions import money_confidence
 from roi_pipeline.reporting.markup import mail_template
 from roi_pipeline.reporting.messages import Sentences, Voice
 from roi_pipeline.reporting.model import Figure, Figures, Report

@@ -187,13 +187,14 @@ def publish(
         replace(rebuilt.inputs, status=status, number=number), earlier, rebuilt.recomputed
     )
     with archive.making(cycle.key) as folder:
-        write_edition(inputs, folder)
+        reports = write_edition(inputs, folder)
         manifest = replace(
             _manifest(inputs, kept),
             previous=earlier.previous,
             history=earlier.history,
             figures=figures,
             files=folder_files(folder),
+            reports=reports,
             gaps=tuple(step.asset for step in rebuilt.failed),
             config_keys=config_key_hashes(kept.config, archive.store),
             lineage=rebuilt.lineage,

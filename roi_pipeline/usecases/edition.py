@@ -1,11 +1,13 @@
 """Editions: everything stored about a cycle as the reporting room wants it, rendered, kept and read back."""
 
-from dataclasses import fields
+from collections.abc import Iterator
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from roi_pipeline import __version__
-from roi_pipeline.domain.archives import KeptEdition, KeptModule
+from roi_pipeline.archive import file_sha256
+from roi_pipeline.domain.archives import KeptEdition, KeptModule, RenderedFile
 from roi_pipeline.domain.editions import EditionInputs, EditionStatus, ModuleInputs, Provenance
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.modules import Module
@@ -31,13 +33,10 @@ from roi_pipeline.usecases.selftest import selftest_messages
 from roi_pipeline.usecases.studies import paths_of
 from roi_pipeline.usecases.value import stored_effects
 
-if TYPE_CHECKING:
-    from roi_pipeline.reporting import RenderedFile
-
 
 def report_module(
     study: Study, warehouse: Warehouse, module: Module, cycle: Cycle
-) -> tuple["RenderedFile", ...]:
+) -> tuple[RenderedFile, ...]:
     """Render the draft report of a module in every format and language.
 
     Raises:
@@ -54,7 +53,7 @@ def report_module(
 
 def report_portfolio(
     study: Study, warehouse: Warehouse, cycle: Cycle
-) -> tuple[tuple["RenderedFile", ...], Path]:
+) -> tuple[tuple[RenderedFile, ...], Path]:
     """Render the page on all modules, and write the validation site beside it."""
     from roi_pipeline.reporting import render_edition
     from roi_pipeline.usecases.exports import write_validation_site
@@ -132,25 +131,37 @@ REPORTS = "reports"
 CARRIED = tuple(field.name for field in fields(KeptModule) if field.name != "module_id")
 
 
-def write_edition(inputs: EditionInputs, folder: Path) -> None:
+def write_edition(inputs: EditionInputs, folder: Path) -> tuple[RenderedFile, ...]:
     """Every report of an edition and the values behind them, below `folder`."""
-    from roi_pipeline.reporting import render_edition, render_pdf
+    from roi_pipeline.reporting import render_edition
 
     study, reports = inputs.study, folder / REPORTS
     spoken: tuple[Language, ...] = (
         *study.languages, *(reader.language for reader in study.readers)
     )  # fmt: skip
-    render_edition(inputs, reports, languages=tuple(dict.fromkeys(spoken)))
-    known = {module.module.id for module in inputs.modules}
-    for reader in study.readers:
-        if "pdf" not in reader.attachments:
-            continue
-        for module_id in reader.modules or ("portfolio",):
-            page = reports / reader.language / f"{module_id}.html"
-            target = page.with_suffix(".pdf")
-            if not target.exists() and module_id in {*known, "portfolio"}:
-                target.write_bytes(render_pdf(page.read_text("utf-8")))
+    files = render_edition(inputs, reports, languages=tuple(dict.fromkeys(spoken)))
     (folder / VALUES).write_text(to_json(kept_edition(inputs)), "utf-8")
+    return (*files, *_printed(files, study, reports))
+
+
+def _printed(
+    files: tuple[RenderedFile, ...], study: Study, reports: Path
+) -> Iterator[RenderedFile]:
+    """A PDF of every page that a reader asked for as one."""
+    from roi_pipeline.reporting import render_pdf
+
+    wanted = {
+        (reader.language, module_id)
+        for reader in study.readers
+        if "pdf" in reader.attachments
+        for module_id in reader.modules or ("portfolio",)
+    }
+    for page in files:
+        if page.kind == "html" and (page.language, page.module_id) in wanted:
+            target = (reports / page.path).with_suffix(".pdf")
+            target.write_bytes(render_pdf((reports / page.path).read_text("utf-8")))
+            path = target.relative_to(reports).as_posix()
+            yield replace(page, path=path, kind="pdf", sha256=file_sha256(target))
 
 
 def kept_edition(inputs: EditionInputs) -> KeptEdition:

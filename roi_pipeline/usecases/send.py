@@ -16,7 +16,6 @@ from roi_pipeline.domain.editions import EditionInputs
 from roi_pipeline.domain.emails import Email
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.study import Reader, Study
-from roi_pipeline.domain.texts import LANGUAGES, Language
 from roi_pipeline.usecases.edition import restored_edition
 from roi_pipeline.usecases.histories import read_kept
 from roi_pipeline.usecases.private import keep_private
@@ -24,7 +23,6 @@ from roi_pipeline.usecases.studies import paths_of
 
 if TYPE_CHECKING:
     from roi_pipeline.delivery.outbox import Entry, Outbox
-    from roi_pipeline.reporting import RenderedFile
 
 CONFIGURED = "ROI_SMTP_HOST"
 AT = "@"
@@ -156,7 +154,7 @@ def emails_of(
     readers = [reader for reader in study.readers if reader.address not in but]
     if not readers:
         return ()
-    inputs, files = kept_inputs(archive, name), _report_files(archive.manifest(name).files)
+    inputs, files = kept_inputs(archive, name), archive.manifest(name).reports
     return tuple(
         render_email(
             inputs,
@@ -197,26 +195,6 @@ def _settled(outbox: "Outbox", edition_id: str) -> "dict[str, Entry]":
         and entry.is_settled
         and AT in entry.address  # channels have names without it
     }
-
-
-def _report_files(files: Mapping[str, str]) -> "list[RenderedFile]":
-    """The report files of an edition, as rendering named them."""
-    from roi_pipeline.reporting import FORMATS, Format, RenderedFile
-
-    languages: dict[str, Language] = {language: language for language in LANGUAGES}
-    formats: dict[str, Format] = {kind: kind for kind in (*FORMATS, "pdf")}
-    found = list["RenderedFile"]()
-    for path, sha256 in sorted(files.items()):
-        parts = path.removeprefix("reports/").split("/")
-        stem, _, kind = parts[-1].rpartition(".")
-        if not path.startswith("reports/") or kind not in formats:
-            continue
-        if len(parts) == 1:
-            found.append(RenderedFile(parts[0], None, formats[kind], "portfolio", sha256))
-        elif parts[0] in languages:
-            language = languages[parts[0]]
-            found.append(RenderedFile("/".join(parts), language, formats[kind], stem, sha256))
-    return found
 
 
 def refuse_drafts(name: str) -> None:

@@ -17,7 +17,7 @@ from roi_pipeline.usecases.edition import report_module, report_portfolio
 from roi_pipeline.usecases.studies import paths_of
 
 if TYPE_CHECKING:
-    from roi_pipeline.reporting import RenderedFile
+    from roi_pipeline.domain.archives import RenderedFile
 
 
 def report_assets(study: Study) -> list[dg.AssetsDefinition]:

@@ -26,7 +26,13 @@ from roi_pipeline.archive import (
     restore_study,
 )
 from roi_pipeline.archive.manifests import manifest_text, read_manifest
-from roi_pipeline.domain.archives import ArchivedExport, EditionInputsKept, Headline, Manifest
+from roi_pipeline.domain.archives import (
+    ArchivedExport,
+    EditionInputsKept,
+    Headline,
+    Manifest,
+    RenderedFile,
+)
 from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
 from roi_pipeline.resources import CHECKOUT
 
@@ -61,6 +67,10 @@ def _manifest(name: str = "2026-Q1/final-1", **changes) -> Manifest:  # noqa: AN
         figures={"push.rated.roi": "0.5", "push.metric.rate.estimate": "0.1"},
         config_keys={"study.toml#reader": "1", "modules/push.toml#cost": "1"},
         lineage={"rate": ("crm__leads", "sql/facts/leads.sql")},
+        reports=(
+            RenderedFile("figures.json", None, "json", "portfolio", "h1"),
+            RenderedFile("zh-CN/push.html", "zh-CN", "html", "push", "h2"),
+        ),
     )  # fmt: skip
     return replace(manifest, **changes)
 
@@ -70,6 +80,19 @@ def _publish(archive: Archive, manifest: Manifest, text: str = "hello") -> Path:
         (folder / "reports").mkdir()
         (folder / "reports/a.html").write_text(text, "utf-8")
         return archive.publish(folder, replace(manifest, files=folder_files(folder)))
+
+
+def test_a_manifest_of_an_earlier_version_says_its_reports_by_their_names(tmp_path: Path) -> None:
+    files = {
+        "reports/figures.json": "h1", "reports/zh-CN/push.html": "h2", "values.json": "v",
+        "reports/notes.txt": "n", "reports/fr/push.html": "f",
+    }  # fmt: skip
+    document = json.loads(manifest_text(replace(_manifest(), files=files)))
+    del document["reports"]
+    path = tmp_path / "2026-Q1/final-1/manifest.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(document), "utf-8")
+    assert read_manifest(path).reports == _manifest().reports
 
 
 def test_a_manifest_comes_back_as_it_was_written(tmp_path: Path) -> None:

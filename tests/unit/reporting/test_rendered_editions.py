@@ -15,9 +15,10 @@ import jsonschema
 import pytest
 from report_clinic import HOSTILE
 
+from roi_pipeline.domain.archives import RenderedFile
 from roi_pipeline.domain.editions import EditionInputs
 from roi_pipeline.domain.texts import LANGUAGES
-from roi_pipeline.reporting import RenderedFile, render_edition
+from roi_pipeline.reporting import render_edition
 from roi_pipeline.reporting.figures import report_schema, schema_text
 from roi_pipeline.reporting.messages import Sentences
 from roi_pipeline.resources import shipped_folder
