@@ -94,7 +94,7 @@ VERDICTS = PlantedVerdicts(
         PlantedRating("service_bot", "outright", "valuable"),
         PlantedRating("churn_retention", "provisional", "acceptable"),
         PlantedRating("sales_forecast", "outright", "acceptable"),
-        PlantedRating("market_insight", "provisional", "acceptable"),
+        PlantedRating("market_insight", "not_ratable", None),
     ),
     claims=(
         PlantedClaim("recommendation", "order_value", "smaller"),

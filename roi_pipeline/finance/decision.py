@@ -16,7 +16,6 @@ from roi_pipeline.finance.periods import CYCLE
 from roi_pipeline.finance.soft import verdict_of
 from roi_pipeline.finance.statement import Stated
 from roi_pipeline.finance.stop_loss import Forward, cost_of, forward, is_loss_to_stop
-from roi_pipeline.finance.uncertainty import Spread
 
 HORIZON_DAYS = 365
 NOTICE_CODES: Mapping[NoticeState, str] = {
@@ -94,9 +93,8 @@ def _warning(rating: Rating, ahead: Forward, worth: Decimal) -> Message:
 
 def outlook_of(case: Case, stated: Stated, ahead: Forward | None = None) -> Outlook | None:
     """Net of one whole cycle at this cycle's pace; None when nothing was counted."""
-    spread = _spread_to_use(stated)
-    period = case.periods[CYCLE]
-    if spread is None or not period.days:
+    spread, period = stated.spread, case.periods[CYCLE]
+    if not stated.has_counted_benefits or not period.days:
         return None
     scale = Decimal(case.cycle.window.days) / period.days
     seen = Decimal(max(1, (period.end - case.go_live).days))
@@ -189,12 +187,6 @@ def _is_hopeless(standard: Standard, rated: Stated, previous: Sequence[ModuleVal
         return True
     loses = (spread.probability(ZERO) or 0.0) <= 1 - standard.minimum_probability
     return loses and bool(previous) and previous[-1].decision.action in ADVERSE
-
-
-def _spread_to_use(stated: Stated) -> Spread | None:
-    if stated.has_counted_benefits:
-        return stated.spread
-    return stated.indicative if stated.has_indicative_benefits else None
 
 
 def _has_untreated_units(case: Case) -> bool:

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from roi_pipeline.domain.effects import GRADES, Grade
+from roi_pipeline.domain.effects import GRADES
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.standards import Action, Band, Rating, RatingGrade, Standard, Tier
-from roi_pipeline.domain.statements import counted_benefits
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.finance.amounts import ZERO
 from roi_pipeline.finance.statement import Stated, indicative_benefits
@@ -51,15 +50,15 @@ def rate(
     """
     if is_too_early is not None:
         return _without_grade("too_early", standard, tier, (is_too_early,))
-    spread = stated.spread if stated.has_counted_benefits else stated.indicative
-    if not blockers and not stated.has_indicative_benefits:
-        blockers = (Message("no_benefit_was_measured", {}),)
+    spread = stated.spread
+    if not blockers and not stated.has_counted_benefits:
+        blockers = (_why_nothing_counts(stated, tier),)
     if not blockers and spread.roi is None:
         blockers = (Message("no_cost_was_counted", {}),)
     if blockers or spread.roi is None:
         return _without_grade("not_ratable", standard, tier, blockers)
     verdict = judge(spread, spread.roi, tier=tier, is_valuable=is_valuable)
-    doubts = _doubts(stated, verdict, standard=standard, tier=tier)
+    doubts = _doubts(verdict, standard=standard)
     return Rating(
         tier=tier.name,
         standard_id=standard.id,
@@ -86,22 +85,23 @@ def judge(spread: Spread, roi: Decimal, *, tier: Tier, is_valuable: bool) -> Ver
 
 def probabilities_of(stated: Stated, tier: Tier) -> dict[str, float]:
     """P(ROI ≥ bar) by the name of the grade that begins there; `positive` is P(ROI ≥ 0)."""
-    if not stated.has_indicative_benefits:
+    if not stated.has_counted_benefits:
         return {}
-    spread = stated.spread if stated.has_counted_benefits else stated.indicative
     bars = {"positive": ZERO} | {
         band.grade: band.from_roi for band in tier.bands if band.from_roi is not None
     }
-    found = {name: spread.probability(bar) for name, bar in bars.items()}
+    found = {name: stated.spread.probability(bar) for name, bar in bars.items()}
     return {name: share for name, share in found.items() if share is not None}
 
 
-def weakest_grade(stated: Stated) -> Grade | None:
-    """The weakest evidence among the lines the rating rests on."""
-    lines = counted_benefits(stated.statement.benefits)
-    lines = lines or indicative_benefits(stated.statement.benefits)
+def _why_nothing_counts(stated: Stated, tier: Tier) -> Message:
+    """No benefit was measured, or only on evidence that the tier does not let rate or lean."""
+    lines = indicative_benefits(stated.statement.benefits)
     grades = [GRADES.index(line.grade) for line in lines if line.grade is not None]
-    return GRADES[max(grades)] if grades else None
+    if not grades:
+        return Message("no_benefit_was_measured", {})
+    values = {"grade": GRADES[min(grades)], "lowest": tier.lowest_grade, "tier": tier.name}
+    return Message("evidence_is_too_weak_for_the_tier", values)
 
 
 def _verdict(
@@ -118,9 +118,7 @@ def _verdict(
     return Verdict(band.grade, band.action, bar, reached, certainty)
 
 
-def _doubts(
-    stated: Stated, verdict: Verdict, *, standard: Standard, tier: Tier
-) -> tuple[Message, ...]:
+def _doubts(verdict: Verdict, *, standard: Standard) -> tuple[Message, ...]:
     doubts: list[Message] = []
     if verdict.certainty < standard.minimum_probability:
         doubts.append(
@@ -129,10 +127,6 @@ def _doubts(
                 {"probability": verdict.certainty, "needed": standard.minimum_probability},
             )
         )
-    weakest = weakest_grade(stated)
-    if weakest is not None and GRADES.index(weakest) > GRADES.index(tier.lowest_grade):
-        values = {"grade": weakest, "lowest": tier.lowest_grade, "tier": tier.name}
-        doubts.append(Message("evidence_is_too_weak_for_the_tier", values))
     return tuple(doubts)
 
 

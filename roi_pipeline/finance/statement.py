@@ -38,11 +38,6 @@ class Stated:
         """Whether any benefit could be counted."""
         return bool(counted_benefits(self.statement.benefits))
 
-    @property
-    def has_indicative_benefits(self) -> bool:
-        """Whether any benefit carries at least indicative money."""
-        return bool(indicative_benefits(self.statement.benefits))
-
 
 def state(case: Case, period_name: str) -> Stated:
     """The statement of one period of a module."""

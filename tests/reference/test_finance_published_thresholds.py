@@ -71,7 +71,7 @@ def test_startup_counts_only_rent_and_accepts_indicative_evidence() -> None:
     small = with_roi("1", headcount=10, measured=measured)
     assert (small.rating.status, small.rating.grade) == ("outright", "meets")
     middle = with_roi("2.25", headcount=11, measured=measured)  # 1.6 once D counts at 80 %
-    assert (middle.rating.status, middle.rating.grade) == ("provisional", "excellent")
+    assert (middle.rating.status, middle.rating.grade) == ("not_ratable", None)
     assert middle.rated.returns.roi is None
     assert middle.rated.returns.indicative_roi == D("1.6")
     assert "evidence_is_too_weak_for_the_tier" in {r.code for r in middle.rating.reasons}

@@ -8,6 +8,7 @@ import pytest
 from finance_cases import (
     LIVE,
     STANDARD,
+    YEAR,
     D,
     cost,
     effect,
@@ -276,9 +277,21 @@ def test_a_provisional_qualified_module_is_optimised() -> None:
     assert (value.rating.status, value.decision.action) == ("provisional", "optimise")
 
 
-def test_indicative_money_alone_never_stops_a_module() -> None:
-    value = valued(None, effect(estimate=-0.05, grade="D"))
-    assert value.rating.status == "provisional"
-    assert value.decision.action == "optimise"
-    assert value.decision.cost_of_waiting == 6000
+@pytest.mark.parametrize("headcount", [50, 860])
+@pytest.mark.parametrize("estimate", [-0.05, 0.05, 0.5])
+def test_indicative_money_neither_rates_nor_leans_nor_carries_a_chance(
+    headcount: int, estimate: float
+) -> None:
+    """A module on grade D alone had reached the bar with a chance above 99 % and been continued."""
+    weak = effect(estimate=estimate, grade="D")
+    value = valued(None, weak, headcount=headcount, cycle=YEAR)
+    assert (value.rating.status, value.rating.grade) == ("not_ratable", None)
+    assert (value.rating.roi, value.rating.probability) == (None, None)
+    assert [reason.code for reason in value.rating.reasons] == ["evidence_is_too_weak_for_the_tier"]
+    assert value.probabilities == {}
+    assert value.decision.action == "wait"
+    assert value.decision.cost_of_waiting is None
+    assert value.cycle.returns.indicative_roi is not None
+    small = valued(None, weak, headcount=8, cycle=YEAR)
+    assert small.rating.status in ("outright", "provisional")
     assert STANDARD.minimum_probability == 0.8
