@@ -7,11 +7,12 @@ either nothing or a known effect planted. Scores count how often the path was ri
 import math
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from roi_pipeline.domain.effects import Design
 
-TrialShape = Literal["lottery", "half", "steps", "few", "series", "everyone"]
+TrialShape = Literal["randomised", "half", "steps", "few", "series", "everyone"]
+SHAPES: tuple[TrialShape, ...] = get_args(TrialShape)
 LOWEST, HIGHEST = 0.03, 0.07  # called by chance, of intervals at 95 %
 LEAST_TRIALS = 40  # below, any rate may be chance
 TWO_SIDED = 1.96

@@ -218,7 +218,7 @@ def make_plan(
 
     `failed` holds designs that were allowed and run, and why they gave no answer.
     """
-    considered = []
+    considered: list[Consideration] = []
     for design in ORDER:
         if design == chosen:
             reason = refusal(f"chosen_{design}", n=facts.n_treated, controls=facts.n_controls)

@@ -78,7 +78,7 @@ def _placebo_finding(subject: str, controlled: Controlled) -> Iterator[Finding]:
     tested = [(effect, error) for effect, error in dates if error > 0]
     if len(tested) < MIN_PLACEBO_DATES:
         yield finding(
-            "placebo_dates_show_no_effect", subject, "too_few_fake_dates",
+            "placebo_dates_show_no_effect", subject, "too_few_placebo_dates",
             passed=False, severity="note", n=len(tested), needed=MIN_PLACEBO_DATES,
         )  # fmt: skip
         return
@@ -89,7 +89,7 @@ def _placebo_finding(subject: str, controlled: Controlled) -> Iterator[Finding]:
     passed = clear == 0
     yield finding(
         "placebo_dates_show_no_effect", subject,
-        "fake_dates_are_quiet" if passed else "fake_dates_show_effects",
+        "placebo_dates_are_quiet" if passed else "placebo_dates_show_effects",
         passed=passed, n=len(tested), clear=clear, p_value=rank,
     )  # fmt: skip
 
@@ -158,7 +158,7 @@ def _denominator_finding(subject: str, data: Excess) -> Iterator[Finding]:
     arms = (data.treated, data.controls & ~data.treated)
     if not arms[1].any():
         arms = (data.treated, data.controls)
-    growth = []
+    growth: list[float] = []
     for rows in arms:
         before = data.weight[rows][:, cut.is_baseline].sum() / np.count_nonzero(cut.is_baseline)
         after = data.weight[rows][:, post].sum() / np.count_nonzero(post)

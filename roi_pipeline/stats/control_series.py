@@ -84,8 +84,8 @@ def _own_noise(numerators: Array, denominators: Array) -> float:
 def reliability(controls: tuple[ControlSeries, ...], baseline: NDArray[np.intp]) -> float:
     """Share of the controls' movement that is not their own noise, in the weakest direction."""
     values, noise = _stacked(controls)
-    centred = values[baseline] - values[baseline].mean(axis=0)
-    moments = centred.T @ centred
+    centred: Array = values[baseline] - values[baseline].mean(axis=0)
+    moments: Array = centred.T @ centred
     if np.linalg.matrix_rank(moments) < len(moments):
         return 0.0
     shares = np.linalg.eigvals(np.linalg.solve(moments, np.diag(noise) * len(baseline)))
@@ -103,12 +103,12 @@ def corrected_gap(
     values, noise = _stacked(controls)
     values = np.where(np.isfinite(values), values, 0.0)  # periods that are neither window
     n, m = len(baseline), len(controls)
-    middle = values[baseline].mean(axis=0)
-    centred = values[baseline] - middle
-    moments = centred.T @ centred - n * np.diag(noise)
+    middle: Array = values[baseline].mean(axis=0)
+    centred: Array = values[baseline] - middle
+    moments: Array = centred.T @ centred - n * np.diag(noise)
     if np.linalg.matrix_rank(moments) < m:
         return None
-    slopes = np.linalg.solve(moments, centred.T @ outcome[baseline])
+    slopes: Array = np.asarray(np.linalg.solve(moments, centred.T @ outcome[baseline]), float)
     rest = outcome - values @ slopes
     residual = rest[baseline] - rest[baseline].mean()
     persistence = residual_persistence(residual, baseline, fitted=1 + m)

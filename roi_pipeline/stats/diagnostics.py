@@ -27,7 +27,7 @@ MIN_PLACEBO_DATES = 8
 YOUNG_POST_DAYS = 28
 WORDED_IN_POINTS = frozenset(
     {
-        "lottery_raises_grade",
+        "randomisation_raises_grade",
         "smallest_detectable_change",
         "pre_trend_no_violation_detected",
         "pre_trend_some_evidence",
@@ -141,9 +141,9 @@ def _estimate_findings(subject: str, estimate: Estimate, smallest: float) -> Ite
     tried = estimate.details.get("n_placebo_dates")
     if tried is not None:
         passed = placebo_passes(estimate)
-        code = "fake_dates_are_quiet" if passed else "fake_dates_show_effects"
+        code = "placebo_dates_are_quiet" if passed else "placebo_dates_show_effects"
         if int(tried) < MIN_PLACEBO_DATES:
-            code = "too_few_fake_dates"
+            code = "too_few_placebo_dates"
         yield finding(
             "placebo_dates_show_no_effect", subject, code,
             passed=passed, n=tried, needed=MIN_PLACEBO_DATES,

@@ -29,7 +29,7 @@ from roi_pipeline.stats.panels import Cut, observed_series
 
 RANDOMISED_PLAN = Plan(
     "randomised",
-    (Consideration("randomised", is_chosen=True, reason=Message("arms_were_drawn_by_lot")),),
+    (Consideration("randomised", is_chosen=True, reason=Message("arms_were_randomised")),),
 )
 
 

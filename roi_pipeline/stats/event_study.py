@@ -17,6 +17,7 @@ from roi_pipeline.stats.inference import (
     minimum_detectable_effect,
     two_sided_p,
 )
+from roi_pipeline.stats.library_calls import f_above
 
 MAX_POINTS = 24
 MAX_BLOCKS = 5
@@ -62,7 +63,7 @@ def event_study(
     width = -(-span // MAX_POINTS)
     bins = np.floor_divide(distance, width)
     quantile = critical_value(confidence, df)
-    points = []
+    points: list[EventTimePoint] = []
     for number in np.unique(bins[possible]):
         chosen = possible & (bins == number)
         part = average_effect(data, chosen)
@@ -133,14 +134,12 @@ def _gram(scores: Array) -> Array:
 
 def _joint_p_value(effects: Array, covariance: Array, df: float) -> float | None:
     """Hotelling's F for a vector of effects with a cluster-robust covariance."""
-    from scipy import special
-
     size = len(effects)
     if df <= size or np.linalg.matrix_rank(covariance) < size:
         return None
     wald = float(effects @ np.linalg.solve(covariance, effects))
     below = df - size + 1
-    return float(special.fdtrc(size, below, wald * below / (df * size)))
+    return f_above(wald * below / (df * size), (size, below))
 
 
 def _post_centre(data: Excess) -> float:
@@ -155,7 +154,7 @@ def placebo_dates(
     columns = np.flatnonzero(data.cut.is_baseline & np.isfinite(calendar.effects))
     margin = max(2, len(columns) // 8)
     cuts = np.unique(np.linspace(margin, len(columns) - margin, n_dates).astype(int))
-    found = []
+    found: list[tuple[float, float]] = []
     for cut in cuts[(cuts > 0) & (cuts < len(columns))]:
         weights = np.full(len(columns), -1.0 / cut)
         weights[cut:] = 1.0 / (len(columns) - cut)

@@ -61,6 +61,6 @@ def _units_kept_back(metric: Metric, estimate: Estimate | None) -> Message | Non
     noise = spread * math.sqrt(1 / kept + 1 / rest)
     detectable = minimum_detectable_effect(noise, kept + rest - 2)
     return Message(
-        "lottery_raises_grade",
+        "randomisation_raises_grade",
         {"units": kept, "grade": "A", "detectable": detectable, "metric": metric.id},
     )

@@ -17,11 +17,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from roi_pipeline.domain.effects import Design, EventTimePoint, IntervalKind, SeriesPoint
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.texts import Message, MessageValue
+from roi_pipeline.stats.library_calls import normal_below, normal_quantile, t_below, t_quantile
 
 Array = NDArray[np.float64]
 Details = Mapping[str, float | int | str | None]
@@ -177,7 +177,7 @@ def critical_value(confidence: float, df: float = math.inf) -> float:
 
 def _quantile(level: float, df: float) -> float:
     """Quantile of Student's t; a non-finite `df` is the normal."""
-    return float(special.stdtrit(df, level) if math.isfinite(df) else special.ndtri(level))
+    return t_quantile(level, df) if math.isfinite(df) else normal_quantile(level)
 
 
 def two_sided_p(statistic: float, df: float = math.inf) -> float:
@@ -187,8 +187,8 @@ def two_sided_p(statistic: float, df: float = math.inf) -> float:
     0.05
     """
     distance = -abs(statistic)
-    tail = special.stdtr(df, distance) if math.isfinite(df) else special.ndtr(distance)
-    return float(min(1.0, 2 * tail))
+    tail = t_below(distance, df) if math.isfinite(df) else normal_below(distance)
+    return min(1.0, 2 * tail)
 
 
 def minimum_detectable_effect(

@@ -8,10 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from roi_pipeline.domain.samples import PurchaseHistories
 from roi_pipeline.domain.texts import Message
+from roi_pipeline.stats.inference import Array
+from roi_pipeline.stats.library_calls import (
+    digamma,
+    hypergeometric_2f1,
+    log_gamma,
+    logistic,
+    minimise,
+)
 
 MIN_REPEAT_BUYERS = 50
 FARTHEST_LOG = 12.0
@@ -50,13 +57,13 @@ class ValueFit:
 class Customers:
     """The histories as arrays."""
 
-    frequency: np.ndarray
-    recency: np.ndarray
-    age: np.ndarray
-    mean_value: np.ndarray
+    frequency: Array
+    recency: Array
+    age: Array
+    mean_value: Array
 
 
-Scores = Callable[[Customers, np.ndarray], tuple[np.ndarray, np.ndarray]]
+Scores = Callable[[Customers, Array], tuple[Array, Array]]
 
 
 def read_histories(histories: PurchaseHistories) -> Customers | Message:
@@ -80,7 +87,7 @@ def read_histories(histories: PurchaseHistories) -> Customers | Message:
     return Customers(frequency, recency, age, value)
 
 
-def purchase_scores(customers: Customers, logs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def purchase_scores(customers: Customers, logs: Array) -> tuple[Array, Array]:
     """BG/NBD log-likelihood per customer, with derivatives by ln r, ln α, ln a, ln b."""
     r, alpha, a, b = np.exp(logs)
     x, again = customers.frequency, customers.frequency > 0
@@ -89,31 +96,29 @@ def purchase_scores(customers: Customers, logs: np.ndarray) -> tuple[np.ndarray,
     alive = -(r + x) * whole
     gone = np.where(again, np.log(a) - np.log(behind) - (r + x) * until, -np.inf)
     either = np.logaddexp(alive, gone)
-    value = special.gammaln(r + x) - special.gammaln(r) + r * np.log(alpha) + either
-    value += special.gammaln(a + b) - special.gammaln(b)
-    value += special.gammaln(b + x) - special.gammaln(a + b + x)
+    value = log_gamma(r + x) - log_gamma(r) + r * np.log(alpha) + either
+    value += log_gamma(a + b) - log_gamma(b)
+    value += log_gamma(b + x) - log_gamma(a + b + x)
     is_alive, is_gone = np.exp(alive - either), np.exp(gone - either)
-    psi = special.digamma
-    by_r = psi(r + x) - psi(r) + np.log(alpha) - is_alive * whole - is_gone * until
+    by_r = digamma(r + x) - digamma(r) + np.log(alpha) - is_alive * whole - is_gone * until
     by_alpha = r / alpha - (r + x) * (is_alive / np.exp(whole) + is_gone / np.exp(until))
-    by_a = psi(a + b) - psi(a + b + x) + is_gone / a
-    by_b = psi(a + b) + psi(b + x) - psi(b) - psi(a + b + x)
+    by_a = digamma(a + b) - digamma(a + b + x) + is_gone / a
+    by_b = digamma(a + b) + digamma(b + x) - digamma(b) - digamma(a + b + x)
     by_b -= np.where(again, is_gone / behind, 0.0)
     return value, np.stack([by_r * r, by_alpha * alpha, by_a * a, by_b * b], axis=1)
 
 
-def value_scores(customers: Customers, logs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def value_scores(customers: Customers, logs: Array) -> tuple[Array, Array]:
     """Gamma–gamma log-likelihood per repeat buyer (0 for others), derivatives by ln p, ln q, ln v."""
     p, q, v = np.exp(logs)
     buys = (customers.frequency > 0) & (customers.mean_value > 0)
     x = np.where(buys, customers.frequency, 1.0)
     mean = np.where(buys, customers.mean_value, 1.0)
     spent = np.log(v + x * mean)
-    value = special.gammaln(p * x + q) - special.gammaln(p * x) - special.gammaln(q)
+    value = log_gamma(p * x + q) - log_gamma(p * x) - log_gamma(q)
     value += q * np.log(v) + (p * x - 1) * np.log(mean) + p * x * np.log(x) - (p * x + q) * spent
-    psi = special.digamma
-    by_p = x * (psi(p * x + q) - psi(p * x) + np.log(mean) + np.log(x) - spent)
-    by_q = psi(p * x + q) - psi(q) + np.log(v) - spent
+    by_p = x * (digamma(p * x + q) - digamma(p * x) + np.log(mean) + np.log(x) - spent)
+    by_q = digamma(p * x + q) - digamma(q) + np.log(v) - spent
     by_v = q / v - (p * x + q) / np.exp(spent)
     scores = np.stack([by_p * p, by_q * q, by_v * v], axis=1)
     return np.where(buys, value, 0.0), np.where(buys[:, None], scores, 0.0)
@@ -156,39 +161,36 @@ def fit_values(customers: Customers) -> ValueFit | Message:
     return ValueFit(p, q, v, float(value_scores(customers, logs)[0].sum()), float(together))
 
 
-def _maximise(scores: Scores, customers: Customers, count: int) -> np.ndarray | None:
+def _maximise(scores: Scores, customers: Customers, count: int) -> Array | None:
     """The first of a few fixed starts that ends on level ground; None when each runs off."""
-    from scipy.optimize import minimize
 
-    def objective(point: np.ndarray) -> tuple[float, np.ndarray]:
+    def objective(point: Array) -> tuple[float, Array]:
         value, slopes = scores(customers, point)
         return -float(value.mean()), -slopes.mean(axis=0)
 
     for start in STARTS:
-        found = minimize(
+        found = minimise(
             objective,
             np.full(count, start),
-            jac=True,
-            method="L-BFGS-B",
             bounds=[(-FARTHEST_LOG, FARTHEST_LOG)] * count,
             options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 2_000},
         )
-        is_inside = bool((np.abs(found.x) < FARTHEST_LOG).all())
-        if is_inside and float(np.abs(found.jac).max()) < FLAT:
-            return found.x
+        is_inside = bool((np.abs(found.point) < FARTHEST_LOG).all())
+        if is_inside and float(np.abs(found.slope).max()) < FLAT:
+            return found.point
     return None
 
 
-def probability_alive(fit: PurchaseFit, customers: Customers) -> np.ndarray:
+def probability_alive(fit: PurchaseFit, customers: Customers) -> Array:
     """Chance that each customer has not yet stopped buying."""
     r, alpha, a, b = fit.r, fit.alpha, fit.a, fit.b
     x, again = customers.frequency, customers.frequency > 0
     odds = np.log((alpha + customers.age) / (alpha + customers.recency)) * (r + x)
     odds += np.log(a) - np.log(np.where(again, b + x - 1, 1.0))
-    return np.where(again, special.expit(-odds), 1.0)
+    return np.where(again, logistic(-odds), 1.0)
 
 
-def expected_purchases(fit: PurchaseFit, customers: Customers, *, time: float) -> np.ndarray:
+def expected_purchases(fit: PurchaseFit, customers: Customers, *, time: float) -> Array:
     """Purchases expected of each customer in the next `time`.
 
     The published ₂F₁ grows without bound; Euler's transformation of it stays near 1:
@@ -199,11 +201,11 @@ def expected_purchases(fit: PurchaseFit, customers: Customers, *, time: float) -
     x = customers.frequency
     past = time / (alpha + customers.age + time)
     c = a + b + x - 1
-    tail = (1 - past) ** (a - 1) * special.hyp2f1(a + b - 1 - r, a - 1, c, past)
+    tail = (1 - past) ** (a - 1) * hypergeometric_2f1(a + b - 1 - r, a - 1, c, past)
     return c / (a - 1) * (1 - tail) * probability_alive(fit, customers)
 
 
-def expected_value(fit: ValueFit, customers: Customers) -> np.ndarray:
+def expected_value(fit: ValueFit, customers: Customers) -> Array:
     """Mean value expected of each customer's next purchase, drawn towards everybody's."""
     x = np.where(customers.mean_value > 0, customers.frequency, 0.0)
     return fit.p * (fit.v + x * customers.mean_value) / (fit.p * x + fit.q - 1)

@@ -6,13 +6,12 @@ Holm at 5 % over the few metrics that enter money (not one is).
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Literal
 
 from roi_pipeline.domain.effects import Effect, Outcome
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.texts import Message
+from roi_pipeline.stats.library_calls import Correction, corrected_p_values
 
-Correction = Literal["holm", "fdr_bh"]
 POOL_LEVEL = 0.10
 MONEY_LEVEL = 0.05
 CHECK = "change_stays_clear_when_all_metrics_are_counted"
@@ -26,12 +25,9 @@ def adjusted_p_values(p_values: Mapping[str, float], *, method: Correction) -> d
     """
     if not p_values:
         return {}
-    from statsmodels.stats.multitest import multipletests
-
     names = sorted(p_values)
-    found = multipletests([p_values[name] for name in names], method=method)
-    adjusted: list[float] = list(found[1])  # pyright: ignore[reportArgumentType]
-    return {name: float(value) for name, value in zip(names, adjusted, strict=True)}
+    adjusted = corrected_p_values([p_values[name] for name in names], method=method)
+    return dict(zip(names, adjusted, strict=True))
 
 
 def with_adjusted_p_values(

@@ -104,6 +104,15 @@ class Cut:
         return pooled(float(self.numerators[mask].sum()), float(self.denominators[mask].sum()))
 
 
+def positions(indices: NDArray[np.intp]) -> list[int]:
+    """The indices as whole numbers, for what is no array.
+
+    >>> positions(np.flatnonzero([True, False, True]))
+    [0, 2]
+    """
+    return indices.tolist()
+
+
 def pooled(numerator: float, denominator: float) -> float | None:
     """Ratio of two sums; None when the denominator is zero.
 
@@ -247,10 +256,10 @@ def _assemble(
             last_day=panel.period_starts[-1],
         )
     columns = np.flatnonzero(post_columns.any(axis=0))
-    post = Window(panel.period_starts[columns[0]], ends[columns[-1]])
+    post = Window(panel.period_starts[int(columns[0])], ends[int(columns[-1])])
     if post.days < MIN_POST_DAYS:
         return refusal("post_too_short", days=post.days, needed=MIN_POST_DAYS)
-    units = tuple(panel.unit_ids[i] for i in kept)
+    units = tuple(panel.unit_ids[i] for i in positions(kept))
     controls = set(module.design.control_units)
     days = np.flatnonzero(baseline)
     return Cut(
@@ -266,9 +275,9 @@ def _assemble(
         treated,
         np.array([not controls or unit in controls for unit in units]),
         _cluster_numbers(panel, kept),
-        Window(panel.period_starts[days[0]], ends[days[-1]]),
+        Window(panel.period_starts[int(days[0])], ends[int(days[-1])]),
         post,
-        min(panel.go_live[i] or FAR for i in kept[treated]),
+        min(panel.go_live[i] or FAR for i in positions(kept[treated])),
         left_out=int(early.sum()),
         seed=seed,
     )
@@ -302,6 +311,6 @@ def _first_periods(
 def _cluster_numbers(panel: Panel, kept: NDArray[np.intp]) -> NDArray[np.intp]:
     if panel.clusters is None:
         return np.arange(len(kept))
-    names = [panel.clusters[i] for i in kept]
+    names = [panel.clusters[i] for i in positions(kept)]
     number = {name: position for position, name in enumerate(sorted(set(names)))}
     return np.array([number[name] for name in names], dtype=np.intp)

@@ -100,7 +100,7 @@ def _inverted(
         return float((1 + extreme.sum()) / (len(effects) + 1))
 
     start = t_interval(estimate, standard_error, df, confidence)
-    ends = []
+    ends: list[float] = []
     for side in (start.lower, start.upper):
         outside = side
         for _ in range(8):

@@ -6,11 +6,10 @@ they were assigned, and then nothing about the arms can be compared.
 
 import math
 
-from scipy import special
-
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.texts import Message, MessageValue
 from roi_pipeline.stats.effect import failed_finding
+from roi_pipeline.stats.library_calls import binomial_p, chi_squared_above
 
 EXACT_BELOW = 1_000
 TWO_ARMS = 2
@@ -37,19 +36,12 @@ def sample_ratio_p_value(counts: tuple[int, ...], shares: tuple[float, ...]) -> 
     if total <= 0 or min(counts) < 0:
         return Message("too_few_units", {"n": total, "needed": 1, "arm": ""})
     if len(counts) == TWO_ARMS and total < EXACT_BELOW:
-        return _exact(counts[0], total, shares[0])
+        return binomial_p(counts[0], total, shares[0])
     expected = [share * total for share in shares]
     statistic = math.fsum(
         (count - mean) ** 2 / mean for count, mean in zip(counts, expected, strict=True)
     )
-    return float(special.chdtrc(len(counts) - 1, statistic))
-
-
-def _exact(count: int, total: int, share: float) -> float:
-    """Two-sided exact binomial p-value."""
-    from scipy.stats import binomtest
-
-    return float(binomtest(count, total, share).pvalue)
+    return chi_squared_above(statistic, len(counts) - 1)
 
 
 def check_sample_ratio(

@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roi_pipeline.domain.effects import Design, Effect
+from roi_pipeline.domain.former_names import seed_name
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module, PoolMetric, Randomisation, Rollout
 from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.samples import ArmSamples, Panel, Sample
-from roi_pipeline.domain.selftests import DesignScore, TrialShape
+from roi_pipeline.domain.selftests import SHAPES, DesignScore, TrialShape
 from roi_pipeline.domain.windows import Cycle, Window
 from roi_pipeline.stats.choice import ORDER
 from roi_pipeline.stats.evaluate import evaluate_module
@@ -35,7 +36,6 @@ DONORS = 5
 STANDARD_ERRORS = 4.0  # planted, so that a sound design finds nearly all
 STEPS = 3
 SERIES = 5  # a regression on control series needs a baseline three times as long as post, and spare
-SHAPES: tuple[TrialShape, ...] = ("lottery", "half", "steps", "few", "series", "everyone")
 DECLARED: Mapping[TrialShape, Design] = {"series": "time_based_regression"}
 ARMS = Randomisation("arm", ("treated",), ("held_out",), planned_share=0.5)
 
@@ -84,7 +84,7 @@ class UnitSource:
     @property
     def shapes(self) -> tuple[TrialShape, ...]:
         """Randomised arms are all that sums without periods allow."""
-        return ("lottery",)
+        return ("randomised",)
 
 
 Source = PanelSource | UnitSource
@@ -133,7 +133,7 @@ def run_shape(
     nulls, planted = list[Trial](), list[Trial]()
     for number in range(2 * replications if fitting else 0):
         source = fitting[number // 2 % len(fitting)]
-        draw = Draw(f"selftest-{shape}-{number}", seed + number)
+        draw = Draw(f"selftest-{seed_name(shape)}-{number}", seed + number)
         null = _trial(source, shape, draw, 0.0)
         nulls.append(null)
         error = null.effect.standard_error if null.effect else 0.0
@@ -144,7 +144,7 @@ def run_shape(
 
 def _trial(source: Source, shape: TrialShape, draw: "Draw", size: float) -> Trial:
     match source:
-        case PanelSource() if shape == "lottery":
+        case PanelSource() if shape == "randomised":
             return _panel_arms(source, draw, size)
         case PanelSource():
             return _roll_out(source, shape, draw, size)
@@ -173,7 +173,7 @@ def _roll_out(source: PanelSource, shape: TrialShape, draw: Draw, size: float) -
     if size:
         placebo, truth = _planted(placebo, size, is_multiplied=source.metric.is_log_scale)
     live = {unit: day for unit, day in zip(panel.unit_ids, days, strict=True) if day is not None}
-    end = period_end(panel.period_starts[usable_periods(panel)[-1]], panel.period)
+    end = period_end(panel.period_starts[int(usable_periods(panel)[-1])], panel.period)
     rollout = Rollout(source.module.rollout.unit, live, cluster=source.module.rollout.cluster)
     cycle = Cycle(draw.key, Window(min(live.values()), end), end)
     question = MetricQuestion(
@@ -201,7 +201,7 @@ def _go_live(panel: Panel, shape: TrialShape, rng: np.random.Generator) -> tuple
         "few": int(rng.integers(1, STEPS + 1)),
         "series": int(rng.integers(1, STEPS + 1)),
         "everyone": n,
-        "lottery": n // 2,
+        "randomised": n // 2,
     }[shape]
     days: list[date | None] = [None] * n
     for position, unit in enumerate(order[:treated]):
@@ -249,8 +249,8 @@ def _panel_arms(source: PanelSource, draw: Draw, size: float) -> Trial:
         for columns in (usable[first:], usable[:first])
         for values in (panel.numerators, panel.denominators)
     ]
-    end = period_end(panel.period_starts[usable[-1]], panel.period)
-    window = Window(panel.period_starts[usable[first]], end)
+    end = period_end(panel.period_starts[int(usable[-1])], panel.period)
+    window = Window(panel.period_starts[int(usable[first])], end)
     return _randomised_arms(source, np.stack(sums, axis=1), window, rng, size=size, key=draw.key)
 
 

@@ -14,7 +14,7 @@ from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.modules import Module, PoolMetric, Rollout
 from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.samples import Panel
-from roi_pipeline.domain.selftests import Selftest, TrialShape
+from roi_pipeline.domain.selftests import SHAPES, Selftest, TrialShape
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle, Window
@@ -43,7 +43,7 @@ def run_selftest(
     Raises:
         NeedsAHuman: the study was never run, or no metric has days to try on.
     """
-    from roi_pipeline.stats.selftest import SHAPES, run_shape, score_trials
+    from roi_pipeline.stats.selftest import run_shape, score_trials
 
     study = study_in(str(folder))
     warehouse = loaded_warehouse(folder, why="a self-test tries on loaded exports")

@@ -192,7 +192,7 @@ def test_units_chosen_on_their_worst_weeks_are_caught_by_the_selection_window() 
 
 
 @pytest.mark.parametrize("name", ["regression on controls", "structural series"])
-def test_fake_dates_of_a_series_without_effect_speak_up_one_time_in_twenty_at_most(
+def test_placebo_dates_of_a_series_without_effect_speak_up_one_time_in_twenty_at_most(
     name: str,
 ) -> None:
     scene, loud, answered = SCENES[name], 0, 0
@@ -209,7 +209,7 @@ def test_fake_dates_of_a_series_without_effect_speak_up_one_time_in_twenty_at_mo
 
 
 @pytest.mark.parametrize("name", ["staggered, 40 units", "two by two, 20 regions"])
-def test_fake_dates_of_a_comparison_speak_up_one_time_in_twenty_at_most(name: str) -> None:
+def test_placebo_dates_of_a_comparison_speak_up_one_time_in_twenty_at_most(name: str) -> None:
     scene, loud = SCENES[name], 0
     for seed in range(FEWER):
         panel = simulate(scene.world, seed, base=scene.base)

@@ -12,7 +12,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from roi_pipeline.domain.effects import Effect, Inconclusive, ModuleEffects
+from roi_pipeline.domain.former_names import MESSAGE_CODES, TRIAL_SHAPES
 from roi_pipeline.domain.loads import Validation
+from roi_pipeline.domain.selftests import SHAPES, TrialShape
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.texts import Message, MessageValue
 from roi_pipeline.engines.queries import read_rows
@@ -63,6 +65,7 @@ def _converter() -> "JsonConverter":
     converter.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
     converter.register_unstructure_hook(Message, _message_to_json)
     converter.register_structure_hook(Message, _message_from_json)
+    converter.register_structure_hook_func(lambda kind: kind == TrialShape, _shape_from_json)
     return converter
 
 
@@ -79,7 +82,15 @@ def _message_from_json(data: dict[str, Any], _: type) -> Message:
         key: date.fromisoformat(value["date"]) if isinstance(value, dict) else value
         for key, value in data["values"].items()
     }
-    return Message(data["code"], values)
+    return Message(MESSAGE_CODES.get(data["code"], data["code"]), values)
+
+
+def _shape_from_json(name: str, _: type) -> TrialShape:
+    for shape in SHAPES:
+        if shape == TRIAL_SHAPES.get(name, name):
+            return shape
+    msg = f"a stored self-test has the shape {name!r}; expected one of {', '.join(SHAPES)}"
+    raise ValueError(msg)
 
 
 def to_json(value: object) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from roi_pipeline.domain.selftests import (
     LEAST_TRIALS,
+    SHAPES,
     DesignScore,
     Selftest,
     TrialShape,
@@ -13,7 +14,6 @@ from roi_pipeline.domain.texts import Language, Message
 from roi_pipeline.reporting.console.speech import console_voice, left, right, worded
 from roi_pipeline.reporting.messages import Voice
 
-SHAPE_ORDER: tuple[TrialShape, ...] = ("lottery", "half", "steps", "few", "series", "everyone")
 DESIGN_WIDTH = 36
 WIDTHS = (9, 17, 16, 16, 18, 9, 7)
 COLUMNS = ("trials", "false_positives", "power", "coverage", "bias", "metrics", "units")
@@ -21,9 +21,9 @@ COLUMNS = ("trials", "false_positives", "power", "coverage", "bias", "metrics", 
 
 def trying(shape: TrialShape, language: Language = "en") -> str:
     """What is being tried, for people who wait."""
-    voice, number = console_voice(language), SHAPE_ORDER.index(shape) + 1
+    voice, number = console_voice(language), SHAPES.index(shape) + 1
     words = worded(voice, f"shape_{shape}")
-    return worded(voice, "trying", number=number, all=len(SHAPE_ORDER), shape=words)
+    return worded(voice, "trying", number=number, all=len(SHAPES), shape=words)
 
 
 def selftest_lines(result: Selftest, language: Language = "en") -> Iterator[str]:

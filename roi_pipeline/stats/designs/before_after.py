@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.clusters import Contributions, clustered_interval, sum_by_cluster
@@ -100,8 +101,8 @@ def seasonal_before_after(
     if isinstance(pairs, Message):
         return pairs
     base, post = pairs
-    known = cut.is_treated.copy()
-    sums = {}
+    known: NDArray[np.bool_] = cut.is_treated.copy()
+    sums: dict[str, tuple[Array, Array]] = {}
     for name, columns in (
         ("base", base), ("post", post), ("base_before", base - lag), ("post_before", post - lag),
     ):  # fmt: skip
@@ -112,7 +113,7 @@ def seasonal_before_after(
         known &= sums[name][1] > 0
     if np.count_nonzero(known) < MIN_UNITS:
         return too_few_units(int(np.count_nonzero(known)))
-    rate = {
+    rate: dict[str, Array] = {
         name: np.divide(n, d, out=np.zeros_like(n), where=known) for name, (n, d) in sums.items()
     }
     weight = sums["post"][1] * known

@@ -130,7 +130,7 @@ def structural_design(cut: Cut, holidays: tuple[date, ...]) -> Array:
 
 def _holiday_share(cut: Cut, holidays: tuple[date, ...]) -> Array:
     days = set(holidays)
-    shares = []
+    shares: list[float] = []
     for start in cut.starts:
         length = (period_end(start, cut.period) - start).days
         hit = sum(start + timedelta(days=number) in days for number in range(length))

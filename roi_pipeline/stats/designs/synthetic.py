@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from roi_pipeline.domain.effects import Design, SeriesPoint
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.inference import CONFIDENCE, Array, Estimate, Interval, refusal, t_interval
-from roi_pipeline.stats.panels import Cut
+from roi_pipeline.stats.library_calls import non_negative_least_squares
+from roi_pipeline.stats.panels import Cut, positions
 
 MIN_DONORS = 5
 MAX_DONORS = 60
@@ -198,16 +199,16 @@ def simplex_weights(matrix: Array, target: Array, *, penalty: float) -> Array:
     >>> simplex_weights(np.eye(2), np.array([0.25, 0.75]), penalty=0.0).round(3).tolist()
     [0.25, 0.75]
     """
-    from scipy.optimize import nnls
-
-    size = matrix.shape[1]
+    size: int = matrix.shape[1]
     scale = float(np.abs(matrix).max()) or 1.0
-    rows = [matrix / scale, np.full((1, size), SUM_WEIGHT)]
-    values = [target / scale, np.array([SUM_WEIGHT])]
+    rows: list[Array] = [matrix / scale, np.full((1, size), SUM_WEIGHT)]
+    values: list[Array] = [target / scale, np.array([SUM_WEIGHT])]
     if penalty > 0:
         rows.append(np.eye(size) * (penalty / scale))
         values.append(np.zeros(size))
-    weights, _ = nnls(np.vstack(rows), np.concatenate(values), maxiter=50 * size)
+    weights = non_negative_least_squares(
+        np.vstack(rows), np.concatenate(values), most_steps=50 * size
+    )
     return weights / weights.sum()
 
 
@@ -243,7 +244,7 @@ def _placebo_effects(block: Block, design: Design, seed: int) -> Array:
     else:
         rng = np.random.default_rng(seed)
         picks = [rng.choice(n_donors, n_treated, replace=False) for _ in range(N_PLACEBOS)]
-    effects = []
+    effects: list[float] = []
     for pick in picks:
         rest = np.delete(block.donors, pick, axis=0)
         size = block.donor_size[pick]
@@ -260,7 +261,7 @@ def _chart(
 ) -> tuple[SeriesPoint, ...]:
     gap = (average - expected)[: block.n_before]
     margin = quantile * float(np.sqrt(np.mean(np.square(gap))))
-    points = zip(block.columns.tolist(), average, expected, strict=True)
+    points = zip(positions(block.columns), average, expected, strict=True)
     return tuple(
         SeriesPoint(
             cut.starts[column],

@@ -325,7 +325,7 @@ def test_the_busy_chains_assistant_answers_more_than_12000_inquiries_a_day(peopl
     assert 100 * answered.height / days > 12_000
 
 
-def test_the_hold_out_is_a_tenth_drawn_by_lot(world: World, people: People) -> None:
+def test_the_hold_out_is_a_tenth_drawn_at_random(world: World, people: People) -> None:
     actions = draw_programme(world, people).actions
     invited = actions.filter((pl.col("action") == "invitation") & pl.col("eligible"))
     arms = invited.group_by("customer_id").agg(pl.col("held_out").unique().alias("arms"))

@@ -82,7 +82,7 @@ def test_the_grade_is_what_the_design_allows_less_what_its_checks_found(
     assert grade_of(design, facts, trend, placebo_passes=True) == grade
 
 
-def test_loud_fake_dates_take_grade_c_from_a_series() -> None:
+def test_loud_placebo_dates_take_grade_c_from_a_series() -> None:
     assert grade_of("time_based_regression", ENOUGH, None, placebo_passes=False) == "D"
 
 

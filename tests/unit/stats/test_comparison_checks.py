@@ -53,13 +53,13 @@ def test_a_passed_pre_trend_test_says_how_much_could_have_stayed_hidden() -> Non
     assert found.message.values["detectable"] > 0
 
 
-def test_at_least_eight_fake_dates_are_tried() -> None:
+def test_at_least_eight_placebo_dates_are_tried() -> None:
     found = check_of(effect_of(clinics(n=40, go_live=ONE_DATE)), "placebo_dates_show_no_effect")
     assert found.passed
     assert found.message.values["n"] >= 8
 
 
-def test_a_step_in_the_baseline_makes_fake_dates_speak() -> None:
+def test_a_step_in_the_baseline_makes_placebo_dates_speak() -> None:
     panel = clinics(n=40, go_live=ONE_DATE)
     step = np.zeros(panel.shape)
     step[20:, 15:] = 0.05

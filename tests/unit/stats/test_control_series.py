@@ -80,7 +80,7 @@ def test_a_shift_of_the_calendar_is_followed_in_full_though_the_control_is_noisy
     assert np.mean(errors["least squares"]) > 0.5
 
 
-def test_the_real_effect_is_ranked_among_eight_fake_dates() -> None:
+def test_the_real_effect_is_ranked_among_eight_placebo_dates() -> None:
     cut = world(noise=0.3)
     quiet = time_based_regression(cut)
     numerators = cut.numerators.copy()
@@ -94,7 +94,7 @@ def test_the_real_effect_is_ranked_among_eight_fake_dates() -> None:
     assert placebo_passes(loud)
 
 
-def test_a_baseline_too_short_for_eight_fake_dates_passes_no_test_of_them() -> None:
+def test_a_baseline_too_short_for_eight_placebo_dates_passes_no_test_of_them() -> None:
     rng = np.random.default_rng(1)
     shared = 10 + rng.normal(0, 1, 20)
     panel = panel_of(shared + rng.normal(0, 0.3, (10, 20)), 1.0, [14] + [None] * 9)
@@ -109,4 +109,4 @@ def test_a_baseline_too_short_for_eight_fake_dates_passes_no_test_of_them() -> N
         for finding in estimate_findings("m.x", found, smallest=1.0)
         if finding.check == "placebo_dates_show_no_effect"
     )
-    assert (told.passed, told.message.code) == (False, "too_few_fake_dates")
+    assert (told.passed, told.message.code) == (False, "too_few_placebo_dates")

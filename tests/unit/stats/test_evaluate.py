@@ -50,7 +50,7 @@ def test_one_roll_out_date_is_a_two_by_two_comparison() -> None:
     assert effect.estimate == pytest.approx(0.05, abs=0.01)
 
 
-def test_an_order_drawn_by_lot_earns_grade_a() -> None:
+def test_an_order_drawn_at_random_earns_grade_a() -> None:
     panel = clinics()
     rollout = Rollout("clinic", module_of(panel).rollout.go_live, is_randomised=True)
     effect = outcome_of(panel, module_of(panel, rollout=rollout))
@@ -85,7 +85,7 @@ def test_the_grade_advice_comes_with_a_figure() -> None:
     assert advice.code == "hold_out_raises_grade"
     assert 0 < advice.values["detectable"] < 1
     other = outcome_of(clinics(), metric=COUNT).plan.raise_grade
-    assert other.code == "lottery_raises_grade"
+    assert other.code == "randomisation_raises_grade"
 
 
 def test_a_declared_design_is_used_alone() -> None:
@@ -168,7 +168,7 @@ def test_an_open_cycle_gets_the_sequential_interval_and_a_closed_one_the_fixed()
     assert opened.upper - opened.lower > closed.upper - closed.lower
 
 
-def test_a_hold_out_drawn_by_lot_comes_first() -> None:
+def test_a_hold_out_drawn_at_random_comes_first() -> None:
     def arm(mean: float) -> Sample:
         spread = mean * (1 - mean)
         return Sample(900, ("numerator", "denominator"), (mean, 1.0), ((spread, 0.0), (0.0, 0.0)))

@@ -183,7 +183,7 @@ def test_purchases_by_the_clock_do_not_fit_and_say_so() -> None:
     assert found.code == "purchase_model_does_not_fit"
 
 
-def test_customers_drawn_by_lot_give_a_grade_a_forecast_that_says_it_is_one() -> None:
+def test_customers_drawn_at_random_give_a_grade_a_forecast_that_says_it_is_one() -> None:
     outcome = randomised_lifetime_value(
         simulated(7, 1500, value=1.5), HISTORIES, QUESTION, periods=26, planned_share=0.5
     )

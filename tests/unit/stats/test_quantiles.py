@@ -141,7 +141,7 @@ def test_a_reason_in_either_arm_is_handed_on() -> None:
         assert found.code == "quantile_bounds_collapse"
 
 
-def test_a_quantile_drawn_by_lot_is_a_grade_a_effect() -> None:
+def test_a_quantile_drawn_at_random_is_a_grade_a_effect() -> None:
     faster = sample_of(SECONDS * 0.7, 0.9, units=np.arange(4000))
     usual = sample_of(RANDOM.exponential(60, 4000), 0.9, units=np.arange(4000))
     outcome = randomised_quantile(

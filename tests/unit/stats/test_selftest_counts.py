@@ -56,7 +56,7 @@ def score(shape: str, design: str, *, replications: int = 80, **world: float) ->
 
 @pytest.mark.parametrize(
     ("shape", "design"),
-    [("lottery", "randomised"), ("half", "difference_in_differences"), ("steps", "staggered")],
+    [("randomised", "randomised"), ("half", "difference_in_differences"), ("steps", "staggered")],
 )
 def test_sound_designs_call_little_of_nothing_and_find_what_is_planted(
     shape: str, design: str
@@ -116,7 +116,7 @@ def test_one_arm_of_a_hold_out_is_dealt_into_two_that_are_alike() -> None:
         MODULE, POOL, METRIC, Window(FIRST, FIRST + timedelta(days=60)),
         array("d", came.tolist()), array("d", sent.tolist()),
     )  # fmt: skip
-    nulls, planted = run_shape("lottery", [arm], replications=150, seed=1)
+    nulls, planted = run_shape("randomised", [arm], replications=150, seed=1)
     (found,) = score_trials(nulls, planted)
     assert found.design == "randomised"
     assert found.is_within_limits

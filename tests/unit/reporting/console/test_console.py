@@ -18,10 +18,10 @@ from roi_pipeline.domain.archives import (
     Verdict,
 )
 from roi_pipeline.domain.editions import BridgeStep
-from roi_pipeline.domain.selftests import DesignScore, Selftest
+from roi_pipeline.domain.selftests import SHAPES, DesignScore, Selftest
 from roi_pipeline.domain.texts import LANGUAGES, Language, Message
 from roi_pipeline.reporting.console.editions import diff_lines, verdict_lines
-from roi_pipeline.reporting.console.selftests import SHAPE_ORDER, selftest_lines, trying
+from roi_pipeline.reporting.console.selftests import selftest_lines, trying
 from roi_pipeline.reporting.messages import shipped_sentences
 
 PACKAGE = Path(__file__).parents[4] / "roi_pipeline"
@@ -74,8 +74,8 @@ def test_a_self_test_lines_up_in_every_language(language: Language) -> None:
     lines = list(selftest_lines(result, language))
     assert lines[2] == lines[3]
     assert no_code_is_left("\n".join(lines))
-    assert SHAPE_ORDER
-    assert all(no_code_is_left(trying(shape, language)) for shape in SHAPE_ORDER)
+    assert SHAPES
+    assert all(no_code_is_left(trying(shape, language)) for shape in SHAPES)
 
 
 def test_the_language_comes_from_the_option_or_the_environment(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_every_sentence_of_the_console_is_used() -> None:
     codes = {code for code in shipped_sentences() if CODE.match(code)}
     assert len(codes) > 60
     made = {f"console_cause_{cause}" for cause in CAUSES}
-    made |= {f"console_shape_{shape}" for shape in SHAPE_ORDER}
+    made |= {f"console_shape_{shape}" for shape in SHAPES}
     columns = ("trials", "false_positives", "power", "coverage", "bias", "metrics", "units")
     made |= {f"console_selftest_{column}" for column in columns}
     unused = {
