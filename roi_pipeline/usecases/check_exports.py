@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from roi_pipeline.domain.contracts import Contract, FileLocation
 from roi_pipeline.domain.deliveries import Delivery
@@ -25,7 +24,8 @@ from roi_pipeline.engines.rehearsal import empty_warehouse
 from roi_pipeline.settings.names import did_you_mean, names_worth_listing
 from roi_pipeline.transforms.identities import people_hasher
 from roi_pipeline.usecases.refusals import Refusal, read_refusals
-from roi_pipeline.usecases.studies import study_in
+from roi_pipeline.usecases.scratch import scratch_folder
+from roi_pipeline.usecases.studies import paths_of, study_in
 
 FEW = 10
 
@@ -50,8 +50,8 @@ def check_exports(folder: Path) -> ExportsAtHand:
     wanted = {f"{module.rollout.unit}_id" for module in study.modules}
     for contract in study.contracts:
         if isinstance(contract.location, FileLocation) and "://" not in contract.location.glob:
-            with TemporaryDirectory(prefix="roi-") as scratch:
-                _look(found, units, wanted, study=study, contract=contract, scratch=Path(scratch))
+            with scratch_folder(paths_of(study), "check") as scratch:
+                _look(found, units, wanted, study=study, contract=contract, scratch=scratch)
     found.problems += _unknown_units(study, units)
     return found
 

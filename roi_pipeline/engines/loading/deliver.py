@@ -101,6 +101,11 @@ def _forget_staged(connection: "duckdb.DuckDBPyConnection", contract: Contract) 
     connection.execute("set preserve_insertion_order = true")
     for book in ("_staged_files", "_staged_quarantine", "_staged_duplicates", "_staged_repeated"):
         connection.execute(f"delete from quality.{book} where table_name = ?", [contract.table])
+    empty_incoming(connection, contract)
+
+
+def empty_incoming(connection: "duckdb.DuckDBPyConnection", contract: Contract) -> None:
+    """The incoming table without a row; each staged row has room for what is wrong with it."""
     connection.execute(
         f"create or replace table {incoming_table(contract)} "
         f"({table_columns(contract)}, {FAILURES} {FAILURE_TYPE})"

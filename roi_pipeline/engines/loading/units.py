@@ -8,8 +8,8 @@ from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.domain.deliveries import Delivery
 from roi_pipeline.domain.errors import RoiError
 from roi_pipeline.domain.study import Study
-from roi_pipeline.engines.loading.account import incoming_table, open_books, table_columns
-from roi_pipeline.engines.loading.deliver import notation_of
+from roi_pipeline.engines.loading.account import incoming_table, open_books
+from roi_pipeline.engines.loading.deliver import empty_incoming, notation_of
 from roi_pipeline.engines.loading.headers import match_headers
 from roi_pipeline.engines.loading.read import read_file
 from roi_pipeline.engines.loading.type import Reading
@@ -32,9 +32,9 @@ def units_in(
     alone = replace(contract, columns=(contract.column(column),), key=(), ordering=None, rules=())
     table, found = incoming_table(alone), set[str]()
     for delivery in deliveries:
-        connection.execute(f"create or replace table {table} ({table_columns(alone)})")
+        empty_incoming(connection, alone)
         try:
-            match = match_headers(alone, delivery)
+            match = match_headers(contract, delivery)
             notation = notation_of(alone, delivery, study)
             reading = Reading(alone, delivery, str(delivery.readable), match, notation)
             read_file(connection, reading, hash_people=None)
