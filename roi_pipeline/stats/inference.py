@@ -17,11 +17,12 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special  # pyright: ignore[reportMissingTypeStubs] - SciPy ships none
 
 from roi_pipeline.domain.effects import Design, EventTimePoint, IntervalKind, SeriesPoint
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.texts import Message, MessageValue
-from roi_pipeline.stats.library_calls import normal_below, normal_quantile, t_below, t_quantile
+from roi_pipeline.stats.library_calls import normal_below, t_below
 
 Array = NDArray[np.float64]
 Details = Mapping[str, float | int | str | None]
@@ -177,7 +178,7 @@ def critical_value(confidence: float, df: float = math.inf) -> float:
 
 def _quantile(level: float, df: float) -> float:
     """Quantile of Student's t; a non-finite `df` is the normal."""
-    return t_quantile(level, df) if math.isfinite(df) else normal_quantile(level)
+    return float(special.stdtrit(df, level) if math.isfinite(df) else special.ndtri(level))
 
 
 def two_sided_p(statistic: float, df: float = math.inf) -> float:

@@ -1,7 +1,7 @@
 """The functions of SciPy and statsmodels that stats calls, with the types neither library ships.
 
 Nothing is computed here: each function passes its arguments on. What is slow to import is loaded by
-the first call that needs it.
+the first call that needs it. Quantiles are not here: `inference` alone computes them.
 """
 # Only here may what comes out of these libraries have an unknown type; every return states one.
 # pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false, reportUnknownMemberType=false
@@ -23,16 +23,6 @@ class Minimum(NamedTuple):
 
     point: NDArray[np.float64]
     slope: NDArray[np.float64]
-
-
-def t_quantile(level: float, df: float) -> float:
-    """Quantile of Student's t."""
-    return float(special.stdtrit(df, level))
-
-
-def normal_quantile(level: float) -> float:
-    """Quantile of the standard normal."""
-    return float(special.ndtri(level))
 
 
 def t_below(value: float, df: float) -> float:
