@@ -23,7 +23,7 @@ select
     clinic_id,  -- clinic it was done for
     calendar_date,  -- local date
     count(*) filter (where arm_name = 'treated' and is_eligible) as actions_count,  -- actions carried out or suggested
-    count(*) filter (where arm_name = 'held_out' and is_eligible) as held_out_count,  -- actions withheld from the randomised holdout
+    count(*) filter (where arm_name = 'held_out' and is_eligible) as held_out_count,  -- actions withheld in the holdout
     count(*) filter (where not is_eligible) as ineligible_count,  -- looked at but not qualified
     count(*) filter (where adoption_type is not null) as decided_count,  -- suggestions the staff decided about
     count(*) filter (where adoption_type in ('adopted', 'edited')) as used_count,  -- of these used, edited or not

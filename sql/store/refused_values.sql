@@ -1,4 +1,4 @@
--- store.refused_values — one row per file, rule and column of an export's rejected deliveries, with the rows that broke it.
+-- store.refused_values — one row per file, rule and column of rejected deliveries, with the rows that broke it.
 -- grain: source_file_id, rule, column_name
 select
     quarantine.source_file_id,  -- the file
