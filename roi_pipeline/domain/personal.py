@@ -63,6 +63,15 @@ def shown_headers(headers: Sequence[str], *, known: int, wanted: int) -> str:
     return ", ".join(shown_text(header)[:LONGEST_SHOWN] for header in headers)
 
 
+def is_header_like(cells: Sequence[str]) -> bool:
+    """Whether a first line reads as headers: cells of words, no numbers, days or addresses.
+
+    >>> is_header_like(["通话编号", "坐席"]), is_header_like(["1", "张三", "2025-01-01 10:00:00"])
+    (True, False)
+    """
+    return not any(re.search("[0-9０-９@＠]", cell) for cell in cells)
+
+
 def shown_sql(text: str, *, hides_names: bool = False) -> str:
     """SQL of `shown_text`; with `hides_names`, of a value that could be a name the mask alone."""
     without_mail = f"regexp_replace({text}, {_quoted(EMAIL)}, '{MASK}', 'g')"

@@ -11,7 +11,7 @@ from roi_pipeline.domain.contracts import Column, Contract
 from roi_pipeline.domain.deliveries import Delivery
 from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
 from roi_pipeline.domain.findings import Finding
-from roi_pipeline.domain.personal import shown_headers, shown_text
+from roi_pipeline.domain.personal import is_header_like, shown_headers, shown_text
 from roi_pipeline.domain.texts import Message
 
 INVISIBLE = re.compile("[\u200b\u200c\u200d\ufeff]")
@@ -71,7 +71,7 @@ def _missing(
 ) -> NeedsAHuman:
     """That a header is not there, with those that are; cells that are no header may be people's."""
     wanted = " / ".join(column.headers or (column.name,))
-    if len(used) * 2 < len(contract.columns):
+    if len(used) * 2 < len(contract.columns) and not is_header_like(delivery.headers):
         return NeedsAHuman(
             f"no header called {wanted!r} in {delivery.path}: its first line has "
             f"{len(delivery.headers)} cells, {len(used)} of which are headers of the contract; "
