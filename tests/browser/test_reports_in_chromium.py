@@ -180,7 +180,7 @@ def test_on_paper_no_character_is_missing_and_nothing_is_folded_away(
 
 def test_no_character_is_missing_in_the_pdf_files_of_the_edition(example: ClosedExample) -> None:
     paths = sorted(example.reports.glob("*/*.pdf"))
-    assert len(paths) > 2
+    assert paths
     for path in paths:
         assert missing_glyphs(path.read_bytes()) == [], path.name
 
