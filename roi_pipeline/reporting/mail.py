@@ -191,23 +191,27 @@ def _subject(parts: Sequence[Part], voice: Voice) -> str:
         if len(parts) <= MOST_NAMES
         else voice.word("mail.modules", n=voice.numbers.count(len(parts))),
         "cycle": report.cycle,
-        "verdict": _verdicts(parts, voice),
     }
-    if len(parts) == 1 and report.headline.roi != NONE:
-        text = voice.word("mail.subject", roi=report.headline.roi, **names)
-    else:
-        text = voice.word("mail.subject_short", **names)
-    line = re.sub(r"\s+", " ", text).strip()
-    return line if len(line) <= LONGEST_SUBJECT else line[: LONGEST_SUBJECT - 1] + "…"
+    line = ""
+    for most in range(MOST_VERDICTS, 0, -1):
+        verdict = _verdicts(parts, voice, most=most)
+        if len(parts) == 1 and report.headline.roi != NONE:
+            text = voice.word("mail.subject", roi=report.headline.roi, verdict=verdict, **names)
+        else:
+            text = voice.word("mail.subject_short", verdict=verdict, **names)
+        line = re.sub(r"\s+", " ", text).strip()
+        if len(line) <= LONGEST_SUBJECT:
+            return line
+    return line[: LONGEST_SUBJECT - 1] + "…"
 
 
-def _verdicts(parts: Sequence[Part], voice: Voice) -> str:
-    """The verdict, or of several how many modules got which, most first."""
+def _verdicts(parts: Sequence[Part], voice: Voice, *, most: int) -> str:
+    """The verdict, or of several how many modules got which, most first; rarer ones are counted."""
     verdicts = Counter(part.report.headline.verdict for part in parts)
     if len(parts) == 1:
         return parts[0].report.headline.verdict
-    counted = [f"{verdict} ×{n}" for verdict, n in verdicts.most_common(MOST_VERDICTS)]
-    rest = len(parts) - sum(n for _, n in verdicts.most_common(MOST_VERDICTS))
+    counted = [f"{verdict} ×{n}" for verdict, n in verdicts.most_common(most)]
+    rest = len(parts) - sum(n for _, n in verdicts.most_common(most))
     return voice.word("common.comma").join([*counted, *([f"+{rest}"] if rest else [])])
 
 
