@@ -15,6 +15,21 @@ ColumnType = Literal[
     "text", "integer", "decimal", "money", "rate", "boolean", "date", "timestamp", "duration",
     "phone", "email", "person_name",
 ]  # fmt: skip
+# How a database keeps each type.
+STORED_TYPES: dict[ColumnType, str] = {
+    "text": "varchar",
+    "integer": "bigint",
+    "decimal": "double",
+    "money": "decimal(18, 4)",
+    "rate": "double",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp": "timestamp",
+    "duration": "double",
+    "phone": "varchar",
+    "email": "varchar",
+    "person_name": "varchar",
+}
 PERSON_TYPES: frozenset[str] = frozenset({"phone", "email", "person_name"})
 FileKind = Literal["csv", "xlsx", "jsonl", "parquet", "stata"]
 

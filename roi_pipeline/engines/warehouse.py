@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from roi_pipeline.domain.contracts import Column, ColumnType, Contract
+from roi_pipeline.domain.contracts import STORED_TYPES, Column, Contract
 from roi_pipeline.domain.errors import NeedsAHuman, TryAgain
 from roi_pipeline.engines.queries import read_rows
 from roi_pipeline.engines.sql_catalogue import SqlCatalogue, SqlFile
@@ -23,20 +23,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 SCHEMAS = ("exports", "quality", "facts", "metrics", "effects", "roi")
-COLUMN_TYPES: dict[ColumnType, str] = {
-    "text": "varchar",
-    "integer": "bigint",
-    "decimal": "double",
-    "money": "decimal(18, 4)",
-    "rate": "double",
-    "boolean": "boolean",
-    "date": "date",
-    "timestamp": "timestamp",
-    "duration": "double",
-    "phone": "varchar",
-    "email": "varchar",
-    "person_name": "varchar",
-}
 Parameter = str | int | float | date
 # What `Warehouse.open` yields, for rooms that pass it on without importing the database.
 Connection: TypeAlias = "duckdb.DuckDBPyConnection"
@@ -158,7 +144,7 @@ def add_standard_columns(connection: "duckdb.DuckDBPyConnection", standard: Cont
 
 
 def _declared(column: Column) -> str:
-    return f'"{column.name}" {COLUMN_TYPES[column.type]}'
+    return f'"{column.name}" {STORED_TYPES[column.type]}'
 
 
 def build_table(

@@ -12,9 +12,9 @@ from datetime import date
 
 from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.quality.rule import (
+    DESCRIBED_TYPES,
     REPEATED_KEYS,
     SOURCE_COLUMNS,
-    STORED_TYPES,
     Rule,
     key_value,
     literal,
@@ -95,7 +95,7 @@ def reference(rule: Rule, values: str) -> str:
 def types(contract: Contract, incoming_table: str) -> str:
     """Columns stored in another type than the contract says; absent ones are another rule's."""
     wanted = ", ".join(
-        f"({literal(column.name)}, {literal(STORED_TYPES[column.type])})"
+        f"({literal(column.name)}, {literal(DESCRIBED_TYPES[column.type])})"
         for column in contract.columns
     )
     differs = "c.data_type <> w.data_type"

@@ -3,26 +3,16 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from roi_pipeline.domain.contracts import Column, ColumnType, Contract
+from roi_pipeline.domain.contracts import STORED_TYPES, Column, ColumnType, Contract
 from roi_pipeline.domain.findings import Severity
 
 Check = Literal[
     "columns_present", "columns_known", "columns_typed", "not_null", "between", "in_set",
     "counted", "unique", "reference", "share", "row_count", "freshness", "volume",
 ]  # fmt: skip
-STORED_TYPES: dict[ColumnType, str] = {
-    "text": "VARCHAR",
-    "integer": "BIGINT",
-    "decimal": "DOUBLE",
-    "money": "DECIMAL(18,4)",
-    "rate": "DOUBLE",
-    "boolean": "BOOLEAN",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP",
-    "duration": "DOUBLE",
-    "phone": "VARCHAR",
-    "email": "VARCHAR",
-    "person_name": "VARCHAR",
+# The same as DuckDB describes them.
+DESCRIBED_TYPES: dict[ColumnType, str] = {
+    name: kept.upper().replace(" ", "") for name, kept in STORED_TYPES.items()
 }
 SOURCE_COLUMNS = ("source_file_id", "source_row_number")
 STRUCTURAL: frozenset[Check] = frozenset(

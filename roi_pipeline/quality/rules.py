@@ -11,8 +11,8 @@ from roi_pipeline.domain.contracts import PERSON_TYPES, Column, ColumnType, Cont
 from roi_pipeline.domain.findings import SEVERITIES
 from roi_pipeline.quality.queries import is_repeated
 from roi_pipeline.quality.rule import (
+    DESCRIBED_TYPES,
     RULES_ARE_DECLARED,
-    STORED_TYPES,
     STRUCTURAL,
     VOLUME_RULE,
     Check,
@@ -99,7 +99,7 @@ def _table_rules(contract: Contract) -> list[Rule]:
 
 
 def _types(contract: Contract) -> str:
-    return ", ".join(f"{column.name} {STORED_TYPES[column.type]}" for column in contract.columns)
+    return ", ".join(f"{column.name} {DESCRIBED_TYPES[column.type]}" for column in contract.columns)
 
 
 def _column_rules(contract: Contract, column: Column) -> list[Rule]:
@@ -187,7 +187,7 @@ def _reference_rule(column: Column) -> Rule:
 
 
 def _finite_rules(contract: Contract) -> list[Rule]:
-    names = [column.name for column in contract.columns if STORED_TYPES[column.type] == "DOUBLE"]
+    names = [column.name for column in contract.columns if DESCRIBED_TYPES[column.type] == "DOUBLE"]
     if not names:
         return []
     finite = " and ".join(f"coalesce(isfinite({quoted(name)}), true)" for name in names)

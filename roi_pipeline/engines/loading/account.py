@@ -10,10 +10,10 @@ from dataclasses import fields, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from roi_pipeline.domain.contracts import Contract
+from roi_pipeline.domain.contracts import STORED_TYPES, Contract
 from roi_pipeline.domain.loads import FileLoad
 from roi_pipeline.domain.study import Study
-from roi_pipeline.engines.loading.casts import STORED_TYPES, quoted
+from roi_pipeline.engines.loading.casts import quoted
 
 if TYPE_CHECKING:
     import duckdb

@@ -15,20 +15,6 @@ from zoneinfo import ZoneInfo
 
 from roi_pipeline.domain.contracts import PERSON_TYPES, Column, ColumnType
 
-STORED_TYPES: dict[ColumnType, str] = {
-    "text": "varchar",
-    "integer": "bigint",
-    "decimal": "double",
-    "money": "decimal(18, 4)",
-    "rate": "double",
-    "boolean": "boolean",
-    "date": "date",
-    "timestamp": "timestamp",
-    "duration": "double",
-    "phone": "varchar",
-    "email": "varchar",
-    "person_name": "varchar",
-}
 # Codes of catalogue/messages/sources.toml.
 REASONS: dict[ColumnType, str] = {
     "text": "not_an_allowed_value",

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from roi_pipeline.domain.contracts import Column
+from roi_pipeline.domain.contracts import STORED_TYPES, Column
 from roi_pipeline.domain.deliveries import HashPeople
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.personal import MASK, shown_text
 from roi_pipeline.engines.loading.account import column_list, incoming_table
-from roi_pipeline.engines.loading.casts import STORED_TYPES, native_type, quoted
+from roi_pipeline.engines.loading.casts import native_type, quoted
 from roi_pipeline.engines.loading.rejects import (
     RejectedLine,
     can_be_reread,

@@ -11,7 +11,7 @@ from roi_pipeline import quality
 from roi_pipeline.domain.contracts import Column, Contract, FileLocation
 from roi_pipeline.domain.histories import VolumeHistory
 from roi_pipeline.domain.loads import Validation
-from roi_pipeline.quality.rule import STORED_TYPES
+from roi_pipeline.quality.rule import DESCRIBED_TYPES
 
 INCOMING = "_incoming__telephony__calls"
 
@@ -29,7 +29,7 @@ class Warehouse:
             return connection.execute(sql, list(values)).fetchall()
 
     def stage(self, contract: Contract, *rows: tuple[object, ...], table: str = INCOMING) -> None:
-        names = [f'"{c.name}" {STORED_TYPES[c.type]}' for c in contract.columns]
+        names = [f'"{c.name}" {DESCRIBED_TYPES[c.type]}' for c in contract.columns]
         described = ", ".join([*names, "source_file_id varchar", "source_row_number bigint"])
         marks = ", ".join("?" for _ in range(len(contract.columns) + 2))
         with duckdb.connect(str(self.path)) as connection:
