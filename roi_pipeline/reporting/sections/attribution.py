@@ -61,9 +61,14 @@ def credit_table(
 
 
 def _printed_amounts(line: CreditLine, benefits: Sequence[BenefitLine]) -> tuple[Decimal, Decimal]:
-    """Incremental and credited money, the latter as the printed benefit lines of the metric add up."""
+    """Incremental and credited money, the latter as the printed benefit lines of the metric add up.
+
+    Where those lines do not make up the credit (pooled with other modules, they are scaled), it is
+    rounded by itself: as its own line, it is printed so elsewhere.
+    """
     mine = [each.amount for each in benefits if each.metric_id == line.metric_id and each.amount]
-    credited = total_of_rounded(mine) + unlisted(mine, line.amount)
+    is_listed = unlisted(mine, line.amount) == 0
+    credited = total_of_rounded(mine) if is_listed else rounded(line.amount)
     incremental = rounded(line.incremental_amount)
     if line.incremental_amount == line.amount:
         return credited, credited

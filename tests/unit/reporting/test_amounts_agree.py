@@ -27,10 +27,12 @@ from finance_cases import (
 )
 
 from roi_pipeline.domain.editions import EditionInputs, ModuleInputs
-from roi_pipeline.domain.statements import ModuleValue
+from roi_pipeline.domain.statements import BenefitLine, CreditLine, ModuleValue
 from roi_pipeline.finance import value_portfolio
 from roi_pipeline.reporting.messages import shipped_sentences
 from roi_pipeline.reporting.model import Cell, Fold, Report, Table
+from roi_pipeline.reporting.sections.attribution import credit_table
+from roi_pipeline.reporting.sections.context import EditionContext
 from roi_pipeline.reporting.view import module_report, portfolio_report, voice_for
 
 AMOUNT = re.compile(r"(\N{MINUS SIGN}?)CN¥([0-9]{1,3}(?:,[0-9]{3})*)(?![0-9,.]*[0-9mkbn])")
@@ -63,6 +65,10 @@ def some_value(module_id: str, chance: random.Random) -> ModuleValue:
         made, *effects, metrics=METRICS, per_month=chance.randint(9_000, 80_000),
         assumptions=ASSUMPTIONS,
     )  # fmt: skip
+
+
+def counted_lines(edition: EditionInputs) -> tuple[BenefitLine, ...]:
+    return edition.modules[0].value.cycle.counted_benefits
 
 
 def some_edition(seed: int) -> EditionInputs:
@@ -145,3 +151,15 @@ def test_the_parts_of_a_statement_add_to_it() -> None:
             assert None not in (won, spent, net, *ledgers)
             assert sum(x for x in ledgers if x is not None) == won
             assert (won or 0) - (spent or 0) == net
+
+
+def test_a_credit_scaled_in_the_pool_is_printed_as_its_module_prints_it() -> None:
+    """The pool's line is smaller than the credit; their difference, rounded, made a third amount."""
+    edition = some_edition(1)
+    context = EditionContext(edition, voice_for(edition, "en"))
+    line = CreditLine("hours", ("m",), None, None, D(9), D(9), D("68834.399"), D("68834.399"))
+    pooled = replace(counted_lines(edition)[0], metric_id="hours", amount=D("68491.519"))
+    table = credit_table(context, (line,), (pooled,))
+    assert [cell.text for cell in table.rows[0][-2:]] == ["CN¥68,834"] * 2
+    alone = credit_table(context, (line,), (replace(pooled, amount=D("68834.399")),))
+    assert alone.rows == table.rows

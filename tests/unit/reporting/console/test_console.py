@@ -4,6 +4,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from click.testing import CliRunner
@@ -17,6 +18,7 @@ from roi_pipeline.domain.archives import (
     MovedFigure,
     Verdict,
 )
+from roi_pipeline.domain.contracts import ColumnType
 from roi_pipeline.domain.editions import BridgeStep
 from roi_pipeline.domain.selftests import SHAPES, DesignScore, Selftest
 from roi_pipeline.domain.texts import LANGUAGES, Language, Message
@@ -92,13 +94,14 @@ def test_the_language_comes_from_the_option_or_the_environment(tmp_path: Path) -
 def test_every_sentence_of_the_console_is_used() -> None:
     source = "\n".join(
         path.read_text("utf-8")
-        for folder in ("cli", "reporting/console")
+        for folder in ("cli", "reporting/console", "usecases")
         for path in sorted((PACKAGE / folder).glob("*.py"))
     )
     codes = {code for code in shipped_sentences() if CODE.match(code)}
     assert len(codes) > 60
     made = {f"console_cause_{cause}" for cause in CAUSES}
     made |= {f"console_shape_{shape}" for shape in SHAPES}
+    made |= {f"console_form_{kind}" for kind in get_args(ColumnType)}
     columns = ("trials", "false_positives", "power", "coverage", "bias", "metrics", "units")
     made |= {f"console_selftest_{column}" for column in columns}
     unused = {
