@@ -1,5 +1,5 @@
--- facts.customer_arms — one row per module and customer it randomised, with the arm and the first day.
--- grain: module_id, customer_id
+-- facts.customer_arms — one row per module, customer it randomised, and arm the customer was seen in.
+-- grain: module_id, customer_id, arm_name
 with
 
 actions as (
@@ -14,16 +14,33 @@ actions as (
         customer_id is not null
         and is_eligible
 
+),
+
+arms as (
+
+    select
+        module_id,
+        customer_id,
+        arm_name,
+        min(calendar_date) as seen_from_date
+    from actions
+    group by
+        module_id,
+        customer_id,
+        arm_name
+
 )
 
 select
-    actions.module_id,  -- module
-    actions.customer_id,  -- customer
-    case when min(actions.arm_name) = max(actions.arm_name) then min(actions.arm_name) else 'both' end
-        as arm_name,  -- treated, held_out, or both when the draw was not kept
-    min(actions.calendar_date) as assigned_date  -- local date of the first action, carried out or withheld
+    arms.module_id,  -- module
+    arms.customer_id,  -- customer
+    arms.arm_name,  -- treated or held_out; a second one when the assignment was not kept
+    arms.seen_from_date,  -- local date of the first action in this arm, carried out or withheld
+    min(arms.seen_from_date) over (partition by arms.module_id, arms.customer_id)
+        as assigned_date,  -- local date of the first action in any arm
+    row_number() over (
+        partition by arms.module_id, arms.customer_id
+        order by arms.seen_from_date, arms.arm_name
+    ) = 1 as is_assigned  -- whether this is the arm of the first action
 
-from actions
-group by
-    actions.module_id,
-    actions.customer_id
+from arms

@@ -21,9 +21,13 @@ arms as (
     select
         module_id,
         customer_id,
-        arm_name,
-        assigned_date
+        max(arm_name) filter (where is_assigned) as arm_name,
+        min(assigned_date) as assigned_date,
+        min(seen_from_date) filter (where not is_assigned) as crossed_date
     from facts.customer_arms
+    group by
+        module_id,
+        customer_id
 
 ),
 
@@ -69,7 +73,7 @@ watched as (
     union all
     select
         arms.module_id,
-        arms.arm_name,
+        case when days.calendar_date >= arms.crossed_date then 'both' else arms.arm_name end as arm_name,
         days.customer_id,
         days.calendar_date,
         arms.assigned_date - 1 as watched_from_date,
@@ -90,6 +94,18 @@ watched as (
         true as is_first,
         0 as margin_amount_rc
     from arms
+    union all
+    select
+        module_id,
+        'both' as arm_name,
+        customer_id,
+        crossed_date as calendar_date,
+        assigned_date - 1 as watched_from_date,
+        false as is_repeat,
+        false as is_first,
+        0 as margin_amount_rc
+    from arms
+    where crossed_date is not null
 
 )
 
@@ -97,7 +113,8 @@ select
     watched.module_id,  -- module that randomised the customer; empty for all history
     watched.customer_id,  -- customer who bought, or was assigned
     watched.calendar_date,  -- local date of the purchase, or of the draw
-    min(watched.arm_name) as arm_name,  -- treated, held_out, both; all for all history
+    case when bool_or(watched.arm_name = 'both') then 'both' else min(watched.arm_name) end
+        as arm_name,  -- treated, held_out, both from the day of the second arm; all for all history
     min(watched.watched_from_date) as watched_from_date,  -- first purchase; for a module the day before the draw
     bool_or(watched.is_repeat) as is_repeat,  -- a purchase after the watch began
     sum(watched.margin_amount_rc) as margin_amount_rc,  -- Σ gross margin of the day's orders, refunds taken off

@@ -10,3 +10,7 @@ where
     and purchases.calendar_date >= $start
     and purchases.calendar_date < $end
     and list_contains($arms, purchases.arm_name)
+    and purchases.customer_id not in (
+        select crossed.customer_id from _purchase_rows as crossed
+        where crossed.module_id = $module and crossed.arm_column = 'both' and crossed.calendar_date < $end
+    )

@@ -9,7 +9,8 @@ arms as (
         module_id,
         customer_id,
         arm_name,
-        assigned_date
+        seen_from_date,
+        is_assigned
     from facts.customer_arms
 
 ),
@@ -61,11 +62,11 @@ customer_months as (
         arms.customer_id,
         arms.arm_name,
         months.month_start_date,
-        months.month_start_date + interval 1 month <= $as_of as is_over,
-        months.month_start_date + interval 3 month + interval 1 day <= $as_of as is_assessable
+        arms.is_assigned and months.month_start_date + interval 1 month <= $as_of as is_over,
+        arms.is_assigned and months.month_start_date + interval 3 month + interval 1 day <= $as_of as is_assessable
     from arms
     cross join months
-    where months.month_start_date >= arms.assigned_date
+    where months.month_start_date >= arms.seen_from_date
 
 ),
 
@@ -90,7 +91,7 @@ watched as (
 select
     watched.module_id,  -- module
     watched.customer_id,  -- customer randomised by the module
-    watched.arm_name,  -- treated or held_out
+    watched.arm_name,  -- treated or held_out; a second row of zeros once seen in the other arm
     watched.month_start_date as calendar_date,  -- first day of the month
     case when watched.is_over then 1 else 0 end as customer_months_count,  -- 1 when the month is over
     case when watched.is_assessable then 1 else 0 end

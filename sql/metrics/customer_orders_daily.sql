@@ -8,7 +8,9 @@ arms as (
         module_id,
         customer_id,
         arm_name,
-        assigned_date
+        seen_from_date,
+        assigned_date,
+        is_assigned
     from facts.customer_arms
 
 ),
@@ -25,6 +27,29 @@ orders as (
 
 ),
 
+crossings as (
+
+    select
+        arms.module_id,
+        arms.customer_id,
+        arms.arm_name,
+        arms.seen_from_date as calendar_date
+    from arms
+    where not arms.is_assigned
+    union all
+    select
+        arms.module_id,
+        arms.customer_id,
+        arms.arm_name,
+        orders.calendar_date
+    from arms
+    inner join orders on arms.customer_id = orders.customer_id
+    where
+        not arms.is_assigned
+        and orders.calendar_date > arms.seen_from_date
+
+),
+
 events as (
 
     select
@@ -37,11 +62,12 @@ events as (
         cast(0 as decimal(18, 4)) as net_amount_rc,
         cast(0 as decimal(18, 4)) as gross_margin_amount_rc
     from arms
+    where arms.is_assigned
     union all
     select
         arms.module_id,
         arms.customer_id,
-        arms.arm_name,
+        case when orders.calendar_date >= arms.assigned_date then arms.arm_name end as arm_name,
         orders.calendar_date,
         0 as customers_count,
         1 as orders_count,
@@ -49,13 +75,25 @@ events as (
         orders.gross_margin_amount_rc
     from arms
     inner join orders on arms.customer_id = orders.customer_id
+    where arms.is_assigned
+    union all
+    select
+        module_id,
+        customer_id,
+        arm_name,
+        calendar_date,
+        0 as customers_count,
+        0 as orders_count,
+        cast(0 as decimal(18, 4)) as net_amount_rc,
+        cast(0 as decimal(18, 4)) as gross_margin_amount_rc
+    from crossings
 
 )
 
 select
     events.module_id,  -- module
     events.customer_id,  -- customer randomised by the module
-    events.arm_name,  -- treated or held_out
+    events.arm_name,  -- treated or held_out; null before the draw; a second row of zeros once seen in the other arm
     events.calendar_date,  -- local date of the order, or of the draw
     cast(sum(events.customers_count) as bigint) as customers_count,  -- 1 on the day of the draw
     cast(sum(events.orders_count) as bigint) as orders_count,  -- orders that were not cancelled
