@@ -11,6 +11,8 @@ from roi_pipeline.domain.texts import Message
 
 Severity = Literal["note", "warn", "stop"]
 SEVERITIES: tuple[Severity, ...] = ("note", "warn", "stop")
+# The rule whose measure is kept and compared with later deliveries.
+VOLUME_RULE = "volume_is_like_earlier_deliveries"
 
 
 @dataclass(frozen=True, slots=True)

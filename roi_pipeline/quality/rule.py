@@ -20,7 +20,6 @@ STRUCTURAL: frozenset[Check] = frozenset(
 )
 RULES_ARE_DECLARED = "rules_are_declared"
 REPEATED_KEYS = "repeated_keys"
-VOLUME_RULE = "volume_is_like_earlier_deliveries"
 
 
 @dataclass(frozen=True, slots=True)

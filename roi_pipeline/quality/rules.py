@@ -8,13 +8,12 @@ import re
 from decimal import Decimal
 
 from roi_pipeline.domain.contracts import PERSON_TYPES, Column, ColumnType, Contract, RowRule
-from roi_pipeline.domain.findings import SEVERITIES
+from roi_pipeline.domain.findings import SEVERITIES, VOLUME_RULE
 from roi_pipeline.quality.queries import is_repeated
 from roi_pipeline.quality.rule import (
     DESCRIBED_TYPES,
     RULES_ARE_DECLARED,
     STRUCTURAL,
-    VOLUME_RULE,
     Check,
     Rule,
     key_value,

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from roi_pipeline.domain.findings import VOLUME_RULE
 from roi_pipeline.domain.histories import RuleRun, VolumeHistory
 from roi_pipeline.engines.queries import read_rows
 from roi_pipeline.engines.warehouse import table_exists
 
 if TYPE_CHECKING:
     import duckdb
-
-VOLUME_RULE = "volume_is_like_earlier_deliveries"
 
 
 def write_rule_results(
