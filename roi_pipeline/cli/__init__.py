@@ -4,6 +4,11 @@ One file per group of commands, over `app`; everything heavy is imported inside 
 it, so that `roi --help` answers at once. What is printed is worded in `reporting.console`.
 """
 
+import atexit
+import os
+import sys
+import threading
+
 from roi_pipeline.cli import editions, runs, studies, trials
 from roi_pipeline.cli.app import commands
 
@@ -12,4 +17,21 @@ __all__ = ["commands", "editions", "main", "runs", "studies", "trials"]
 
 def main() -> None:
     """Entry point of the `roi` command."""
-    commands(prog_name="roi")
+    try:
+        commands(prog_name="roi")
+    except SystemExit as end:
+        if isinstance(end.code, int | None) and threading.active_count() > 1:
+            _leave(end.code or 0)
+        raise
+
+
+def _leave(status: int) -> None:
+    """End beside a library's background thread that is still alive.
+
+    Such a thread keeps DuckDB from being unloaded with the interpreter, and DuckDB's bindings then
+    print a page of "leaked instances" behind the command's own lines.
+    """
+    atexit._run_exitfuncs()  # noqa: SLF001 - what the end of the interpreter would have run
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
