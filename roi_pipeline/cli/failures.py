@@ -15,6 +15,8 @@ NO_VALUE = "—"
 
 def report_failures(outcome: "RunOutcome") -> None:
     """What stopped, failed or was not reached; a rejected delivery with its columns, not its step."""
+    from roi_pipeline.usecases.freshness import feed_message
+
     rejected = {f"exports/{each.table}": each for each in outcome.rejected}
     for step in outcome.failed:
         if step.asset not in rejected:
@@ -30,6 +32,9 @@ def report_failures(outcome: "RunOutcome") -> None:
         for refusal in each.refusals[:MOST_REFUSALS]:
             _report_refusal(refusal)
         say(Message("console_delivery_kept", {"asset": asset, "path": str(each.page)}), err=True)
+    for feed in outcome.feeds:
+        if feed.state != "arrived":
+            say(feed_message(feed), err=True)
 
 
 def _report_refusal(refusal: "Refusal") -> None:

@@ -87,7 +87,8 @@ def _summarise(folder: Path, outcomes: list["RunOutcome"]) -> int:
         click.echo(f"  {path}")
     say(Message("console_validation", {"path": str(paths.validation / "index.html")}))
     say(Message("console_published", {"path": str(paths.published)}))
-    return PARTLY if any(outcome.failed or outcome.skipped for outcome in outcomes) else OK
+    is_partial = any(each.failed or each.skipped or each.stale for each in outcomes)
+    return PARTLY if is_partial else OK
 
 
 @commands.command()

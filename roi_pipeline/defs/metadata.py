@@ -7,6 +7,7 @@ import dagster as dg
 
 from roi_pipeline.domain.effects import Effect, Inconclusive, ModuleEffects
 from roi_pipeline.domain.errors import RoiError, TryAgain
+from roi_pipeline.domain.feeds import Feed
 from roi_pipeline.domain.findings import Finding, Severity
 from roi_pipeline.domain.loads import FileLoad, RuleResult
 from roi_pipeline.domain.statements import ModuleValue
@@ -119,6 +120,27 @@ def finding_check(
                     for item in findings
                 ],
             )
+        },
+    )
+
+
+def feed_check(key: dg.AssetKey, name: str, feed: Feed) -> dg.AssetCheckResult:
+    """Which days of a source are there: an error when it is dead, a warning for gaps before that."""
+    windows = [[str(gap), gap.days, "missing"] for gap in feed.missing]
+    windows += [[str(feed.late), feed.late.days, "late"]] if feed.late else []
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=name,
+        passed=feed.state in {"arrived", "late"},
+        severity=dg.AssetCheckSeverity.ERROR if feed.is_stale else dg.AssetCheckSeverity.WARN,
+        description=f"expected every {feed.every}, {feed.tolerance_days} days of tolerance",
+        metadata={
+            "state": feed.state,
+            "newest_day": str(feed.newest or "—"),
+            "expected": feed.n_expected,
+            "arrived": feed.n_arrived,
+            "next_due": str(feed.next_due),
+            "days_without_rows": markdown_table(["days", "count", "state"], windows),
         },
     )
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
@@ -25,16 +25,20 @@ from roi_pipeline.defs.one_writer import STARTED_BY_COMMAND, DeadRun
 from roi_pipeline.defs.progress import QUIET, step_outcomes
 from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG, GAPS_TAG
 from roi_pipeline.domain.errors import DiskIsFull
+from roi_pipeline.domain.feeds import Feed
 from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.engines.disk import is_disk_full, is_name_of_full_disk
 from roi_pipeline.engines.writer_lock import Holder
 from roi_pipeline.usecases.close import day_to_close
+from roi_pipeline.usecases.freshness import ARRIVED, look_at_feeds
 from roi_pipeline.usecases.histories import archive_of
 from roi_pipeline.usecases.rebuild import StepOutcome
 from roi_pipeline.usecases.refusals import Rejected, report_rejected
 from roi_pipeline.usecases.send import Sent, emails_of_edition
-from roi_pipeline.usecases.studies import study_in
+from roi_pipeline.usecases.studies import study_in, warehouse_at
 from roi_pipeline.usecases.verify import Verdict, verify_edition
+
+FailedCheck: TypeAlias = tuple[str, str, bool]  # asset, check, whether it is an error
 
 
 class Progress(Protocol):
@@ -64,13 +68,19 @@ class RunOutcome:
     cycle_key: str
     as_of: date
     steps: tuple[StepOutcome, ...]
-    failed_checks: tuple[tuple[str, str, bool], ...]
+    failed_checks: tuple[FailedCheck, ...]
     rejected: tuple[Rejected, ...] = ()
+    feeds: tuple[Feed, ...] = ()
 
     @property
     def failed(self) -> tuple[StepOutcome, ...]:
         """Steps that failed."""
         return tuple(step for step in self.steps if step.status == "failed")
+
+    @property
+    def stale(self) -> tuple[Feed, ...]:
+        """Sources whose newest rows are older than was declared."""
+        return tuple(feed for feed in self.feeds if feed.is_stale)
 
     @property
     def skipped(self) -> tuple[StepOutcome, ...]:
@@ -105,7 +115,7 @@ def evaluate_cycle(
         STARTED_BY_COMMAND: "roi",
         **(tags or {}),
     }
-    steps, checks = list[StepOutcome](), list[tuple[str, str, bool]]()
+    steps, checks = list[StepOutcome](), list[FailedCheck]()
     with (
         _interruptible(),
         open_alone(
@@ -126,17 +136,14 @@ def evaluate_cycle(
                 asset_selection=_selection(job, module) if job.name == EVALUATE_JOB else None,
             )
             steps.extend(step_outcomes(result, job))
-            checks.extend(
-                (evaluation.asset_key.to_user_string(), evaluation.check_name,
-                 evaluation.severity == dg.AssetCheckSeverity.ERROR)
-                for evaluation in result.get_asset_check_evaluations()
-                if not evaluation.passed
-            )  # fmt: skip
+            checks.extend(_failed_checks(result))
         stopped = {asset.removeprefix("exports/") for asset, _, is_error in checks if is_error}
-        rejected = report_rejected(study_in(str(folder)), cycle_key, stopped, as_of=as_of)
+        study, paths = study_in(str(folder)), StudyPaths(folder)
+        rejected = report_rejected(study, cycle_key, stopped, as_of=as_of)
+        feeds = look_at_feeds(study, warehouse_at(paths), as_of=as_of)
     logging.getLogger("dagster").handlers.clear()
-    _refuse_full_disk(StudyPaths(folder).out, steps)
-    return RunOutcome(cycle_key, as_of, tuple(steps), tuple(checks), rejected)
+    _refuse_full_disk(paths.out, steps)
+    return RunOutcome(cycle_key, as_of, tuple(steps), tuple(checks), rejected, feeds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +205,14 @@ def close_study(
 def verify(folder: Path, archive: Archive, name: str, *, threads: int | None = None) -> Verdict:
     """Compute an edition again by the same graph, and compare every file with what was published."""
     return verify_edition(folder, archive, name, evaluate=run_layers, threads=threads)
+
+
+def _failed_checks(result: dg.ExecuteInProcessResult) -> Iterator[FailedCheck]:
+    """Checks that did not pass; what has not arrived is said by source and day instead."""
+    for evaluation in result.get_asset_check_evaluations():
+        if not evaluation.passed and evaluation.check_name != ARRIVED:
+            is_error = evaluation.severity == dg.AssetCheckSeverity.ERROR
+            yield evaluation.asset_key.to_user_string(), evaluation.check_name, is_error
 
 
 def _refuse_full_disk(output: Path, steps: Sequence[StepOutcome]) -> None:

@@ -146,6 +146,7 @@ class KeptModule:
     efficiency: Efficiency | None = None
     lift: ActionLift | None = None
     shared: tuple[SharedCredit, ...] = ()
+    stale: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

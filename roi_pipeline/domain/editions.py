@@ -80,6 +80,7 @@ class ModuleInputs:
     Attributes:
         lift: what the module's actions brought about; None when it does not say what they are for.
         shared: what it is credited with of outcomes several modules were in reach of.
+        stale: sources its metrics rest on whose newest rows are older than was declared.
     """
 
     module: Module
@@ -90,6 +91,7 @@ class ModuleInputs:
     efficiency: Efficiency | None = None
     lift: ActionLift | None = None
     shared: tuple[SharedCredit, ...] = ()
+    stale: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

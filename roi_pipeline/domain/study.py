@@ -15,6 +15,7 @@ from roi_pipeline.domain.exchange import MAX_RATE_AGE_DAYS, ExchangeRates
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.money import Assumption
+from roi_pipeline.domain.operations import Operations
 from roi_pipeline.domain.standards import Standard
 from roi_pipeline.domain.texts import Language, Text
 from roi_pipeline.domain.windows import Cycle, CycleKind, Window, cycle_from_key, cycle_key
@@ -44,6 +45,7 @@ class Study:
         fingerprint: hash over all configuration files.
         exchange_rates: (currency, day) → rate to the study's currency.
         max_rate_age_days: days a stated rate is carried forward at most.
+        operations: how it is run as a service; no figure depends on it.
     """
 
     id: str
@@ -69,6 +71,7 @@ class Study:
         default_factory=dict[tuple[str, date], Decimal]
     )
     max_rate_age_days: int = MAX_RATE_AGE_DAYS
+    operations: Operations = field(default_factory=Operations)
 
     @property
     def rates(self) -> ExchangeRates:

@@ -55,6 +55,27 @@ def _as_text(column: str) -> "exp.Cast":
     return exp.cast(exp.column(column, quoted=True), "text")
 
 
+def days_with_rows(table: str, column: str, *, zone: str | None) -> str:
+    r"""Every day a table has rows of before `$as_of`; a UTC timestamp counts on its day in `zone`.
+
+    >>> days_with_rows("exports.calls", "started_at", zone=None)
+    'SELECT DISTINCT CAST("started_at" AS DATE) AS day FROM exports.calls WHERE CAST("started_at" AS DATE) < $as_of'
+    """
+    from sqlglot import exp
+
+    stored = exp.column(column, quoted=True)
+    utc = exp.func("timezone", exp.Literal.string("UTC"), stored)
+    moment = stored if zone is None else exp.func("timezone", exp.Literal.string(zone), utc)
+    day = exp.cast(moment, "date")
+    return (
+        exp.select(exp.alias_(day, "day"))
+        .from_(exp.to_table(table))
+        .where(exp.LT(this=day.copy(), expression=exp.Parameter(this=exp.var("as_of"))))
+        .distinct()
+        .sql(dialect="duckdb")
+    )
+
+
 def moments(table: str, names: Sequence[str], *, arm: str | None = None) -> str:
     r"""Row count, means and covariances (each pair once, in order of the names) of an arm's rows.
 

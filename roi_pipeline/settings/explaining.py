@@ -32,6 +32,7 @@ LIMITS = {
 PATTERNS = {
     r"^[a-z][a-z0-9_]*$": "a name of small letters, digits and _ that starts with a letter",
     r"^[a-z][a-z0-9_-]*$": "a name of small letters, digits, _ and - that starts with a letter",
+    r"^([01]\d|2[0-3]):[0-5]\d$": "a local time such as 02:30",
     r"^(metrics|facts)\.[a-z_][a-z0-9_]*$": "a table such as metrics.calls_daily",
 }
 DEFAULT_REMEDY = "Correct the value."
@@ -48,7 +49,7 @@ def explanation(details: ErrorDetails) -> tuple[str, str, tuple[str, ...]]:
         name, sentence = LIMITS[kind]
         return sentence.format(context[name]), DEFAULT_REMEDY, ()
     if kind == "string_pattern_mismatch":
-        return PATTERNS[context["pattern"]], "Rename it.", ()
+        return PATTERNS[context["pattern"]], _remedy_for_pattern(context["pattern"]), ()
     return details["msg"], DEFAULT_REMEDY, ()
 
 
@@ -56,6 +57,10 @@ def _closed_set(details: ErrorDetails) -> tuple[str, str, tuple[str, ...]]:
     known = tuple(re.findall(r"'([^']*)'", details.get("ctx", {})["expected"]))
     remedy = f"{did_you_mean(str(details['input']), known)}Use one of the known names."
     return "one of the known names", remedy, known
+
+
+def _remedy_for_pattern(pattern: str) -> str:
+    return DEFAULT_REMEDY if ":" in pattern else "Rename it."
 
 
 def _remedy_for_type(kind: str, value: object) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from roi_pipeline.domain.errors import Problem, StudyHasProblems
 from roi_pipeline.domain.metrics import Metric
+from roi_pipeline.domain.operations import Operations
 from roi_pipeline.domain.standards import Standard
 from roi_pipeline.domain.study import Study
 from roi_pipeline.resources import shipped_folder
@@ -29,6 +30,7 @@ from roi_pipeline.settings.checks.context import Surroundings
 from roi_pipeline.settings.checks.contracts import standard_type_problems
 from roi_pipeline.settings.checks.modules import module_problems
 from roi_pipeline.settings.checks.names import unknown_name
+from roi_pipeline.settings.checks.operations import expectation_problems
 from roi_pipeline.settings.checks.study import (
     people_key_problems,
     standard_in_force_problems,
@@ -192,6 +194,7 @@ def _against_the_product(files: _StudyFiles) -> Iterator[Problem]:
 def _study_level_problems(files: _StudyFiles, around: Surroundings) -> Iterator[Problem]:
     yield from study_file_problems(files.study, around)
     yield from people_key_problems(files.study, files.contracts, around)
+    yield from expectation_problems(files.study, files.contracts)
     yield from standard_in_force_problems(files.study, files.modules, around)
 
 
@@ -271,6 +274,7 @@ def _assemble(
         people_key=environment.get(variable, "") if variable else entry.people_key or "",
         fingerprint=study_fingerprint(folder),
         exchange_rates=entry.rates,
+        operations=entry.operations.to_domain() if entry.operations else Operations(),
     )
 
 

@@ -27,6 +27,7 @@ from roi_pipeline.engines.store.values import (
 from roi_pipeline.engines.warehouse import Connection, Warehouse
 from roi_pipeline.usecases.efficiency import module_efficiency, portfolio_scores
 from roi_pipeline.usecases.facts import buildable_files
+from roi_pipeline.usecases.freshness import stale_by_module
 from roi_pipeline.usecases.histories import VALUES, archive_of, before, with_previous
 from roi_pipeline.usecases.libraries import library_versions
 from roi_pipeline.usecases.selftest import selftest_messages
@@ -73,6 +74,7 @@ def edition_inputs(
 
     found, missing = list[ModuleInputs](), dict[str, Message]()
     lifts, credit = read_lifts(connection, cycle.key), read_credit(connection, cycle.key)
+    stale = stale_by_module(connection, study, as_of=cycle.as_of)
     for module in study.modules:
         effects = read_effects(connection, cycle.key, module.id)
         value = read_value(connection, cycle.key, module.id)
@@ -92,6 +94,7 @@ def edition_inputs(
                 efficiency=efficiency,
                 lift=lifts.get(module.id),
                 shared=tuple(line for line in credit if line.module_id == module.id),
+                stale=stale.get(module.id, ()),
             )
         )
     if not found:

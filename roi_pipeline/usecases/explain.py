@@ -4,7 +4,7 @@ Sentence → figures it is made of → effect and design → sample sizes → SQ
 files with hashes and rows. Everything is read from what the run stored; nothing is recomputed.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,9 +15,9 @@ from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Language
 from roi_pipeline.domain.windows import Cycle
-from roi_pipeline.engines.sql_catalogue import SqlFile
 from roi_pipeline.usecases.edition import edition_inputs
 from roi_pipeline.usecases.facts import buildable_files
+from roi_pipeline.usecases.lineage import lineage
 from roi_pipeline.usecases.studies import loaded_warehouse, study_in
 
 if TYPE_CHECKING:
@@ -124,15 +124,3 @@ def _source_lines(
                 read=load.rows_read, loaded=load.rows_loaded, quarantined=load.rows_quarantined,
                 duplicates=load.rows_duplicate,
             )  # fmt: skip
-
-
-def lineage(files: Mapping[str, SqlFile], table: str) -> list[SqlFile]:
-    """The SQL files behind a table, itself first, each once."""
-    found = dict[str, SqlFile]()
-    waiting = [table]
-    while waiting:
-        name = waiting.pop(0)
-        if name in files and name not in found:
-            found[name] = files[name]
-            waiting.extend(files[name].inputs)
-    return list(found.values())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.domain.deliveries import Delivery, Staging
+from roi_pipeline.domain.feeds import Feed
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.loads import FileLoad, Validation
 from roi_pipeline.domain.study import Study
@@ -31,6 +32,7 @@ from roi_pipeline.engines.store.rule_runs import (
 from roi_pipeline.engines.store.values import read_validations, write_validation
 from roi_pipeline.engines.warehouse import Connection, Warehouse, shut_outside, table_names
 from roi_pipeline.quality import RULE_RESULT_COLUMNS, rule_result_rows, warm_up
+from roi_pipeline.usecases.freshness import read_feed
 from roi_pipeline.usecases.histories import archive_of
 from roi_pipeline.usecases.scratch import scratch_folder
 from roi_pipeline.usecases.studies import paths_of
@@ -41,12 +43,13 @@ FILES_NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Result of one delivery."""
+    """Result of one delivery; `feed` is None when nothing says when the source is expected."""
 
     files: tuple[FileLoad, ...]
     findings: tuple[Finding, ...]
     validation: Validation
     refused: tuple[tuple[str, str, int], ...]
+    feed: Feed | None
 
 
 def load_export(warehouse: Warehouse, contract: Contract, *, study: Study, as_of: date) -> Loaded:
@@ -84,7 +87,9 @@ def load_export(warehouse: Warehouse, contract: Contract, *, study: Study, as_of
         mixed = _mixed_readings(
             contract, loads_of_earlier_readings(connection, contract, study=study)
         )
-    return Loaded(files, (*staging.findings, *_unreadable(files), *mixed), validation, refused)
+        feed = read_feed(connection, study, contract, as_of=as_of)
+    findings = (*staging.findings, *_unreadable(files), *mixed)
+    return Loaded(files, findings, validation, refused, feed)
 
 
 def _delivered_again(

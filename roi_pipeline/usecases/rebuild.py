@@ -25,15 +25,14 @@ from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
-from roi_pipeline.engines.sql_catalogue import SqlFile
 from roi_pipeline.engines.store.values import write_value
 from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.usecases.baselines import restore_locks
 from roi_pipeline.usecases.edition import edition_inputs
-from roi_pipeline.usecases.explain import lineage
 from roi_pipeline.usecases.facts import buildable_files
 from roi_pipeline.usecases.histories import Before, Recomputed, before_edition, values_before
 from roi_pipeline.usecases.libraries import library_versions
+from roi_pipeline.usecases.lineage import lineage_of_metrics
 from roi_pipeline.usecases.scratch import scratch_folder
 from roi_pipeline.usecases.studies import study_in, warehouse_at
 from roi_pipeline.usecases.value import stored_values
@@ -185,19 +184,3 @@ def _inputs(
 def listed(failed: Iterable[StepOutcome]) -> str:
     """What failed and why, as lines of an error message."""
     return "".join(f"\n  {step.asset}: {step.reason}" for step in failed)
-
-
-def lineage_of_metrics(study: Study, files: Sequence[SqlFile]) -> dict[str, tuple[str, ...]]:
-    """Metric id → its SQL files (`sql/…`) and export tables, for the metrics of every pool."""
-    by_table = {file.table: file for file in files}
-    wanted = {entry.metric_id for module in study.modules for entry in module.pool}
-    return {
-        metric_id: _behind(by_table, study.metric(metric_id).table) for metric_id in sorted(wanted)
-    }
-
-
-def _behind(by_table: dict[str, SqlFile], table: str) -> tuple[str, ...]:
-    chain = lineage(by_table, table)
-    exports = {name for file in chain for name in file.inputs if name.startswith("exports.")}
-    names = {f"sql/{file.path}" for file in chain}
-    return tuple(sorted(names | {name.removeprefix("exports.") for name in exports}))

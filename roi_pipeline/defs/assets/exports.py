@@ -8,7 +8,13 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from roi_pipeline.defs.metadata import dagster_errors, finding_check, load_metadata, rule_check
+from roi_pipeline.defs.metadata import (
+    dagster_errors,
+    feed_check,
+    finding_check,
+    load_metadata,
+    rule_check,
+)
 from roi_pipeline.defs.resources import as_of_run
 from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.domain.loads import FileLoad, Validation
@@ -16,6 +22,7 @@ from roi_pipeline.domain.study import Study
 from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.quality import expectation_names
 from roi_pipeline.usecases.exports import READABLE, load_export
+from roi_pipeline.usecases.freshness import ARRIVED, expectation_of
 
 BALANCE = "every_row_read_is_accounted_for"
 
@@ -23,10 +30,15 @@ BALANCE = "every_row_read_is_accounted_for"
 def export_assets(study: Study) -> list[dg.AssetsDefinition]:
     """One asset per contract."""
     tables = {contract.table for contract in study.contracts}
-    return [_export_asset(contract, tables) for contract in study.contracts]
+    return [
+        _export_asset(contract, tables, is_expected=expectation_of(study, contract) is not None)
+        for contract in study.contracts
+    ]
 
 
-def _export_asset(contract: Contract, tables: set[str]) -> dg.AssetsDefinition:
+def _export_asset(
+    contract: Contract, tables: set[str], *, is_expected: bool
+) -> dg.AssetsDefinition:
     key = dg.AssetKey(["exports", contract.table])
     stopping = {rule.name for rule in contract.rules if rule.severity == "stop"}
 
@@ -41,6 +53,7 @@ def _export_asset(contract: Contract, tables: set[str]) -> dg.AssetsDefinition:
         check_specs=[
             dg.AssetCheckSpec(BALANCE, asset=key, blocking=True),
             dg.AssetCheckSpec(READABLE, asset=key),
+            *([dg.AssetCheckSpec(ARRIVED, asset=key)] if is_expected else []),
             *(
                 dg.AssetCheckSpec(
                     name, asset=key, blocking=True,
@@ -66,6 +79,7 @@ def _export_asset(contract: Contract, tables: set[str]) -> dg.AssetsDefinition:
                     key, READABLE, result.findings,
                     error="\n".join(load.error for load in result.files if load.error),
                 ),
+                *([feed_check(key, ARRIVED, result.feed)] if result.feed else []),
                 *_rule_checks(key, contract, result.validation),
             ],
         )  # fmt: skip

@@ -156,4 +156,5 @@ def _points(context: ModuleContext) -> tuple[Line, ...]:
             goals.append(line)
         elif entry.role == "guardrail" and line.tone == "bad":
             alarms.append(replace(line, text=say.word("headline.guardrail", metric=line.text)))
-    return tuple((alarms + goals)[:MOST_POINTS])
+    stale = [Line(say.sentence(message), "warn") for message in context.inputs.stale]
+    return tuple((stale + alarms + goals)[:MOST_POINTS])

@@ -24,6 +24,7 @@ from roi_pipeline.settings.entries.entry import (
     build,
     text,
 )
+from roi_pipeline.settings.entries.operations import OperationsEntry
 
 
 class AssumptionEntry(Entry):
@@ -84,6 +85,7 @@ class StudyEntry(Entry):
     assumption: list[AssumptionEntry] = Field(default_factory=list[AssumptionEntry])
     reader: list[ReaderEntry] = Field(default_factory=list[ReaderEntry])
     exchange_rate: list[ExchangeRateEntry] = Field(default_factory=list[ExchangeRateEntry])
+    operations: OperationsEntry | None = None
 
     @property
     def history_window(self) -> Window:

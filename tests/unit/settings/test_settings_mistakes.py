@@ -176,6 +176,11 @@ IN_STUDY = [
     Mistake("no people key at all", STUDY, 'people_key_variable = "ROI_PEOPLE_KEY"\n', "", "people_key_variable", "customer_phone names people"),
     Mistake("an unset people key", STUDY, '"ROI_PEOPLE_KEY"', '"OTHER_KEY"', "people_key_variable", "Set OTHER_KEY"),
     Mistake("two people keys", STUDY, 'people_key_variable = "ROI_PEOPLE_KEY"', 'people_key_variable = "ROI_PEOPLE_KEY"\npeople_key = "abc"', "people_key", "not both"),
+    Mistake("an unknown source that is expected", STUDY, "[[exchange_rate]]", '[[operations.expected]]\nsource = "telephony__call"\nevery = "day"\n[[exchange_rate]]', "operations.expected[0].source", "Did you mean 'telephony__calls'?"),
+    Mistake("a source expected twice", STUDY, "[[exchange_rate]]", '[[operations.expected]]\nsource = "telephony__calls"\nevery = "day"\n[[operations.expected]]\nsource = "telephony__calls"\nevery = "week"\n[[exchange_rate]]', "operations.expected[1].source", "each source once"),
+    Mistake("a source dated by a text", STUDY, "[[exchange_rate]]", '[[operations.expected]]\nsource = "telephony__calls"\nevery = "day"\ncolumn = "result_code"\n[[exchange_rate]]', "operations.expected[0].column", "date or timestamp"),
+    Mistake("a time of day without a colon", STUDY, "[[exchange_rate]]", '[operations]\nnightly_at = "0230"\n[[exchange_rate]]', "operations.nightly_at", "02:30"),
+    Mistake("closed days the wrong way round", STUDY, "[[exchange_rate]]", '[[operations.expected]]\nsource = "telephony__calls"\nevery = "day"\nclosed = [{ start = 2026-02-20, end = 2026-02-10 }]\n[[exchange_rate]]', "operations.expected[0].closed[0].end", "after the start"),
     Mistake("no standard in force", STANDARD, "valid_from = 2020-01-01", "valid_from = 2025-07-01", "history.start", "2025-07-01"),
 ]  # fmt: skip
 IN_CATALOGUE = [

@@ -1,0 +1,54 @@
+"""The table `[operations]` of study.toml: hours of the runs, and when each source is expected."""
+
+from datetime import time
+from typing import Annotated
+
+from annotated_types import Len
+from pydantic import Field
+
+from roi_pipeline.domain.operations import Expectation, Operations, Rhythm
+from roi_pipeline.domain.windows import Window
+from roi_pipeline.settings.entries.entry import Days, Entry, Name, WindowEntry, build
+
+LocalTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+
+class ExpectationEntry(Entry):
+    """When one source delivers."""
+
+    source: Annotated[str, Len(1)]
+    every: Rhythm
+    by: LocalTime | None = None
+    tolerance_days: Days | None = None
+    column: Name | None = None
+    closed: list[WindowEntry] | None = None
+    are_gaps_reported: bool | None = None
+
+    def to_domain(self) -> Expectation:
+        """The expectation."""
+        closed = tuple(Window(each.start, each.end) for each in self.closed or ())
+        return build(Expectation, self, by=read_time(self.by, time.min), closed=closed)
+
+
+class OperationsEntry(Entry):
+    """The whole table."""
+
+    nightly_at: LocalTime | None = None
+    close_at: LocalTime | None = None
+    expected: list[ExpectationEntry] = Field(default_factory=list[ExpectationEntry])
+
+    def to_domain(self) -> Operations:
+        """The settings of operation."""
+        usual = Operations()
+        return build(
+            Operations,
+            self,
+            nightly_at=read_time(self.nightly_at, usual.nightly_at),
+            close_at=read_time(self.close_at, usual.close_at),
+            expected=tuple(each.to_domain() for each in self.expected),
+        )
+
+
+def read_time(text: str | None, otherwise: time) -> time:
+    """A time written `02:30`."""
+    return time.fromisoformat(text) if text else otherwise
