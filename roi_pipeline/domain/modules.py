@@ -8,6 +8,7 @@ in `domain.money`.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from roi_pipeline.domain.effects import Design
@@ -130,12 +131,22 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class VendorContract:
-    """When the vendor contract ends and how early notice must be given."""
+    """When the vendor contract ends, how early notice must be given, and what leaving costs.
+
+    Attributes:
+        renewal_price_rise: by how much the fee rises in the term after this one, as a fraction.
+        minimum_months: months from the start after which it may be left on notice at any time;
+            None: only at its end.
+        exit_amount: what leaving at once costs, in the study's currency; None: it cannot be left.
+    """
 
     start: date
     end: date
     notice_days: int = 30
     auto_renews: bool = False
+    renewal_price_rise: Decimal = Decimal(0)
+    minimum_months: int | None = None
+    exit_amount: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

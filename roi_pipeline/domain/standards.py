@@ -19,7 +19,7 @@ RatingGrade = Literal[
     "meets", "adjust", "excellent", "qualified", "acceptable", "valuable", "review",
 ]  # fmt: skip
 RatingStatus = Literal["outright", "provisional", "too_early", "not_ratable"]
-Action = Literal["continue", "optimise", "expand", "change", "stop", "wait"]
+Action = Literal["continue", "optimise", "expand", "renegotiate", "change", "stop", "wait"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from roi_pipeline.domain.advice import Option
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.money import Assumption, BenefitLine, CostLine, Ledger
 from roi_pipeline.domain.rounding import total_of_rounded, unlisted
@@ -115,13 +116,21 @@ class TargetAudit:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do next and by when."""
+    """What to do next and by when.
+
+    Attributes:
+        options: the actions side by side, in the order of `domain.advice.LADDER`; empty when
+            nothing that counts was measured.
+        weighed_until: day on which the comparison of the actions ends.
+    """
 
     action: str
     reasons: tuple[Message, ...]
     decide_by: str | None = None
     cost_of_waiting: Decimal | None = None
     value_of_waiting: Decimal | None = None
+    options: tuple[Option, ...] = ()
+    weighed_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.standards import Action, Rating, Standard
 from roi_pipeline.domain.statements import Decision, ModuleValue
 from roi_pipeline.domain.texts import Message
+from roi_pipeline.finance.actions import advise
 from roi_pipeline.finance.amounts import NORMAL, ZERO, decimal_of, on_grid, z_value
 from roi_pipeline.finance.case import Case
 from roi_pipeline.finance.notice import Notice, NoticeState, next_edition_day, notice_on
 from roi_pipeline.finance.periods import CYCLE
+from roi_pipeline.finance.prospects import Weighed, weighed_actions
 from roi_pipeline.finance.soft import verdict_of
 from roi_pipeline.finance.statement import Stated
 from roi_pipeline.finance.stop_loss import Forward, cost_of, forward, is_loss_to_stop
@@ -49,13 +51,17 @@ def decide(
     case: Case, rating: Rating, *, cycle: Stated, rated: Stated, previous: Sequence[ModuleValue]
 ) -> Decision:
     """The action, its reasons and its dates."""
-    ahead = forward(case, cycle)
+    harmed, ahead = guardrails_harmed(case), forward(case, cycle)
+    weighed = weighed_actions(case, cycle, is_harmed=bool(harmed))
     outlook = outlook_of(case, cycle, ahead)
-    action, reasons = _action(case, rating, rated, previous)
     worth = value_of_another_cycle(outlook) if outlook else ZERO
-    bound = case.standard.stop_probability
-    if ahead and _may_stop(rating, action) and is_loss_to_stop(ahead, worth=worth, bound=bound):
-        action, reasons = "stop", (_warning(rating, ahead, worth), *reasons[1:])
+    if ahead and weighed and _is_loss(case, rating, ahead, weighed, worth):
+        action: Action = "stop"
+        reasons = (_warning(rating, ahead, weighed.chance, worth), *harmed)
+    elif rating.status in ("too_early", "not_ratable"):
+        action, reasons = _before_the_rating(case, rating, harmed, weighed)
+    else:
+        action, reasons = _action(case, rating, rated, previous, harmed=harmed, weighed=weighed)
     notice = notice_of(case)
     day = notice.next_day if notice else None
     return Decision(
@@ -68,6 +74,8 @@ def decide(
         decide_by=day.isoformat() if day else None,
         cost_of_waiting=on_grid(max(ZERO, -outlook.mean)) if outlook else None,
         value_of_waiting=worth if outlook else None,
+        options=weighed.options if weighed else (),
+        weighed_until=weighed.terms.until if weighed else None,
     )
 
 
@@ -79,16 +87,42 @@ def notice_of(case: Case) -> Notice | None:
     return notice_on(contract, case.cycle.as_of, next_edition=next_edition_day(case.cycle))
 
 
-def _may_stop(rating: Rating, action: Action) -> bool:
-    """Whether a loss to come may overrule: not where service or compliance is what the money buys."""
-    return action != "stop" and rating.grade != "valuable" and rating.status != "outright"
+def _is_loss(case: Case, rating: Rating, ahead: Forward, weighed: Weighed, worth: Decimal) -> bool:
+    """Whether a loss to come overrules: not where service or compliance is what the money buys."""
+    if rating.grade == "valuable" or rating.status == "outright":
+        return False
+    bound = case.standard.stop_probability
+    return is_loss_to_stop(ahead, chance=weighed.chance, worth=worth, bound=bound)
 
 
-def _warning(rating: Rating, ahead: Forward, worth: Decimal) -> Message:
+def _warning(rating: Rating, ahead: Forward, chance: float, worth: Decimal) -> Message:
     """Why to stop, and that it is said before the rating where there is none yet."""
-    values = {"chance": ahead.chance, "cost": float(cost_of(ahead)), "worth": float(worth)}
+    values = {"chance": chance, "cost": float(cost_of(ahead)), "worth": float(worth)}
     early = rating.status in ("too_early", "not_ratable")
     return Message("early_warning_to_stop" if early else "stop_loss", values)
+
+
+def _before_the_rating(
+    case: Case, rating: Rating, harmed: tuple[Message, ...], weighed: Weighed | None
+) -> tuple[Action, tuple[Message, ...]]:
+    """The advice while the standard does not rate: harm first, then the actions' expected nets."""
+    if harmed:
+        return "optimise", (Message("guardrail_before_the_rating", {}), *rating.reasons, *harmed)
+    if weighed is None:
+        return "wait", (Message(f"decision_waits_{rating.status}", {}), *rating.reasons)
+    sure = case.standard.minimum_probability
+    action = advise(weighed.options, chance=weighed.chance, sure=sure, is_loss=False)
+    stop, going = weighed.option("stop"), weighed.option("continue")
+    values = {
+        "going": float(going.net or ZERO),
+        "stopping": float(stop.net or ZERO),
+        "learning": float(weighed.option("wait").learning),
+        "chance": weighed.chance,
+        "until": weighed.terms.until,
+        "next": weighed.terms.next_edition,
+        "sure": sure,
+    }
+    return action, (Message(f"advice_before_the_rating_{action}", values), *rating.reasons)
 
 
 def outlook_of(case: Case, stated: Stated, ahead: Forward | None = None) -> Outlook | None:
@@ -144,18 +178,14 @@ def _is_worse(case: Case, effect: Effect) -> bool:
 
 
 def _action(
-    case: Case, rating: Rating, rated: Stated, previous: Sequence[ModuleValue]
+    case: Case,
+    rating: Rating,
+    rated: Stated,
+    previous: Sequence[ModuleValue],
+    *,
+    harmed: tuple[Message, ...],
+    weighed: Weighed | None,
 ) -> tuple[Action, tuple[Message, ...]]:
-    harmed = guardrails_harmed(case)
-    if rating.status in ("too_early", "not_ratable"):
-        if harmed:
-            return "optimise", (
-                Message("guardrail_before_the_rating", {}),
-                *rating.reasons,
-                *harmed,
-            )
-        code = f"decision_waits_{rating.status}"
-        return "wait", (Message(code, {}), *rating.reasons)
     if rating.status == "provisional":
         action: Action = "optimise" if rating.action in ADVERSE else "continue"
         if rating.action == "optimise":
@@ -166,7 +196,7 @@ def _action(
         return "stop", (Message("decision_is_to_stop", values), *harmed)
     action = rating.action
     if action in ("continue", "expand") and rating.grade == "excellent":
-        action = "expand" if _has_untreated_units(case) else "continue"
+        action = "expand" if _may_expand(case, weighed) else "continue"
     return _unless_harmed(action, harmed, "decision_follows_the_rating", rating)
 
 
@@ -189,11 +219,13 @@ def _is_hopeless(standard: Standard, rated: Stated, previous: Sequence[ModuleVal
     return loses and bool(previous) and previous[-1].decision.action in ADVERSE
 
 
-def _has_untreated_units(case: Case) -> bool:
-    if case.module.rollout.everywhere_from is not None:
+def _may_expand(case: Case, weighed: Weighed | None) -> bool:
+    """Whether units are left, the evidence carries it, and it most probably earns its costs."""
+    if weighed is None:
         return False
-    effects = [case.effects.effect(pooled.metric_id) for pooled in case.module.pool]
-    return any(effect.n_treated < effect.n_units for effect in effects if effect is not None)
+    expand = weighed.option("expand")
+    sure = case.standard.minimum_probability
+    return expand.is_open and expand.regret is not None and expand.regret <= 1 - sure
 
 
 def last_decision(previous: Sequence[ModuleValue], now: Decimal | None) -> tuple[Message, ...]:

@@ -66,7 +66,11 @@ def next_edition_day(cycle: Cycle) -> date:
     return cycle.window.end + timedelta(days=cycle.window.days) + lag
 
 
+def months_of(contract: VendorContract) -> int:
+    """Length of a term in whole months, one at least."""
+    return max(1, round(((contract.end - contract.start).days + 1) / DAYS_PER_MONTH))
+
+
 def _following(contract: VendorContract, end: date) -> date:
     """Last day of the term after the one that ends on `end`: as many months as the first."""
-    months = max(1, round(((contract.end - contract.start).days + 1) / DAYS_PER_MONTH))
-    return add_months(end + timedelta(days=1), months) - timedelta(days=1)
+    return add_months(end + timedelta(days=1), months_of(contract)) - timedelta(days=1)

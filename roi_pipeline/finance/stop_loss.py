@@ -43,9 +43,16 @@ def forward(case: Case, cycle: Stated) -> Forward | None:
     return Forward((spread.benefits - avoidable) * scale, error * scale, chance)
 
 
-def is_loss_to_stop(ahead: Forward, *, worth: Decimal, bound: float) -> bool:
-    """Whether the chance of earning the running costs is below the bound and waiting does not pay."""
-    return ahead.chance < bound and worth <= cost_of(ahead)
+def is_loss_to_stop(ahead: Forward, *, chance: float, worth: Decimal, bound: float) -> bool:
+    """Whether the chance of earning the running costs is below the bound and waiting does not pay.
+
+    Args:
+        ahead: one cycle more.
+        chance: P(what one commits to by going on earns its running costs).
+        worth: value of another cycle's data.
+        bound: the standard's `stop_probability`.
+    """
+    return chance < bound and worth <= cost_of(ahead)
 
 
 def cost_of(ahead: Forward) -> Decimal:

@@ -63,7 +63,7 @@ def test_no_grade_before_the_window_is_over(*, headcount: int, as_of: date, is_e
     value = valued(headcount=headcount, cycle=cycle_from_key("2026", as_of=as_of))
     assert (value.rating.status == "too_early") is is_early
     assert (value.rating.grade is None) is is_early
-    assert (value.decision.action == "wait") is is_early
+    assert (value.rating.action == "wait") is is_early
 
 
 def test_startup_counts_only_rent_and_accepts_indicative_evidence() -> None:

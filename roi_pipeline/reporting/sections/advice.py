@@ -3,6 +3,7 @@
 from roi_pipeline.domain.texts import plain
 from roi_pipeline.reporting.model import Block, Bullets, Fact, Facts, Section
 from roi_pipeline.reporting.numbers import NONE
+from roi_pipeline.reporting.sections.actions import actions_table
 from roi_pipeline.reporting.sections.context import ModuleContext
 from roi_pipeline.reporting.sections.evidence import raise_grade_sentences
 from roi_pipeline.reporting.sections.headline import decide_by
@@ -12,6 +13,9 @@ def advice_section(context: ModuleContext) -> Section:
     """The action with its reasons, the date it is due, what waiting costs and is worth."""
     say, decision = context.voice, context.value.decision
     blocks: list[Block] = [Facts(_facts(context))]
+    options = actions_table(context)
+    if options:
+        blocks.append(options)
     reasons = tuple(
         dict.fromkeys(say.sentence(m) for m in (*decision.reasons, *context.value.rating.reasons))
     )

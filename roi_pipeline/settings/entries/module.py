@@ -24,10 +24,12 @@ from roi_pipeline.domain.modules import (
 )
 from roi_pipeline.domain.windows import PeriodKind, Window
 from roi_pipeline.settings.entries.entry import (
+    AtLeastZero,
     Days,
     Entry,
     Filters,
     Name,
+    Number,
     Translations,
     WindowEntry,
     Words,
@@ -37,7 +39,7 @@ from roi_pipeline.settings.entries.entry import (
 from roi_pipeline.settings.entries.money import BenefitEntry, CostEntry
 from roi_pipeline.settings.entries.study import AssumptionEntry
 
-AtLeastOneDay = Annotated[int, Gt(0)]
+AtLeastOne = Annotated[int, Gt(0)]
 
 
 class RolloutEntry(Entry):
@@ -113,7 +115,7 @@ class AttributionEntry(Entry):
     """How outcomes are credited to the module's actions."""
 
     outcome: Name
-    window_days: AtLeastOneDay | None = None
+    window_days: AtLeastOne | None = None
     ingest_lag_days: Days | None = None
     credit: CreditRule | None = None
 
@@ -136,6 +138,9 @@ class VendorContractEntry(Entry):
     end: date
     notice_days: Days | None = None
     auto_renews: bool | None = None
+    renewal_price_rise: Annotated[Number, Gt(-1)] | None = None
+    minimum_months: AtLeastOne | None = None
+    exit_amount: AtLeastZero | None = None
 
 
 def _listed(value: object) -> object:

@@ -17,13 +17,17 @@ PATTERNS = {
                    "lost_again"),
     "soft_metric_is_": ("improved", "unchanged", "worsened", "unknown"),
     "decision_waits_": ("too_early", "not_ratable"),
+    "advice_before_the_rating_": ("continue", "expand", "wait", "renegotiate", "change"),
     "bridge_": ("new_data", "late_data", "method", "assumption", "definition", "standard"),
 }  # fmt: skip
 
 
-def sentences(file: str = "finance.toml") -> dict[str, dict[str, str]]:
-    path = shipped_folder("catalogue") / "messages" / file
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+def sentences(*files: str) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for file in files or ("finance.toml", "advice.toml"):
+        path = shipped_folder("catalogue") / "messages" / file
+        found |= tomllib.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 def codes_used() -> set[str]:

@@ -1,0 +1,295 @@
+"""The actions side by side: what each is expected to bring until one can decide again.
+
+Values in, values out: no case, no contract, no clock. A day of going on brings a benefit and costs a
+fee that the contract binds and other running costs that end with use. One-offs already paid are in
+no figure. Net = benefits - running costs - paid once + learning, over the same days for every
+action; amounts are not discounted, because hardly any contract binds for longer than a year or two.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from roi_pipeline.domain.advice import Option
+from roi_pipeline.domain.standards import Action
+from roi_pipeline.domain.texts import Message
+from roi_pipeline.finance.amounts import NORMAL, ONE, ZERO, decimal_of, on_grid
+from roi_pipeline.finance.terms import Terms
+from roi_pipeline.finance.uncertainty import Spread
+
+LARGEST_CUT = Decimal("0.5")
+DAYS_OF_A_MONTH = Decimal("30.4375")
+WHEN_HARMED: tuple[Action, ...] = ("stop", "change", "renegotiate", "optimise")
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What going on brings, as measured.
+
+    Attributes:
+        spread: benefits and costs of the measured days, with their uncertainty.
+        days: how many days were measured.
+        fee: running cost of a day that the contract binds.
+        other: running cost of a day that ends with use.
+        error: standard error of a day's net.
+        information: share of what is not known that one more cycle resolves.
+        room: units without the module per unit with it; 0: none are left.
+        rollout: paid once to bring all of them in.
+        is_strong: the evidence allows to expand.
+        is_harmed: a guardrail clearly got worse.
+    """
+
+    spread: Spread
+    days: Decimal
+    fee: Decimal
+    other: Decimal
+    error: Decimal
+    information: Decimal
+    room: Decimal = ZERO
+    rollout: Decimal = ZERO
+    is_strong: bool = True
+    is_harmed: bool = False
+
+    @property
+    def benefit(self) -> Decimal:
+        """Expected benefit of a day."""
+        return self.spread.benefits / self.days
+
+    def chance(self, days: Decimal, costs: Decimal) -> float:
+        """P(the benefits of so many days reach an amount)."""
+        if not days:
+            return 1.0 if costs <= 0 else 0.0
+        bar = costs / days * self.days / self.spread.costs - ONE
+        return self.spread.probability(bar) or 0.0
+
+
+def weigh(prospect: Prospect, terms: Terms) -> tuple[Option, ...]:
+    """Every action with its expected net, in the order of `LADDER`.
+
+    >>> from datetime import date
+    >>> from roi_pipeline.finance.terms import terms_on
+    >>> earns = Spread(Decimal(900), Decimal(1000), Decimal(50), ZERO)
+    >>> prospect = Prospect(earns, Decimal(100), fee=Decimal(10), other=ZERO, error=Decimal("0.5"),
+    ...     information=Decimal("0.5"))
+    >>> free = terms_on(None, date(2026, 1, 1), next_edition=date(2026, 4, 11))
+    >>> {each.action: each.net for each in weigh(prospect, free) if each.action in ("stop", "continue")}
+    {'stop': Decimal('0E-9'), 'continue': Decimal('-365.000000000')}
+    """
+    going = _continue(prospect, terms)
+    stopping = _stop(prospect, terms)
+    best = max(going.net or ZERO, stopping.net or ZERO)
+    options = (
+        stopping,
+        _change(best, terms),
+        _renegotiate(prospect, terms),
+        _optimise(going),
+        _wait(prospect, terms, stopping),
+        going,
+        _expand(prospect, terms, going),
+    )
+    if not prospect.is_harmed:
+        return options
+    return tuple(_closed_by_harm(option) for option in options)
+
+
+def chance_of_going_on(prospect: Prospect, terms: Terms) -> float:
+    """P(what one commits to by not giving notice earns its running costs)."""
+    days = terms.days(terms.leave, terms.until)
+    return prospect.chance(days, _between(prospect, terms, terms.leave, terms.until)[1])
+
+
+def advise(options: Sequence[Option], *, chance: float, sure: float, is_loss: bool) -> Action:
+    """The action to advise while the standard does not rate yet.
+
+    A loss to stop is stopped; going on and expanding need a chance of earning their costs of at
+    least `sure`. In between one waits while the data to come are worth more than they cost; else a
+    term that is expected to lose is not entered at today's price, nor one that earns left.
+    """
+    if is_loss:
+        return "stop"
+    by_action = {option.action: option for option in options}
+    stop, wait = by_action["stop"].net or ZERO, by_action["wait"].net or ZERO
+    going, expand = by_action["continue"].net or ZERO, by_action["expand"]
+    if expand.is_open and expand.regret is not None and expand.regret <= 1 - sure:
+        action: Action = "expand"
+    elif chance >= sure:
+        action = "continue"
+    elif wait > max(stop, going):
+        action = "wait"
+    elif going >= stop:
+        action = "continue"
+    else:
+        return "renegotiate" if by_action["renegotiate"].is_open else "change"
+    return action if by_action[action].is_open else "optimise"
+
+
+def _between(prospect: Prospect, terms: Terms, start: date, end: date) -> tuple[Decimal, Decimal]:
+    """(benefits, running costs) of being used from one day to another."""
+    days, fees = terms.days(start, end), terms.fee_days(start, end)
+    costs = on_grid(prospect.fee * fees) + on_grid(prospect.other * days)
+    return on_grid(prospect.benefit * days), costs
+
+
+def _continue(prospect: Prospect, terms: Terms) -> Option:
+    days = terms.days(terms.today, terms.until)
+    benefits, costs = _between(prospect, terms, terms.today, terms.until)
+    values = {
+        "days": int(days),
+        "benefit": float(prospect.benefit),
+        "cost": float(prospect.fee + prospect.other),
+        "until": terms.until,
+    }
+    rises = terms.rise != 0 and terms.renewal is not None and terms.renewal < terms.until
+    if rises:
+        values |= {"day": terms.renewal, "rise": float(terms.rise)}
+    return Option(
+        action="continue",
+        reason=Message("option_goes_on_dearer" if rises else "option_goes_on", values),
+        net=benefits - costs,
+        benefits=benefits,
+        costs=costs,
+        regret=1 - chance_of_going_on(prospect, terms),
+    )
+
+
+def _stop(prospect: Prospect, terms: Terms) -> Option:
+    """Used until the fee ends, where use earns more than it costs; left at once where that pays."""
+    benefits, costs = _served(prospect, terms)
+    is_used = _is_used(prospect)
+    code = "option_ends" if is_used else "option_ends_unused"
+    served = Option(
+        action="stop",
+        reason=Message(
+            code if terms.leave > terms.today else "option_ends_today", {"day": terms.leave}
+        ),
+        net=benefits - costs,
+        benefits=benefits,
+        costs=costs,
+        regret=chance_of_going_on(prospect, terms),
+        last_day=terms.last_day,
+    )
+    price = terms.exit_amount
+    if price is None or -price <= benefits - costs:
+        return served
+    reason = Message("option_leaves_at_once", {"amount": float(price), "day": terms.leave})
+    return replace(served, reason=reason, net=-price, benefits=ZERO, costs=ZERO, once=price)
+
+
+def _is_used(prospect: Prospect) -> bool:
+    """Whether a module that is being left is used while its fee is still due."""
+    return prospect.benefit >= prospect.other and not prospect.is_harmed
+
+
+def _served(prospect: Prospect, terms: Terms) -> tuple[Decimal, Decimal]:
+    """Benefits and costs until the fee ends when notice is given today."""
+    benefits, costs = _between(prospect, terms, terms.today, terms.leave)
+    if _is_used(prospect):
+        return benefits, costs
+    return ZERO, on_grid(prospect.fee * terms.fee_days(terms.today, terms.leave))
+
+
+def _wait(prospect: Prospect, terms: Terms, stopping: Option) -> Option:
+    """Going on to the next edition, then doing what looks better with its data (METHODS 6.1).
+
+    With a normal posterior of mean μ and a resolved standard deviation s the better of going on and
+    stopping is worth μΦ(μ/s) + sφ(μ/s), so learning adds that less max(0, μ).
+    """
+    turn = min(terms.leave_later, terms.until)
+    benefits, costs = _between(prospect, terms, terms.today, turn)
+    won, spent = _between(prospect, terms, turn, terms.until)
+    learning = _learnt(prospect, terms.days(turn, terms.until), won - spent)
+    if won > spent:
+        benefits, costs = benefits + won, costs + spent
+    is_free = terms.leave_later == terms.leave and _is_used(prospect)
+    values = {"day": terms.next_edition, "until": turn}
+    return Option(
+        action="wait",
+        reason=Message("option_waits" if is_free else "option_waits_bound", values),
+        net=benefits - costs + learning,
+        benefits=benefits,
+        costs=costs,
+        learning=learning,
+        regret=0.0 if is_free else 1 - (stopping.regret or 0.0),
+        last_day=terms.next_edition if is_free else terms.last_day,
+    )
+
+
+def _learnt(prospect: Prospect, days: Decimal, mean: Decimal) -> Decimal:
+    resolved = float(prospect.error * days) * float(prospect.information) ** 0.5
+    if resolved <= 0:
+        return ZERO
+    u = abs(float(mean)) / resolved
+    return on_grid(decimal_of(max(0.0, resolved * (NORMAL.pdf(u) - u * (1 - NORMAL.cdf(u))))))
+
+
+def _expand(prospect: Prospect, terms: Terms, going: Option) -> Option:
+    """As much more as there are units without the module, at the same rate of benefits and costs."""
+    if prospect.room <= 0:
+        return Option("expand", Message("option_has_no_units_left"), is_open=False)
+    if not prospect.is_strong:
+        return Option("expand", Message("option_needs_better_evidence"), is_open=False)
+    benefits, costs = going.benefits or ZERO, going.costs or ZERO
+    more = on_grid(costs * prospect.room)
+    added = more + prospect.rollout
+    days = terms.days(terms.today, terms.until) * prospect.room
+    whole = on_grid(benefits * (ONE + prospect.room))
+    return Option(
+        action="expand",
+        reason=Message("option_expands", {"room": float(prospect.room)}),
+        net=whole - costs - added,
+        benefits=whole,
+        costs=costs + more,
+        once=prospect.rollout,
+        regret=1 - prospect.chance(days, added),
+    )
+
+
+def _renegotiate(prospect: Prospect, terms: Terms) -> Option:
+    """The fee at which the term to come breaks even, where half of today's or more would do."""
+    days = terms.days(terms.leave, terms.until)
+    fees = terms.fee_days(terms.leave, terms.until)
+    if not prospect.fee or not days or terms.leave == terms.today:
+        return Option("renegotiate", Message("option_has_no_fee"), is_open=False)
+    price = (prospect.benefit - prospect.other) * days / fees
+    cut = ONE - price / prospect.fee
+    values = {
+        "price": float(price * DAYS_OF_A_MONTH),
+        "now": float(prospect.fee * DAYS_OF_A_MONTH),
+        "cut": float(cut),
+    }
+    if cut > LARGEST_CUT:
+        values = {"largest": float(LARGEST_CUT)}
+        return Option("renegotiate", Message("option_price_cannot_help", values), is_open=False)
+    if cut <= 0:
+        return Option("renegotiate", Message("option_pays_up_to", values), is_open=False)
+    benefits, costs = _served(prospect, terms)
+    further = on_grid(prospect.benefit * days)
+    return Option(
+        action="renegotiate",
+        reason=Message("option_breaks_even_at", values),
+        net=benefits - costs,
+        benefits=benefits + further,
+        costs=costs + further,
+        last_day=terms.last_day,
+    )
+
+
+def _optimise(going: Option) -> Option:
+    """No figure: nothing measured says what better use would bring; what it must bring is stated."""
+    benefits, costs = going.benefits or ZERO, going.costs or ZERO
+    if benefits <= 0:
+        return Option("optimise", Message("option_needs_an_effect"))
+    values = {"share": float(costs / benefits)}
+    return Option("optimise", Message("option_needs_share_of_effect", values))
+
+
+def _change(best: Decimal, terms: Terms) -> Option:
+    values = {"amount": float(best), "until": terms.until}
+    return Option("change", Message("option_must_bring", values), last_day=terms.last_day)
+
+
+def _closed_by_harm(option: Option) -> Option:
+    if option.action in WHEN_HARMED:
+        return option
+    return replace(option, is_open=False, reason=Message("option_harms_a_guardrail"))
