@@ -147,6 +147,7 @@ class KeptModule:
     lift: ActionLift | None = None
     shared: tuple[SharedCredit, ...] = ()
     stale: tuple[Message, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

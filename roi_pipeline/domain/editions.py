@@ -81,6 +81,7 @@ class ModuleInputs:
         lift: what the module's actions brought about; None when it does not say what they are for.
         shared: what it is credited with of outcomes several modules were in reach of.
         stale: sources its metrics rest on whose newest rows are older than was declared.
+        sources: export tables its figures come from; none when that was not kept.
     """
 
     module: Module
@@ -92,6 +93,7 @@ class ModuleInputs:
     lift: ActionLift | None = None
     shared: tuple[SharedCredit, ...] = ()
     stale: tuple[Message, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,7 @@ def _chosen(report: Report) -> list[Figure]:
     figures = [
         figure
         for section in report.sections
-        for block in section.blocks
+        for block in (*section.shown, *section.blocks)
         if isinstance(block, Figures)
         for figure in block.items
     ]

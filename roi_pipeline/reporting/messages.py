@@ -4,17 +4,21 @@ Rooms give reasons as `Message(code, values)`; here one becomes a sentence. A co
 sentence for is shown as the code with its values, so that a report is never lost for a word.
 """
 
+import re
 import string
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
+from babel import Locale
+
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.texts import FALLBACKS, Language, Message, MessageValue, plain
-from roi_pipeline.reporting.numbers import NONE, Numbers
+from roi_pipeline.reporting.numbers import LOCALES, MINUS, NONE, Numbers
 from roi_pipeline.resources import shipped_folder
 
 Sentences = Mapping[str, Mapping[str, str]]
@@ -32,7 +36,26 @@ NUMBER_SPECS = (
     "rate", "number", "money", "percent", "date", "signed_percent", "points", "probability", "roi",
     "count", "price", "size",
 )  # fmt: skip
+PLURAL = "plural "  # begins the format of a word that follows a count: {n:plural month|months}
 SPECS: frozenset[str] = frozenset({*NAME_SPECS, *NUMBER_SPECS, ""})
+
+
+def plural_form(language: Language, value: MessageValue, forms: Sequence[str]) -> str:
+    """The form of a word that goes with a count, by the language's own plural rule (CLDR).
+
+    Args:
+        language: whose rule.
+        value: the count, also as written (`1,204`); anything that is no count takes the last form.
+        forms: singular first, the form of all other counts last.
+
+    >>> [plural_form("en", n, ("month", "months")) for n in (1, "1", 2, "1,001", 0.5, "—")]
+    ['month', 'month', 'months', 'months', 'months', 'months']
+    """
+    digits = str(value).replace(",", "").lstrip(MINUS + "-+")
+    is_count = bool(re.fullmatch(r"\d+(\.\d+)?", digits))
+    rule = Locale.parse(LOCALES[language]).plural_form
+    is_one = is_count and rule(Decimal(digits)) == "one"
+    return forms[0] if is_one else forms[-1]
 
 
 @cache
@@ -59,6 +82,7 @@ def shipped_sentences() -> Sentences:
     return read_sentences(shipped_folder("catalogue") / "messages")
 
 
+@cache
 def placeholders(sentence: str) -> list[tuple[str, str]]:
     """The gaps of a sentence as (name, format).
 
@@ -98,7 +122,13 @@ class Voice:
         if key not in self.words:
             msg = f"catalogue/languages/{self.language}.toml has no {key!r}; add it there"
             raise NeedsAHuman(msg)
-        return self.words[key].format(**values) if values else self.words[key]
+        if not values:
+            return self.words[key]
+        absent = {name for name, _ in placeholders(self.words[key])} - values.keys()
+        if absent:
+            msg = f"the word {key!r} needs {', '.join(sorted(absent))}"
+            raise KeyError(msg)
+        return self._filled(self.words[key], values)
 
     def name(self, kind: str, name: str) -> str:
         """The reader's name of a metric, module or one of the closed words."""
@@ -117,7 +147,10 @@ class Voice:
         parts: list[str] = []
         for literal, name, spec, _ in string.Formatter().parse(template):
             parts.append(literal)
-            if name is not None:
+            if name is not None and (spec or "").startswith(PLURAL):
+                forms = (spec or "").removeprefix(PLURAL).split("|")
+                parts.append(plural_form(self.language, values.get(name), forms))
+            elif name is not None:
                 parts.append(self._value(values.get(name), spec or ""))
         return "".join(parts)
 

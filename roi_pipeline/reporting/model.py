@@ -14,13 +14,31 @@ Align = Literal["start", "end"]
 
 @dataclass(frozen=True, slots=True)
 class Whisker:
-    """An interval drawn inside a table cell: positions from 0 to 1, `zero` is no change."""
+    """An interval drawn inside a table cell: positions from 0 to 1, `zero` is no change.
+
+    Attributes:
+        bar: where the standard's bar lies; None when there is none, or it is not to be drawn.
+    """
 
     lower: float
     point: float
     upper: float
     zero: float
     tone: Tone
+    bar: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """A figure over cycles as columns inside a table cell, for eyes that want its course only.
+
+    Attributes:
+        columns: (bottom, height, is negative) of each cycle, as shares of the height.
+        alt: the same in words.
+    """
+
+    columns: tuple[tuple[float, float, bool], ...]
+    alt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +52,7 @@ class Cell:
     whisker: Whisker | None = None
     code: str = ""
     href: str = ""
+    spark: Spark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,12 +282,24 @@ Block = (
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One titled part of a report."""
+    """One titled part of a report.
+
+    Attributes:
+        blocks: the particulars; on a screen folded away, in print open.
+        gist: what the section found, in one line; stands beside the title.
+        shown: what is seen without unfolding.
+        is_open: nothing is folded away.
+        is_appendix: printed behind the body of the report.
+    """
 
     id: str
     title: str
     blocks: tuple[Block, ...]
     lead: str = ""
+    gist: str = ""
+    shown: tuple[Block, ...] = ()
+    is_open: bool = False
+    is_appendix: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +337,37 @@ class Headline:
 
 
 @dataclass(frozen=True, slots=True)
+class ToDo:
+    """One decision: who does what by when, why, and the money at stake."""
+
+    due: str
+    what: str
+    owner: str
+    reason: str
+    stake: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class PageOne:
+    """What is forwarded alone: one printed page, one telephone scroll.
+
+    Attributes:
+        story: the report in one sentence.
+        facts: at most four figures.
+        table: a row per module, or per goal of a module.
+        to_do: decisions in the order they are due.
+        more: says how many rows or decisions stand further down only; empty when all stand here.
+    """
+
+    story: str
+    facts: tuple[Fact, ...]
+    table: Table | None
+    to_do: tuple[ToDo, ...]
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """One report in one language.
 
@@ -324,6 +386,7 @@ class Report:
     status: str
     ribbon: str
     headline: Headline
+    page_one: PageOne
     sections: tuple[Section, ...]
     footer: tuple[str, ...]
     links: tuple[tuple[str, str], ...] = field(default_factory=tuple)

@@ -1,5 +1,7 @@
 """One report in one language: asks each section what it has to say and puts them in order."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from roi_pipeline.domain.editions import EditionInputs, ModuleInputs
@@ -18,11 +20,28 @@ from roi_pipeline.reporting.sections.efficiency import (
     usage_section,
 )
 from roi_pipeline.reporting.sections.evidence import evidence_section
+from roi_pipeline.reporting.sections.gists import (
+    advice_gist,
+    changes_gist,
+    data_gist,
+    evidence_gist,
+    money_gist,
+    pool_gist,
+    provenance_gist,
+    scenarios_gist,
+    with_shown_figure,
+)
 from roi_pipeline.reporting.sections.headline import module_headline
 from roi_pipeline.reporting.sections.money import money_section
+from roi_pipeline.reporting.sections.page_one import module_page_one, portfolio_page_one
 from roi_pipeline.reporting.sections.people import soft_section, viewpoints_section
 from roi_pipeline.reporting.sections.pool import pool_section
-from roi_pipeline.reporting.sections.portfolio import portfolio_headline, portfolio_sections, ranked
+from roi_pipeline.reporting.sections.portfolio import (
+    portfolio_headline,
+    portfolio_sections,
+    ranked,
+    totals,
+)
 from roi_pipeline.reporting.sections.scenarios import scenarios_section
 from roi_pipeline.reporting.sections.sources import data_section, method_section, provenance_section
 
@@ -54,22 +73,23 @@ def voice_for(
 def module_report(edition: EditionInputs, inputs: ModuleInputs, voice: Voice) -> Report:
     """The report of one module."""
     context = ModuleContext(edition, voice, inputs)
-    sections: list[Section | None] = [
-        changes_section(context),
-        pool_section(context),
-        efficiency_section(context),
-        usage_section(context),
-        attribution_section(context, context.value),
-        money_section(context),
-        scenarios_section(context, context.value),
+    scenarios = scenarios_section(context, context.value)
+    body: list[Section | None] = [
+        replace(advice_section(context), gist=advice_gist(context)),
+        replace(changes_section(context), gist=changes_gist(context)),
+        with_shown_figure(replace(money_section(context), gist=money_gist(context)), "waterfall"),
+        with_shown_figure(replace(pool_section(context), gist=pool_gist(context)), "series-"),
         claims_section(context),
+        replace(scenarios, gist=scenarios_gist(context, context)) if scenarios else None,
+        replace(evidence_section(context), gist=evidence_gist(context)),
+    ]
+    appendix: list[Section | None] = [
+        attribution_section(context, context.value),
+        usage_section(context),
+        efficiency_section(context),
         soft_section(context),
         viewpoints_section(context),
-        advice_section(context),
-        evidence_section(context),
-        data_section(context),
-        method_section(context),
-        provenance_section(context),
+        *_sources(context),
     ]
     scene = plain(inputs.module.scene.into(voice.language))
     return Report(
@@ -77,7 +97,8 @@ def module_report(edition: EditionInputs, inputs: ModuleInputs, voice: Voice) ->
         title=context.name,
         subtitle=voice.word("report.module_subtitle", scene=scene),
         headline=module_headline(context),
-        sections=tuple(section for section in sections if section),
+        page_one=module_page_one(context),
+        sections=_joined(body, appendix),
         **_frame(context),
     )
 
@@ -85,20 +106,42 @@ def module_report(edition: EditionInputs, inputs: ModuleInputs, voice: Voice) ->
 def portfolio_report(edition: EditionInputs, voice: Voice) -> Report:
     """The report of all modules together."""
     context = EditionContext(edition, voice)
-    scores = portfolio_scores_section(context)
+    sections = {section.id: section for section in portfolio_sections(context)}
+    ranking = with_shown_figure(sections.pop("ranking"), "portfolio-net")
+    attribution = sections.pop("attribution", None)
+    if "scenarios" in sections:
+        sections["scenarios"] = replace(sections["scenarios"], gist=scenarios_gist(context))
+    body: list[Section | None] = [sections.pop("advice"), ranking, *sections.values()]
+    appendix = [attribution, portfolio_scores_section(context), *_sources(context)]
     return Report(
         module_id=PORTFOLIO,
         title=voice.word("portfolio.name"),
         subtitle=voice.word("report.portfolio_subtitle"),
         headline=portfolio_headline(context),
-        sections=(
-            *portfolio_sections(context),
-            *((scores,) if scores else ()),
-            data_section(context),
-            provenance_section(context),
-        ),
+        page_one=portfolio_page_one(context, ranked(context), totals(context)),
+        sections=_joined(body, appendix),
         links=tuple((c.module.id, c.name) for c in ranked(context)),
         **_frame(context),
+    )
+
+
+def _sources(context: EditionContext) -> list[Section]:
+    """Data, method and provenance, which every report ends with."""
+    method = [method_section(context)] if isinstance(context, ModuleContext) else []
+    return [
+        replace(data_section(context), gist=data_gist(context)),
+        *method,
+        replace(provenance_section(context), gist=provenance_gist(context)),
+    ]
+
+
+def _joined(
+    body: Sequence[Section | None], appendix: Sequence[Section | None]
+) -> tuple[Section, ...]:
+    """The body, then the appendix, without what a report has nothing to say on."""
+    return (
+        *(section for section in body if section),
+        *(replace(section, is_appendix=True) for section in appendix if section),
     )
 
 

@@ -51,6 +51,7 @@ def render_workbook(edition: EditionInputs, module_id: str, voice: Voice) -> byt
         flows = write_flows(writer, edition, _valued(edition, modules, module_id))
         _returns(writer, returns, edition, statements, (benefits, costs))
         _more_returns(writer, returns, statements, (benefits, costs), flows)
+        _provenance(writer, edition)
         returns.activate()
     return buffer.getvalue()
 
@@ -89,6 +90,24 @@ def _effects(writer: Sheets, modules: Sequence[ModuleInputs]) -> None:
                 writer.text(sheet, row, 9, say.name("design", outcome.design))
             case Inconclusive(reason=reason):
                 writer.text(sheet, row, 10, say.sentence(reason))
+
+
+def _provenance(writer: Sheets, edition: EditionInputs) -> None:
+    """Every file, SQL file and library with its whole fingerprint or version."""
+    sheet, provenance = writer.sheet("provenance"), edition.provenance
+    names = ("workbook.kind", "provenance.name", "provenance.value", "data.rows_read")
+    writer.head(sheet, names, (18, 44, 70, 12))
+    files = sorted(provenance.files, key=lambda load: load.path)
+    rows = [
+        *(("files", load.path, load.sha256, load.rows_read) for load in files),
+        *(("sql", path, sha, None) for path, sha in sorted(provenance.sql.items())),
+        *(("versions", name, version, None) for name, version in sorted(provenance.versions.items())),
+    ]  # fmt: skip
+    for row, (kind, name, value, n_rows) in enumerate(rows, 1):
+        writer.text(sheet, row, 0, writer.voice.word(f"provenance.{kind}"))
+        writer.text(sheet, row, 1, name)
+        writer.text(sheet, row, 2, value)
+        writer.figure(sheet, row, 3, n_rows, "#,##0")
 
 
 def _returns(

@@ -26,7 +26,7 @@ from roi_pipeline.engines.store.values import (
 )
 from roi_pipeline.engines.warehouse import Connection, Warehouse
 from roi_pipeline.usecases.efficiency import module_efficiency, portfolio_scores
-from roi_pipeline.usecases.facts import buildable_files
+from roi_pipeline.usecases.facts import buildable_files, sources_of
 from roi_pipeline.usecases.freshness import stale_by_module
 from roi_pipeline.usecases.histories import VALUES, archive_of, before, with_previous
 from roi_pipeline.usecases.libraries import library_versions
@@ -95,6 +95,7 @@ def edition_inputs(
                 lift=lifts.get(module.id),
                 shared=tuple(line for line in credit if line.module_id == module.id),
                 stale=stale.get(module.id, ()),
+                sources=sources_of(study, module),
             )
         )
     if not found:

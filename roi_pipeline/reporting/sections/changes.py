@@ -27,9 +27,7 @@ def changes_section(context: ModuleContext) -> Section:
     """The bridge to the edition before, and ROI over the cycles."""
     say, previous = context.voice, context.inputs.previous
     blocks: list[Block] = []
-    if previous is None:
-        blocks.append(Prose((say.word("changes.first"),)))
-    else:
+    if previous is not None:
         blocks.append(Prose(_then_and_now(context, previous)))
         if previous.bridge:
             blocks.append(_bridge(context, previous))

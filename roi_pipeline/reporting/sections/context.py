@@ -1,6 +1,6 @@
 """What every section of a module's report may look at, and the judgements more than one makes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from roi_pipeline.domain.editions import EditionInputs, ModuleInputs
@@ -140,6 +140,12 @@ def effect_line(outcome: Outcome, metric: Metric, say: Voice) -> Line:
             return Line(
                 name, effect_verdict(outcome, metric, say), effect_tone(outcome, metric), note
             )
+
+
+def verdict_line(outcome: Outcome, metric: Metric, say: Voice) -> Line:
+    """The result of one metric without its figures, for panels beside the table that has them."""
+    line = effect_line(outcome, metric, say)
+    return line if isinstance(outcome, Inconclusive) else replace(line, note="")
 
 
 def shown_roi(value: ModuleValue) -> Decimal | None:

@@ -33,9 +33,10 @@ from roi_pipeline.reporting.model import (
     Table,
 )
 from roi_pipeline.reporting.numbers import NONE
-from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext, effect_line
+from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext, verdict_line
 
 TEN_POINTS = 0.1
+FULL = 100
 
 
 def efficiency_section(context: ModuleContext) -> Section | None:
@@ -46,6 +47,11 @@ def efficiency_section(context: ModuleContext) -> Section | None:
     blocks: list[Block]
     if not found.score.lines:
         blocks = [Note(say.word("efficiency.no_targets"), "quiet")]
+    elif is_full(found.score):
+        metrics = [context.metric_name(line.metric_id) for line in found.score.lines]
+        names = say.word("common.comma").join(metrics)
+        text = say.word("efficiency.all_full", names=names)
+        blocks = [Prose((text, say.word("efficiency.secondary")))]
     else:
         blocks = [_score_facts(context, found), _contributions(context, found.score)]
         blocks.append(Note(say.word("efficiency.secondary"), "quiet"))
@@ -60,6 +66,15 @@ def portfolio_scores_section(context: EditionContext) -> Section | None:
     scores = [score for score in (*of_modules, *edition.scores) if score.lines]
     if not scores:
         return None
+    title, lead = say.word("efficiency.title"), say.word("efficiency.lead")
+    if all(is_full(score) for score in scores):
+        names = say.word("common.comma").join(
+            score_name(say, each) for each in of_modules if each.lines
+        )
+        text = Prose(
+            (say.word("efficiency.all_full", names=names), say.word("efficiency.secondary"))
+        )
+        return Section("efficiency", title, (text,), lead)
     columns = (
         Column(say.word("efficiency.what")),
         Column(say.word("efficiency.score"), "end"),
@@ -77,8 +92,12 @@ def portfolio_scores_section(context: EditionContext) -> Section | None:
     )
     caption, note = say.word("efficiency.portfolio_caption"), say.word("efficiency.secondary")
     table = Table("efficiency-scores", caption, columns, rows, note=note)
-    title, lead = say.word("efficiency.title"), say.word("efficiency.lead")
     return Section("efficiency", title, (table,), lead)
+
+
+def is_full(score: Score) -> bool:
+    """Whether every target behind a score is known and reached, so that a table would say 100 only."""
+    return score.points == FULL and score.lowest == score.highest
 
 
 def score_name(say: Voice, score: Score) -> str:
@@ -191,12 +210,13 @@ def _triple(context: ModuleContext, found: Efficiency) -> Cards:
             Card(
                 say.word("usage.effect"),
                 say.word("usage.effect_asks"),
-                tuple(effect_line(outcome, metric, say) for metric, outcome in effects),
+                tuple(verdict_line(outcome, metric, say) for metric, outcome in effects),
             ),
             Card(
                 say.word("usage.feedback"),
                 say.word("usage.feedback_asks"),
-                tuple(effect_line(outcome, metric, say) for metric, outcome in feedback) or nothing,
+                tuple(verdict_line(outcome, metric, say) for metric, outcome in feedback)
+                or nothing,
             ),
         )
     )

@@ -212,9 +212,8 @@ def _splits(context: ModuleContext) -> list[Block]:
             continue
         for split in outcome.splits:
             n_hidden += split.estimate is None
-            rows.append(_split_row(context, metric.id, split))
-    if not rows:
-        return []
+            if split.estimate is not None:
+                rows.append(_split_row(context, metric.id, split))
     columns = (
         Column(say.word("pool.metric")),
         Column(say.word("evidence.group")),
@@ -223,6 +222,8 @@ def _splits(context: ModuleContext) -> list[Block]:
         Column(say.word("pool.interval"), "end"),
     )
     note = say.word("evidence.hidden", n=context.numbers.count(n_hidden)) if n_hidden else ""
+    if not rows:
+        return [Prose((note,), is_small=True)] if note else []
     return [Table("splits", say.word("evidence.splits"), columns, tuple(rows), note=note)]
 
 
@@ -232,9 +233,6 @@ def _split_row(context: ModuleContext, metric_id: str, split: Split) -> tuple[Ce
     attribute = say.name("attribute", split.attribute)
     group = Cell(plain(split.group), note=attribute)
     name = Cell(context.metric_name(metric_id))
-    if split.estimate is None:
-        few = Cell(say.word("evidence.few"), tone="quiet")
-        return (name, group, Cell(say.word("evidence.under_five")), few, Cell(NONE))
     return (
         name,
         group,

@@ -3,8 +3,8 @@
 from roi_pipeline.domain.effects import Outcome
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import PoolMetric
-from roi_pipeline.reporting.model import Card, Cards, Line, Section
-from roi_pipeline.reporting.sections.context import ModuleContext, effect_line
+from roi_pipeline.reporting.model import Block, Card, Cards, Line, Prose, Section
+from roi_pipeline.reporting.sections.context import ModuleContext, verdict_line
 from roi_pipeline.reporting.sections.headline import amount_of_benefits
 
 # Which words in a metric's id, or which benefit category, put it in a field of the soft panel.
@@ -33,7 +33,7 @@ def soft_section(context: ModuleContext) -> Section:
     others: list[Line] = []
     themes = {figure.metric_id: figure.theme for figure in context.value.soft}
     for _, metric, outcome in context.pool_outcomes():
-        line = effect_line(outcome, metric, say)
+        line = verdict_line(outcome, metric, say)
         field = themes.get(metric.id) or soft_field(metric)
         field = {"quality": "compliance", "other": None}.get(field or "", field)
         if field:
@@ -41,16 +41,19 @@ def soft_section(context: ModuleContext) -> Section:
         elif metric.id in themes or not metric.is_hard:
             others.append(line)
     cards = [
-        Card(
-            say.word(f"soft.{field}"),
-            "",
-            tuple(items) or (Line(say.word("soft.not_watched"), tone="quiet"),),
-        )
+        Card(say.word(f"soft.{field}"), "", tuple(items))
         for field, items in fields.items()
+        if items
     ]
     if others:
         cards.append(Card(say.word("soft.other"), "", tuple(others)))
-    return Section("soft", say.word("section.soft"), (Cards(tuple(cards)),), say.word("soft.lead"))
+    blocks: list[Block] = [Cards(tuple(cards))] if cards else []
+    without = [say.word(f"soft.{field}") for field, items in fields.items() if not items]
+    if without:
+        names = say.word("common.comma").join(without)
+        text = f"{names}{say.word('common.colon')}{say.word('soft.not_watched')}"
+        blocks.append(Prose((text,), is_small=True))
+    return Section("soft", say.word("section.soft"), tuple(blocks), say.word("soft.lead"))
 
 
 def soft_field(metric: Metric) -> str | None:
@@ -66,7 +69,7 @@ def viewpoints_section(context: ModuleContext) -> Section:
     say = context.voice
     lines: dict[str, list[Line]] = {view: [] for view in VIEWS}
     for _, metric, outcome in context.pool_outcomes():
-        lines[VIEW_OF[metric.dimension]].append(effect_line(outcome, metric, say))
+        lines[VIEW_OF[metric.dimension]].append(verdict_line(outcome, metric, say))
     lines["business"].insert(0, _money_line(context))
     cards = tuple(
         Card(

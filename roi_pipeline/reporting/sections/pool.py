@@ -105,7 +105,7 @@ def _row(context: ModuleContext, row: Row) -> tuple[Cell, ...]:
             )
             interval = Cell(
                 numbers.interval(*ends, metric.unit, beside=outcome.estimate),
-                whisker=_whisker(outcome, metric),
+                whisker=goal_whisker(outcome, metric),
             )
             verdict = Cell(effect_verdict(outcome, metric, say), tone=tone, chip=True)
             grade = Cell(
@@ -151,7 +151,7 @@ def _chance(context: ModuleContext, audit: TargetAudit) -> str:
     return context.voice.word("pool.chance", p=p)
 
 
-def _whisker(effect: Effect, metric: Metric) -> Whisker | None:
+def goal_whisker(effect: Effect, metric: Metric) -> Whisker | None:
     """The interval on the row's own scale, wide enough to show no change."""
     low, high = min(effect.lower, 0.0), max(effect.upper, 0.0)
     room = (high - low) * 0.08

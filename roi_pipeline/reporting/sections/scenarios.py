@@ -88,6 +88,14 @@ def _tornado(context: EditionContext, value: ModuleValue) -> Figure:
     return Figure(chart, say.word("chart.tornado_caption"), alt)
 
 
+def largest_swing(context: EditionContext, value: ModuleValue) -> tuple[str, str] | None:
+    """(input, range of ROI) of the input that moves ROI most; None where none has a range."""
+    swings = _largest_first(_printed_costs(value))
+    if not swings or swings[0].roi_at_low == swings[0].roi_at_high or shown_roi(value) is None:
+        return None
+    return _name(context, swings[0]), _roi_range(context, swings[0])
+
+
 def _printed_costs(value: ModuleValue) -> tuple[Swing, ...]:
     """The tornado with costs of no range as the statement prints them: rounded, then added."""
     costs = value.rated.printed_costs

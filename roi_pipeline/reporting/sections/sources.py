@@ -1,6 +1,7 @@
 """Where the figures come from: rows read, loaded and refused; method and caveats; provenance."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 
 from roi_pipeline.domain.editions import EditionInputs
 from roi_pipeline.domain.loads import FileLoad, RuleResult
@@ -13,7 +14,6 @@ from roi_pipeline.reporting.model import (
     Column,
     Fact,
     Facts,
-    Fold,
     Note,
     Prose,
     Section,
@@ -31,21 +31,72 @@ ROW_FIELDS = (
 HASH_DIGITS = 12
 
 
+def files_of(context: EditionContext) -> tuple[FileLoad, ...]:
+    """The export files behind the figures of the report: a module's own, or all of the edition."""
+    files = context.edition.provenance.files
+    sources = context.inputs.sources if isinstance(context, ModuleContext) else ()
+    return tuple(load for load in files if load.table in sources) if sources else files
+
+
 def data_section(context: EditionContext) -> Section:
-    """Rows by source, and why rows were refused; the accounting must balance."""
-    say, files = context.voice, context.edition.provenance.files
+    """Rows by source, quiet sources a line each, and why rows were quarantined."""
+    say, files = context.voice, files_of(context)
     blocks: list[Block] = []
     unbalanced = [load.path for load in files if not load.is_balanced]
     if unbalanced:
         names = say.word("common.comma").join(plain(path) for path in unbalanced)
         blocks.append(Note(say.word("data.unbalanced", files=names), "bad"))
-    blocks.append(_by_source(context, files) if files else Note(say.word("data.none")))
+    if not files:
+        blocks.append(Note(say.word("data.none")))
     blocks += [Note(say.sentence(message), "bad") for message in unconverted_days(context.edition)]
-    reasons = _reasons(context)
-    if reasons:
-        blocks.append(reasons)
+    results = _worth_a_line(context, files)
+    loud = {result.table for result in results if not result.passed and not result.is_row_rule}
+    loud |= {load.table for load in files if load.status in ("refused", "unreadable")}
+    noisy = [load for load in files if load.table in loud]
+    quiet = [load for load in files if load.table not in loud]
+    if noisy:
+        blocks.append(_by_source(context, noisy))
+    if quiet:
+        blocks.append(Bullets(_lines(context, quiet), say.word("data.quiet")))
+    if results:
+        blocks.append(_reasons(context, results))
     blocks.append(Prose((_rules(context),), is_small=True))
     return Section("data", say.word("section.data"), tuple(blocks), say.word("data.lead"))
+
+
+def _lines(context: EditionContext, files: Sequence[FileLoad]) -> tuple[str, ...]:
+    """A sentence for every source that wants no second look."""
+    say, count = context.voice, context.numbers.count
+    lines = []
+    for table in sorted({load.table for load in files}):
+        loads = [load for load in files if load.table == table]
+        sums = {name: sum(getattr(load, name) for load in loads) for name in ROW_FIELDS}
+        text = say.word(
+            "data.line",
+            source=plain(table),
+            files=count(len(loads)),
+            read=count(sums["rows_read"]),
+            loaded=count(sums["rows_loaded"]),
+        )
+        rest = [
+            f"{say.word(f'data.{name}')} {count(sums[name])}"
+            for name in ROW_FIELDS[2:]
+            if sums[name]
+        ]
+        lines.append(say.word("common.comma").join([text, *rest]))
+    return tuple(lines)
+
+
+def _worth_a_line(context: EditionContext, files: Sequence[FileLoad]) -> list[RuleResult]:
+    """Rules of these sources that quarantined rows or failed; what is within tolerance is quiet."""
+    tables = {load.table for load in files}
+    return [
+        result
+        for validation in context.edition.provenance.validations
+        for result in validation.results
+        if result.table in tables
+        and (not result.passed or (result.is_row_rule and result.n_unexpected))
+    ]
 
 
 def unconverted_days(edition: EditionInputs) -> tuple[Message, ...]:
@@ -100,16 +151,8 @@ def _by_source(context: EditionContext, files: Sequence[FileLoad]) -> Table:
     return Table("sources", say.word("data.caption"), columns, tuple(rows), (foot,), is_wide=True)
 
 
-def _reasons(context: EditionContext) -> Table | None:
+def _reasons(context: EditionContext, broken: Sequence[RuleResult]) -> Table:
     say, numbers = context.voice, context.numbers
-    broken = [
-        result
-        for validation in context.edition.provenance.validations
-        for result in validation.results
-        if result.n_unexpected or not result.passed
-    ]
-    if not broken:
-        return None
     columns = (
         Column(say.word("data.source")),
         Column(say.word("data.rule")),
@@ -148,13 +191,19 @@ def _consequence(context: EditionContext, result: RuleResult) -> Cell:
     return Cell(say.word(f"severity.{result.severity}"), tone=tone, chip=True)
 
 
-def _rules(context: EditionContext) -> str:
+def passed_rules(context: EditionContext) -> tuple[int, int]:
+    """(rules checked, rules passed) of the whole run."""
     provenance = context.edition.provenance
-    if not provenance.n_rules:
-        return context.voice.word("data.no_rules")
     passed = sum(r.passed for v in provenance.validations for r in v.results)
+    return provenance.n_rules, passed
+
+
+def _rules(context: EditionContext) -> str:
+    n_rules, passed = passed_rules(context)
+    if not n_rules:
+        return context.voice.word("data.no_rules")
     count = context.numbers.count
-    return context.voice.word("data.rules", n=count(provenance.n_rules), passed=count(passed))
+    return context.voice.word("data.rules", n=count(n_rules), passed=count(passed))
 
 
 def method_section(context: ModuleContext) -> Section:
@@ -178,7 +227,6 @@ def method_section(context: ModuleContext) -> Section:
             standard=plain(rating.standard_id),
             tier=say.name("tier", rating.tier),
         ),
-        say.word("money.rounding"),
     )
     notes = (*context.inputs.effects.notes, *context.value.notes)
     caveats = tuple(dict.fromkeys(say.sentence(note) for note in notes))
@@ -187,6 +235,31 @@ def method_section(context: ModuleContext) -> Section:
     if caveats:
         blocks.append(Bullets(caveats, say.word("method.caveats")))
     return Section("method", say.word("section.method"), tuple(blocks))
+
+
+def inventories(edition: EditionInputs) -> tuple[tuple[str, int, str], ...]:
+    """(kind, how many, fingerprint) of files, SQL and libraries; the lists stand in `figures.json`.
+
+    The fingerprint is the sha256 of `name<tab>value` lines in order of name, shortened: whoever has
+    the lists can compute it again.
+    """
+    provenance = edition.provenance
+    kinds = {
+        "files": {load.path: load.sha256 for load in provenance.files},
+        "sql": dict(provenance.sql),
+        "versions": dict(provenance.versions),
+    }
+    return tuple((name, len(rows), fingerprint(rows)) for name, rows in kinds.items())
+
+
+def fingerprint(rows: Mapping[str, str]) -> str:
+    """The shortened sha256 of a list of names and values.
+
+    >>> fingerprint({"b": "2", "a": "1"}) == fingerprint({"a": "1", "b": "2"})
+    True
+    """
+    text = "".join(f"{name}\t{value}\n" for name, value in sorted(rows.items()))
+    return hashlib.sha256(text.encode()).hexdigest()[:HASH_DIGITS]
 
 
 def provenance_section(context: EditionContext) -> Section:
@@ -200,25 +273,17 @@ def provenance_section(context: EditionContext) -> Section:
             Fact(say.word("provenance.seed"), str(provenance.seed)),
         )
     )
-    files = _listing(
-        context,
-        "provenance.files",
-        [
-            (load.path, f"{load.sha256[:HASH_DIGITS]} · {load.rows_read}")
-            for load in sorted(provenance.files, key=lambda load: load.path)
-        ],
+    counted = Facts(
+        tuple(
+            Fact(say.word(f"provenance.{name}"), context.numbers.count(n), fingerprint)
+            for name, n, fingerprint in inventories(context.edition)
+        )
     )
-    sql = _listing(
-        context,
-        "provenance.sql",
-        [(path, sha[:HASH_DIGITS]) for path, sha in sorted(provenance.sql.items())],
-    )
-    versions = _listing(context, "provenance.versions", sorted(provenance.versions.items()))
     details = sorted(context.edition.details.items())
     more = (_listing(context, "provenance.details", details),) if details else ()
-    fold = Fold(say.word("provenance.fold"), (*more, files, sql, versions))
     tried = tuple(say.sentence(message) for message in provenance.selftest)
-    blocks = (facts, *((Prose(tried, is_small=True),) if tried else ()), fold)
+    where = Prose((say.word("provenance.where"),), is_small=True)
+    blocks = (facts, counted, where, *((Prose(tried, is_small=True),) if tried else ()), *more)
     return Section(
         "provenance", say.word("section.provenance"), blocks, say.word("provenance.lead")
     )

@@ -38,7 +38,7 @@ def all_charts(edition: EditionInputs, sentences: Sentences) -> list[Chart]:
         figure.chart
         for report in reports(edition, voice)
         for section in report.sections
-        for block in section.blocks
+        for block in (*section.shown, *section.blocks)
         if isinstance(block, Figures)
         for figure in block.items
     ]
