@@ -357,6 +357,7 @@ class PageOne:
         facts: at most four figures.
         table: a row per module, or per goal of a module.
         to_do: decisions in the order they are due.
+        warnings: what throws doubt on the figures before anybody reads them, such as stale sources.
         more: says how many rows or decisions stand further down only; empty when all stand here.
     """
 
@@ -365,6 +366,7 @@ class PageOne:
     table: Table | None
     to_do: tuple[ToDo, ...]
     more: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

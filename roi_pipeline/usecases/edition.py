@@ -26,10 +26,11 @@ from roi_pipeline.engines.store.values import (
 )
 from roi_pipeline.engines.warehouse import Connection, Warehouse
 from roi_pipeline.usecases.efficiency import module_efficiency, portfolio_scores
-from roi_pipeline.usecases.facts import buildable_files, sources_of
+from roi_pipeline.usecases.facts import buildable_files
 from roi_pipeline.usecases.freshness import stale_by_module
 from roi_pipeline.usecases.histories import VALUES, archive_of, before, with_previous
 from roi_pipeline.usecases.libraries import library_versions
+from roi_pipeline.usecases.lineage import sources_of
 from roi_pipeline.usecases.selftest import selftest_messages
 from roi_pipeline.usecases.studies import paths_of
 from roi_pipeline.usecases.value import stored_effects
@@ -75,6 +76,7 @@ def edition_inputs(
     found, missing = list[ModuleInputs](), dict[str, Message]()
     lifts, credit = read_lifts(connection, cycle.key), read_credit(connection, cycle.key)
     stale = stale_by_module(connection, study, as_of=cycle.as_of)
+    files = buildable_files(study)
     for module in study.modules:
         effects = read_effects(connection, cycle.key, module.id)
         value = read_value(connection, cycle.key, module.id)
@@ -95,7 +97,7 @@ def edition_inputs(
                 lift=lifts.get(module.id),
                 shared=tuple(line for line in credit if line.module_id == module.id),
                 stale=stale.get(module.id, ()),
-                sources=sources_of(study, module),
+                sources=sources_of(study, module, files),
             )
         )
     if not found:

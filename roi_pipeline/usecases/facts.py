@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.domain.findings import Finding
-from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.engines.questions.attribution import rules_frame
@@ -86,27 +85,6 @@ def buildable_files(study: Study) -> tuple[SqlFile, ...]:
     """SQL files whose inputs this study can supply, in an order they can run in."""
     given = {f"exports.{contract.table}" for contract in study.contracts} | set(FRAMES)
     return catalogue_of(study).buildable(given)
-
-
-def sources_of(study: Study, module: Module) -> tuple[str, ...]:
-    """Export tables a module's figures come from, followed through the SQL files that lead to them."""
-    by_table = {file.table: file for file in buildable_files(study)}
-    exports = {f"exports.{contract.table}" for contract in study.contracts}
-    metrics = [study.metrics.get(entry.metric_id) for entry in module.pool]
-    waiting = {metric.table for metric in metrics if metric}
-    if module.attribution is not None:
-        waiting |= {"facts.action_outcomes", "facts.ai_actions"}
-    if any(rule.role for rule in module.benefits):
-        waiting.add("exports.erp__payroll")
-    if module.costs:
-        waiting.add("exports.erp__module_costs")
-    seen = set[str]()
-    while waiting:
-        table = waiting.pop()
-        seen.add(table)
-        if table in by_table:
-            waiting |= set(by_table[table].inputs) - seen
-    return tuple(sorted(table.removeprefix("exports.") for table in seen & exports))
 
 
 def checks_of(study: Study) -> tuple[SqlFile, ...]:

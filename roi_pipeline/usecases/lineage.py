@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.study import Study
 from roi_pipeline.engines.sql_catalogue import SqlFile
 
@@ -25,6 +26,19 @@ def lineage_of_metrics(study: Study, files: Sequence[SqlFile]) -> dict[str, tupl
     return {
         metric_id: _behind(by_table, study.metric(metric_id).table) for metric_id in sorted(wanted)
     }
+
+
+def sources_of(study: Study, module: Module, files: Sequence[SqlFile]) -> tuple[str, ...]:
+    """Export tables the figures of a module come from, followed through the SQL that leads to them."""
+    by_table = {file.table: file for file in files}
+    metrics = [study.metrics.get(entry.metric_id) for entry in module.pool]
+    tables = {metric.table for metric in metrics if metric}
+    if module.attribution is not None:
+        tables |= {"facts.action_outcomes", "facts.ai_actions"}
+    direct = {"erp__payroll"} if any(rule.role for rule in module.benefits) else set[str]()
+    direct |= {"erp__module_costs"} if module.costs else set()
+    behind = {name for table in tables for name in _behind(by_table, table)} | direct
+    return tuple(sorted(behind & {contract.table for contract in study.contracts}))
 
 
 def _behind(by_table: dict[str, SqlFile], table: str) -> tuple[str, ...]:

@@ -62,6 +62,7 @@ def module_page_one(context: ModuleContext) -> PageOne:
         facts=_module_facts(context),
         table=goals,
         to_do=(_to_do(context),),
+        warnings=tuple(context.voice.sentence(message) for message in context.inputs.stale),
     )
 
 
@@ -85,6 +86,7 @@ def portfolio_page_one(
         table=_module_table(context, modules[:MOST_ROWS]) if modules else None,
         to_do=tuple(_to_do(c, is_named=True) for c in urgent),
         more=say.word("page_one.more", n=count(rest)) if rest else "",
+        warnings=tuple(dict.fromkeys(say.sentence(m) for c in modules for m in c.inputs.stale)),
     )
 
 
