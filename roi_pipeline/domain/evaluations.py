@@ -1,0 +1,89 @@
+"""One question about one file: what `roi evaluate` is asked, and what it found.
+
+The answer is a study's: the same windows, designs, grades and findings.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from roi_pipeline.domain.effects import Design, Effect, Outcome
+from roi_pipeline.domain.metrics import Direction, Metric, MetricUnit
+from roi_pipeline.domain.modules import Module, VarianceRule
+from roi_pipeline.domain.study import Study
+from roi_pipeline.domain.windows import Cycle, PeriodKind
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody wants to know of one file; columns go by the file's own headers.
+
+    Attributes:
+        outcome: column that is compared; with `wide`, what its cells are called.
+        treated: `COLUMN=VALUE,VALUE`, or a column of 0 and 1; empty when `go_live` is a column.
+        unit: column that says which row belongs to whom; empty: every row is a unit.
+        go_live: first day with the module, or a column with each row's own day.
+        date_column: column of days, months, weeks, quarters or years; empty: the file knows no time.
+        per: column summed as the denominator; empty: rows with an outcome are counted.
+        comparison: values of the treated column that are compared with; empty: all others.
+        where: `COLUMN=VALUE,VALUE`: rows that count.
+        wide: headers that each are one unit; `all`: every column but the date.
+        metric_unit: unit of the outcome; None: a rate when every value is 0 or 1, else a number.
+    """
+
+    outcome: str
+    treated: str = ""
+    unit: str = ""
+    go_live: str = ""
+    date_column: str = ""
+    per: str = ""
+    comparison: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
+    wide: tuple[str, ...] = ()
+    cluster: str = ""
+    covariates: tuple[str, ...] = ()
+    is_randomised: bool = False
+    period: PeriodKind | None = None
+    design: Design | None = None
+    variance: VarianceRule = "unequal"
+    metric_unit: MetricUnit | None = None
+    direction: Direction = "up"
+    currency: str = "USD"
+    is_log_scale: bool = False
+    baseline_start: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a figure rests on.
+
+    Attributes:
+        rows: rows of the file that are compared.
+        rows_left_out: rows of other groups, or without an outcome, a unit or a date.
+        clusters: None when every unit is its own cluster.
+        periods: periods with data in the windows compared; 0 where the file knows no time.
+    """
+
+    rows: int
+    rows_left_out: int
+    units: int
+    treated: int
+    clusters: int | None
+    periods: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """The answer, with the study that gives it again every cycle."""
+
+    name: str
+    study: Study
+    module: Module
+    metric: Metric
+    cycle: Cycle
+    outcome: Outcome
+    counts: Counts
+
+    @property
+    def effect(self) -> Effect | None:
+        """The effect; None when there is no honest answer."""
+        return self.outcome if isinstance(self.outcome, Effect) else None

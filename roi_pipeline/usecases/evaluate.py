@@ -1,0 +1,188 @@
+"""One question about one file or frame, answered by the path of a study.
+
+The study is written first, into a folder of its own, and the answer computed from it: loading with
+its rules, daily table, panel or arms, choice of design, diagnostics, grade.
+"""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from roi_pipeline.domain.effects import Effect
+from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.evaluations import Asked, Counts, Evaluated
+from roi_pipeline.domain.paths import StudyPaths
+from roi_pipeline.domain.study import Study
+from roi_pipeline.domain.texts import Language
+from roi_pipeline.domain.windows import Window
+from roi_pipeline.engines.warehouse import Warehouse, write_frame
+from roi_pipeline.usecases.check import check_study
+from roi_pipeline.usecases.effects import evaluate_effects
+from roi_pipeline.usecases.evaluate_layout import Layout, read_layout
+from roi_pipeline.usecases.evaluate_study import MODULE, StudyText, study_text, write_study
+from roi_pipeline.usecases.exports import load_export
+from roi_pipeline.usecases.facts import FRAMES, build_sql_table, buildable_files
+from roi_pipeline.usecases.studies import study_in, warehouse_at
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FRAME_FILE = "frame.parquet"
+CALENDAR = "facts.calendar"
+
+
+class Evaluation:
+    """An answer, which shows itself in a notebook and writes the study that gives it again."""
+
+    def __init__(
+        self, evaluated: Evaluated, text: StudyText, export: bytes, language: Language
+    ) -> None:
+        self.evaluated = evaluated
+        self._text, self._export = text, export
+        self._language: Language = language
+
+    @property
+    def effect(self) -> Effect | None:
+        """The effect with its interval, grade and findings; None when there is no honest answer."""
+        return self.evaluated.effect
+
+    def lines(self, language: Language | None = None) -> tuple[str, ...]:
+        """The answer for people to read, line by line."""
+        from roi_pipeline.reporting.evaluation import evaluation_lines
+
+        return tuple(evaluation_lines(self.evaluated, language or self._language))
+
+    def html(self, language: Language | None = None) -> str:
+        """The answer as one self-contained page with its chart."""
+        from roi_pipeline.reporting.evaluation import evaluation_page
+
+        return evaluation_page(self.evaluated, language or self._language)
+
+    def write_study(self, folder: Path | str) -> tuple[str, ...]:
+        """Write the study that computes this every cycle; its files, relative to the folder."""
+        with TemporaryDirectory() as scratch:
+            export = Path(scratch) / "export"
+            export.write_bytes(self._export)
+            return write_study(Path(folder), self._text, export)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        from roi_pipeline.reporting.evaluation import evaluation_fragment
+
+        return evaluation_fragment(self.evaluated, self._language)
+
+
+def evaluate_file(path: Path | str, asked: Asked, *, language: Language = "en") -> Evaluation:
+    """The answer to one question about one file.
+
+    Raises:
+        FileHasProblems: with everything that is wrong with what is asked of this file.
+        NeedsAHuman: the file cannot be read.
+    """
+    from roi_pipeline.sources.cells import read_cells
+
+    path = Path(path)
+    if not path.is_file():
+        raise NeedsAHuman(f"{path} is not there; name a file with rows")
+    with TemporaryDirectory(prefix="roi-") as scratch:
+        cells = read_cells(path, Path(scratch) / "cells")
+        layout = read_layout(
+            path.name, cells.columns, asked, kind=cells.kind, delimiter=cells.delimiter
+        )
+        text = study_text(layout, asked, title=path.stem)
+        folder = Path(scratch) / "study"
+        write_study(folder, text, path)
+        evaluated = _computed(folder, layout, text)
+    return Evaluation(evaluated, text, path.read_bytes(), language)
+
+
+def evaluate_frame(frame: object, asked: Asked, *, language: Language = "en") -> Evaluation:
+    """The answer to one question about a Polars, pandas or Arrow frame.
+
+    Raises:
+        FileHasProblems: with everything that is wrong with what is asked of this frame.
+        NeedsAHuman: it is no frame.
+    """
+    from roi_pipeline.sources.cells import write_frame_file
+
+    with TemporaryDirectory(prefix="roi-") as scratch:
+        path = Path(scratch) / FRAME_FILE
+        write_frame_file(frame, path)
+        return evaluate_file(path, asked, language=language)
+
+
+def evaluate(
+    frame: object,
+    *,
+    outcome: str,
+    treated: str = "",
+    unit: str = "",
+    start: date | str = "",
+    date: str = "",
+    comparison: "Sequence[str]" = (),
+    where: "Sequence[str]" = (),
+    is_randomised: bool = False,
+    language: Language = "en",
+    **more: object,
+) -> Evaluation:
+    """What changed `outcome` where `treated`, from `start` on; `roi evaluate` on a frame.
+
+    Args:
+        frame: Polars, pandas or Arrow.
+        outcome: column that is compared.
+        treated: `COLUMN=VALUE,VALUE`, or a column of 0 and 1.
+        unit: column that says which row belongs to whom; left out, every row is a unit.
+        start: first day with the module, or the column that has it.
+        date: column of days, months, weeks, quarters or years.
+        comparison: values compared with, when not all others.
+        where: `COLUMN=VALUE,VALUE`: rows that count.
+        is_randomised: chance decided who had the module.
+        language: of what it shows.
+        more: any other field of `roi_pipeline.domain.evaluations.Asked`.
+    """
+    asked = Asked(
+        outcome=outcome, treated=treated, unit=unit, go_live=str(start or ""), date_column=date,
+        comparison=tuple(comparison), where=tuple(where), is_randomised=is_randomised,
+    )  # fmt: skip
+    asked = replace(asked, **more)  # type: ignore[arg-type] - a wrong name is a TypeError
+    return evaluate_frame(frame, asked, language=language)
+
+
+def _computed(folder: Path, layout: Layout, text: StudyText) -> Evaluated:
+    """Load, build and estimate, as a run of the study does."""
+    check_study(folder)
+    study = study_in(str(folder))
+    warehouse = warehouse_at(StudyPaths(folder))
+    for contract in study.contracts:
+        load_export(warehouse, contract, study=study, as_of=text.as_of)
+    _build(study, warehouse, text)
+    module, cycle = study.module(MODULE), study.cycle(text.cycle_key, as_of=text.as_of)
+    effects = evaluate_effects(study, warehouse, module, cycle)
+    outcome = effects.outcomes[text.metric_id]
+    counts = Counts(
+        layout.rows - layout.rows_left_out,
+        layout.rows_left_out,
+        outcome.n_units if isinstance(outcome, Effect) else 0,
+        outcome.n_treated if isinstance(outcome, Effect) else 0,
+        outcome.n_clusters if isinstance(outcome, Effect) and layout.cluster else None,
+        sum(point.observed is not None for point in outcome.series),
+    )
+    metric = study.metric(text.metric_id)
+    return Evaluated(layout.name, study, module, metric, cycle, outcome, counts)
+
+
+def _build(study: Study, warehouse: Warehouse, text: StudyText) -> None:
+    """The calendar and the one daily table that is asked for."""
+    table = study.metric(text.metric_id).table
+    with warehouse.open() as connection:
+        _, make = FRAMES[CALENDAR]
+        write_frame(connection, CALENDAR, make(study, Window(study.history.start, text.as_of)))
+        for file in buildable_files(study):
+            if file.table == table:
+                build_sql_table(connection, file, study=study, as_of=text.as_of)

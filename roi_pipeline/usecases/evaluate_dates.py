@@ -1,0 +1,134 @@
+"""How the dates of a column are written, found from the cells: days, months, weeks, quarters, years.
+
+A column is read in one way only, the first that reads every cell; two ways that disagree are a problem.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Literal
+
+from roi_pipeline.domain.windows import PeriodKind
+
+Form = Literal["day", "time", "month", "year", "week", "quarter"]
+DAY_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y", "%Y年%m月%d日")
+DAY_FIRST, MONTH_FIRST = "%d/%m/%Y", "%m/%d/%Y"
+MONTH_FORMATS = ("%Y-%m", "%Y/%m", "%Y年%m月")
+YEAR = re.compile(r"(1[6-9]|2[01])\d\d")
+WEEK = re.compile(r"(?P<year>\d{4})-?W(?P<week>\d{1,2})")
+QUARTER = re.compile(r"(?P<year>\d{4})-?Q(?P<quarter>[1-4])|Q(?P<quarter2>[1-4])-?(?P<year2>\d{4})")
+NEVER = frozenset({"0", "inf", "never", "nan", "na", "none", "null", "-"})
+MONTHS_PER_QUARTER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DateForm:
+    """How one column's dates are written.
+
+    Attributes:
+        format: strptime of a day or month; empty when ISO or no day at all.
+    """
+
+    form: Form
+    format: str = ""
+
+    def day(self, cell: str) -> date | None:
+        """First day of what the cell names; None when it is not written so.
+
+        >>> DateForm("quarter").day("Q42023"), DateForm("week").day("2024W53")
+        (datetime.date(2023, 10, 1), None)
+        """
+        try:
+            return _day(self, cell)
+        except ValueError:
+            return None
+
+
+def _day(form: DateForm, cell: str) -> date | None:
+    match form.form:
+        case "time":
+            return datetime.fromisoformat(cell).date()
+        case "year":
+            found = YEAR.fullmatch(cell)
+            return date(int(cell), 1, 1) if found else None
+        case "week":
+            found = WEEK.fullmatch(cell)
+            return (
+                date.fromisocalendar(int(found["year"]), int(found["week"]), 1) if found else None
+            )
+        case "quarter":
+            found = QUARTER.fullmatch(cell)
+            if not found:
+                return None
+            number = int(found["quarter"] or found["quarter2"])
+            year = int(found["year"] or found["year2"])
+            return date(year, MONTHS_PER_QUARTER * number - 2, 1)
+        case "day" | "month":
+            return datetime.strptime(cell, form.format).date()  # noqa: DTZ007 - a day has no zone
+
+
+FORMS: tuple[DateForm, ...] = (
+    *(DateForm("day", each) for each in DAY_FORMATS),
+    DateForm("year"),
+    *(DateForm("month", each) for each in MONTH_FORMATS),
+    DateForm("week"),
+    DateForm("quarter"),
+    DateForm("time"),
+)
+
+
+def form_of(cells: Iterable[str]) -> DateForm | None:
+    """The one way in which every cell can be read; None when there is none.
+
+    >>> form_of(["1989", "1990"]).form, form_of(["13/02/2024", "01/03/2024"]).format
+    ('year', '%d/%m/%Y')
+    >>> form_of(["01/02/2024", "03/04/2024"]) is None
+    True
+    """
+    seen = list(dict.fromkeys(cells))
+    if not seen:
+        return None
+    for form in FORMS:
+        if all(form.day(cell) is not None for cell in seen):
+            return form
+    both = [DateForm("day", each) for each in (DAY_FIRST, MONTH_FIRST)]
+    fitting = [form for form in both if all(form.day(cell) is not None for cell in seen)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def unreadable_cells(cells: Iterable[str], *, most: int = 3) -> tuple[str, ...]:
+    """Cells that the form of most others does not read, a few of them."""
+    seen = list(dict.fromkeys(cells))
+    forms = [*FORMS, DateForm("day", DAY_FIRST), DateForm("day", MONTH_FIRST)]
+    missed = [[cell for cell in seen if form.day(cell) is None] for form in forms]
+    fewest = min(missed, key=len)
+    return tuple((fewest or seen)[:most])
+
+
+def period_of(days: Sequence[date], form: DateForm) -> PeriodKind:
+    """The period a panel of these days is cut into: that of the dates, of daily ones the week.
+
+    >>> period_of([date(2024, 1, 1), date(2024, 2, 1), date(2024, 3, 1)], DateForm("day", ""))
+    'month'
+    """
+    match form.form:
+        case "year" | "quarter" | "month" | "week":
+            return form.form
+        case "day" | "time":
+            return _period_of_days(sorted(set(days)))
+
+
+def _period_of_days(days: Sequence[date]) -> PeriodKind:
+    gaps = [(later - earlier).days for earlier, later in pairwise(days)]
+    if not gaps:
+        return "day"
+    if len({day.day for day in days}) == 1 and min(gaps) >= 28:  # noqa: PLR2004 - a February
+        months = {day.month for day in days}
+        if len(months) == 1:
+            return "year"
+        return "quarter" if min(gaps) > 88 else "month"  # noqa: PLR2004 - two months are 62
+    if all(gap % 7 == 0 for gap in gaps):
+        return "week"
+    return "week" if (days[-1] - days[0]).days >= 7 * 8 else "day"

@@ -1,0 +1,239 @@
+"""`roi evaluate` on files nobody prepared: published figures, the same figures by the study it writes."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from click.testing import CliRunner
+from published import DATA, needs_data, report_of
+from scipy import stats
+
+import roi_pipeline
+from roi_pipeline.cli import commands
+from roi_pipeline.domain.errors import StudyHasProblems
+from roi_pipeline.domain.evaluations import Asked
+from roi_pipeline.usecases.evaluate import evaluate_file
+
+BANKS: dict[str, Any] = {
+    "outcome": "banks", "unit": "district", "date_column": "year", "wide": ("bib6,bib8",),
+    "where": ("month=7", "day=1"), "treated": "bib6", "go_live": "1931", "period": "year",
+    "design": "difference_in_differences", "variance": "pooled",
+}  # fmt: skip
+PACKS: dict[str, Any] = {
+    "outcome": "packs", "unit": "state", "date_column": "Year", "wide": ("all",),
+    "treated": "California", "go_live": "1989", "direction": "down",
+}  # fmt: skip
+SUMMED = 1e-8  # a panel's sums are taken in decimals, which cut a float's last digits
+CAMPAIGN = {"comparison": ("No E-Mail",), "is_randomised": True}
+MENS, WOMENS = "segment=Mens E-Mail", "segment=Womens E-Mail"
+# (file, what is asked, published estimate, its standard error, digits published, grade)
+PUBLISHED = [
+    ("nsw_lalonde/nsw_mixtape.dta",
+     {"outcome": "re78", "treated": "treat", "is_randomised": True, "variance": "pooled"},
+     1794.34, 632.85, 0.01, "A"),
+    ("kielmc_incinerator/kielmc.csv.bz2",
+     {"outcome": "rprice", "treated": "nearinc=1", "date_column": "year", "go_live": "1981",
+      "variance": "pooled"}, -11863.90, 7456.65, 0.01, "C"),
+    ("mississippi_banks/banks.csv", BANKS, 20.5, 10.72, 0.005, "C"),
+    ("hillstrom_email/hillstrom.csv", {"outcome": "visit", "treated": MENS, **CAMPAIGN},
+     0.076590, 0.003386, 1e-6, "A"),
+    ("hillstrom_email/hillstrom.csv", {"outcome": "spend", "treated": WOMENS, **CAMPAIGN},
+     0.424412, 0.130333, 1e-6, "A"),
+    ("prop99/california_prop99.csv", PACKS, -15.605, None, 0.001, "B"),
+    ("prop99/california_prop99.csv", {**PACKS, "design": "synthetic_control"},
+     -19.514, None, 0.05, None),
+    ("prop99/california_prop99.csv", {**PACKS, "design": "difference_in_differences"},
+     -27.3491, None, 1e-4, None),
+]  # fmt: skip
+
+
+@pytest.mark.real_data
+@needs_data
+@pytest.mark.parametrize(
+    ("file", "asked", "published", "error", "digits", "grade"), PUBLISHED,
+    ids=[f"{case[0].split('/')[0]}-{number}" for number, case in enumerate(PUBLISHED)],
+)  # fmt: skip
+def test_published_figures_from_one_command(file, asked, published, error, digits, grade) -> None:
+    effect = evaluate_file(DATA / file, Asked(**asked)).effect
+    assert effect is not None
+    assert effect.estimate == pytest.approx(published, abs=digits)
+    if error is not None:
+        assert effect.standard_error == pytest.approx(error, abs=digits)
+    if grade is not None:
+        assert effect.grade == grade
+
+
+def _weekly_panel(seed: int = 7) -> pl.DataFrame:
+    """Twelve shops, 40 weeks; six get +3 from week 28 on."""
+    rng = np.random.default_rng(seed)
+    weeks = pl.date_range(pl.date(2024, 1, 1), pl.date(2024, 10, 1), "1w", eager=True)[:40]
+    rows = [
+        {
+            "门店": f"店{shop:02}",
+            "周": week,
+            "Net sales (¥)": float(50 + shop + rng.normal(0, 2) + 3 * (shop < 6 and number >= 28)),
+            "has AI": "yes" if shop < 6 else "no",
+        }
+        for shop in range(12)
+        for number, week in enumerate(weeks)
+    ]
+    return pl.DataFrame(rows)
+
+
+def _cell_means(frame: pl.DataFrame) -> float:
+    """The difference in differences of a balanced panel, from its four means."""
+    is_post = pl.col("周") >= pl.date(2024, 7, 15)
+    means = {
+        (arm, post): value
+        for arm, post, value in frame.group_by("has AI", is_post.alias("post"))
+        .agg(pl.col("Net sales (¥)").mean())
+        .iter_rows()
+    }
+    return sum(
+        sign * (means[arm, True] - means[arm, False]) for arm, sign in (("yes", 1), ("no", -1))
+    )
+
+
+ASKED: dict[str, Any] = {
+    "outcome": "Net sales (¥)", "unit": "门店", "date": "周", "treated": "has AI",
+    "start": "2024-07-15",
+}  # fmt: skip
+
+
+def test_the_figures_are_those_of_the_study_it_writes(tmp_path) -> None:
+    answer = roi_pipeline.evaluate(_weekly_panel(), **ASKED)
+    files = answer.write_study(tmp_path / "own")
+    assert {"study.toml", "modules/evaluated.toml"} <= set(files)
+    cycle = answer.evaluated.cycle.key
+    found = report_of(tmp_path / "own", cycle).outcome("evaluated", answer.evaluated.metric.id)
+    effect = answer.effect
+    assert effect is not None
+    assert effect.design == "difference_in_differences"
+    assert effect.estimate == pytest.approx(_cell_means(_weekly_panel()), rel=SUMMED)
+    for name in ("estimate", "lower", "upper", "standard_error", "p_value", "grade", "design"):
+        assert found[name] == getattr(effect, name), name
+
+
+def test_polars_pandas_and_arrow_give_the_same_and_shuffled_rows_too() -> None:
+    frame = _weekly_panel()
+    effects = [
+        roi_pipeline.evaluate(each, **ASKED).effect
+        for each in (
+            frame,
+            frame.to_pandas(),
+            pa.table({name: frame[name].to_arrow() for name in frame.columns}),
+            frame.sample(fraction=1.0, shuffle=True, seed=3),
+        )
+    ]
+    first = effects[0]
+    assert first is not None
+    for effect in effects:
+        assert effect is not None
+        assert effect.estimate == pytest.approx(first.estimate, rel=1e-12)
+        assert effect.standard_error == pytest.approx(first.standard_error, rel=1e-12)
+
+
+def test_a_randomised_file_without_dates_is_welchs_comparison() -> None:
+    rng = np.random.default_rng(11)
+    frame = pd.DataFrame({"arm": ["a"] * 80 + ["b"] * 60, "y": rng.normal(10, 3, 140)})
+    effect = roi_pipeline.evaluate(frame, outcome="y", treated="arm=a", is_randomised=True).effect
+    expected: Any = stats.ttest_ind(frame.y[:80], frame.y[80:], equal_var=False)
+    interval = expected.confidence_interval(0.95)
+    assert effect is not None
+    assert (effect.lower, effect.upper) == pytest.approx((interval.low, interval.high), rel=1e-9)
+    assert effect.p_value == pytest.approx(expected.pvalue, rel=1e-9)
+    assert effect.grade == "A"
+
+
+def test_each_units_own_day_is_a_staggered_roll_out() -> None:
+    frame = _weekly_panel().with_columns(
+        pl.when(pl.col("has AI") == "no").then(None)
+        .when(pl.col("门店").is_in(["店00", "店01", "店02"])).then(pl.lit("2024-06-03"))
+        .otherwise(pl.lit("2024-07-15")).alias("上线日")
+    )  # fmt: skip
+    answer = roi_pipeline.evaluate(
+        frame, outcome="Net sales (¥)", unit="门店", date="周", start="上线日"
+    )
+    assert answer.effect is not None
+    assert answer.effect.design == "staggered"
+    assert answer.effect.n_treated == 6
+
+
+@pytest.mark.parametrize(("written", "first"), [("2024W{:02d}", 1), ("2024-W{:02d}", 1)])
+def test_weeks_written_as_weeks_are_read(written: str, first: int) -> None:
+    frame = _weekly_panel().with_columns(
+        pl.col("周").dt.week().map_elements(written.format, pl.String).alias("周")
+    )
+    plain = roi_pipeline.evaluate(_weekly_panel(), **ASKED).effect
+    named = roi_pipeline.evaluate(frame, **{**ASKED, "start": "2024W29"}).effect
+    assert plain is not None
+    assert named is not None
+    assert named.estimate == pytest.approx(plain.estimate, rel=1e-12)
+
+
+def test_everything_wrong_is_said_at_once_with_file_column_value_and_remedy(tmp_path) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text("shop,week,sales,ai\nA,2024-01-01,12,0\nB,not a day,x,1\n", encoding="utf-8")
+    with pytest.raises(StudyHasProblems) as caught:
+        evaluate_file(
+            path,
+            Asked(outcome="sales", unit="shopp", date_column="week", treated="ai", where=("ai=2",)),
+        )
+    problems = {problem.key: problem for problem in caught.value.problems}
+    assert problems["unit"].value == "shopp"
+    assert "Did you mean 'shop'?" in problems["unit"].remedy
+    assert problems["outcome sales"].value == "x"
+    assert "not a day" in problems["date week"].value
+    assert problems["where ai"].value == "2"
+    assert all(problem.file == "sales.csv" and problem.remedy for problem in problems.values())
+
+
+@pytest.mark.parametrize(
+    ("changed", "key"),
+    [
+        ({"treated": "has AI=perhaps"}, "treated has AI"),
+        ({"start": "2023-01-01"}, "from"),
+        ({"start": "2030-01-01"}, "from"),
+        ({"start": "soon"}, "from"),
+        ({"treated": "门店"}, "treated"),
+        ({"date": ""}, "date"),
+        ({"treated": ""}, "treated"),
+    ],
+)
+def test_what_cannot_be_answered_is_a_problem_not_a_figure(changed, key) -> None:
+    with pytest.raises(StudyHasProblems) as caught:
+        roi_pipeline.evaluate(_weekly_panel(), **{**ASKED, **changed})
+    assert key in {problem.key for problem in caught.value.problems}
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN", "zh-TW"])
+def test_the_command_prints_the_answer_and_writes_a_page_with_a_chart(tmp_path, language) -> None:
+    path = tmp_path / "sales.csv"
+    _weekly_panel().write_csv(path)
+    page, folder = tmp_path / "page.html", tmp_path / "study"
+    result = CliRunner().invoke(
+        commands,
+        ["--language", language, "evaluate", str(path), "--outcome", "Net sales (¥)", "--unit", "门店",
+         "--date", "周", "--treated", "has AI", "--from", "2024-07-15", "--chart", str(page),
+         "--write-study", str(folder)],
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "console_" not in result.output
+    html = page.read_text("utf-8")
+    assert html.count("<svg") == 2
+    assert "evaluate_" not in html
+    assert "http" not in html.replace("http://www.w3.org", "")
+    assert (folder / "study.toml").is_file()
+
+
+def test_a_notebook_shows_the_answer() -> None:
+    answer = roi_pipeline.evaluate(_weekly_panel(), **ASKED)
+    shown = answer._repr_html_()
+    assert "<svg" in shown
+    assert answer.effect is not None
+    assert f">{answer.effect.grade}<" in shown
+    assert math.isfinite(answer.effect.estimate)
