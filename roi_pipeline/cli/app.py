@@ -1,7 +1,7 @@
 """The command `roi` itself: its options, how errors are shown, how a sentence is printed.
 
 Exit status: 0 all is well · 1 the study has problems · 2 the command line was wrong · 3 reports were
-made but something was refused or failed · 4 nothing could be made · 5 another process writes the study ·
+made but something was rejected, could not be read or failed · 4 nothing could be made · 5 another process writes the study ·
 6 the disk is full · 128 + the signal's number when stopped by one.
 """
 
@@ -77,7 +77,7 @@ class Commands(click.Group):
         from roi_pipeline.domain.errors import DiskIsFull, RoiError, StudyHasProblems, StudyIsBusy
 
         try:
-            with stoppable():
+            with stoppable(_say_stopped):
                 return super().invoke(ctx)
         except StudyHasProblems as error:
             click.echo(str(error), err=True)
@@ -86,6 +86,10 @@ class Commands(click.Group):
             click.echo(f"roi: {error}", err=True)
             status = {StudyIsBusy: BUSY, DiskIsFull: DISK_FULL}
             ctx.exit(status.get(type(error), NOTHING))
+
+
+def _say_stopped() -> None:
+    say(Message("console_stopped"), err=True)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

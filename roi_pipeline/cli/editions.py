@@ -65,7 +65,7 @@ def close(
     say(Message("console_edition", {"path": str(closing.path)}))
     say(Message("console_all_editions", {"path": str(closing.index)}))
     are_sent = _report_emails(closing.emails)
-    sys.exit(OK if are_sent and not closing.failed else PARTLY)
+    sys.exit(OK if are_sent and closing.outcome.is_whole else PARTLY)
 
 
 def _report_emails(emails: "Iterable[Sent]") -> bool:

@@ -87,8 +87,7 @@ def _summarise(folder: Path, outcomes: list["RunOutcome"]) -> int:
         click.echo(f"  {path}")
     say(Message("console_validation", {"path": str(paths.validation / "index.html")}))
     say(Message("console_published", {"path": str(paths.published)}))
-    is_partial = any(each.failed or each.skipped or each.stale for each in outcomes)
-    return PARTLY if is_partial else OK
+    return OK if all(outcome.is_whole for outcome in outcomes) else PARTLY
 
 
 @commands.command()

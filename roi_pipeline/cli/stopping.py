@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 GRACE_SECONDS = 5.0
@@ -12,8 +12,12 @@ BY_SIGNAL = 128
 
 
 @contextmanager
-def stoppable(grace_seconds: float = GRACE_SECONDS) -> Iterator[None]:
+def stoppable(
+    farewell: Callable[[], None], *, grace_seconds: float = GRACE_SECONDS
+) -> Iterator[None]:
     """Let SIGINT and SIGTERM end this process: at once where it can be, else after the grace.
+
+    The farewell says so, where the process could be ended at once.
 
     Handlers written in Python wait for the call into a library that is under way. The wake-up file
     descriptor is written by the interpreter's own handler, whatever it is doing, so a thread sees
@@ -41,7 +45,7 @@ def stoppable(grace_seconds: float = GRACE_SECONDS) -> Iterator[None]:
             watching.join()
             os.close(reading)
         else:
-            sys.stderr.write("roi: stopped; the next run does what this one left undone\n")
+            farewell()
             sys.exit(BY_SIGNAL + received[0])
 
 

@@ -55,7 +55,7 @@ def check(folder: Path) -> None:
     from roi_pipeline.usecases.check import check_study
     from roi_pipeline.usecases.check_exports import check_exports
 
-    notes, exports = check_study(folder), check_exports(folder)
+    notes, exports = check_study(folder, anew=True), check_exports(folder)
     for note in (*notes, *exports.notes):
         say(Message("console_note", {"note": note}))
     if exports.problems:

@@ -53,7 +53,7 @@ def build_definitions(
         asset_checks=sql_checks(study),
         jobs=made,
         schedules=schedules(study),
-        sensors=sensors(study, name, made),
+        sensors=sensors(name, made),
         resources={
             "study": StudyResource(folder=name),
             "warehouse": WarehouseResource(folder=name),

@@ -57,13 +57,16 @@ def step_outcomes(result: dg.ExecuteInProcessResult, job: dg.JobDefinition) -> l
             ended[event.step_key] = StepOutcome(name, "failed", _reason(event))
     asked = result.dagster_run.step_keys_to_execute or [node.name for node in job.nodes]
     skipped = [key for key in asked if key not in ended]
-    return [
-        *ended.values(),
-        *(
-            StepOutcome(key.replace("__", "/", 1), "skipped", "something it depends on failed")
-            for key in skipped
-        ),
-    ]
+    return [*ended.values(), *map(_skipped, skipped)]
+
+
+def steps_not_begun(job: dg.JobDefinition) -> list[StepOutcome]:
+    """Every step of a job that was not started for want of what it reads."""
+    return [_skipped(node.name) for node in job.nodes]
+
+
+def _skipped(step_key: str) -> StepOutcome:
+    return StepOutcome(step_key.replace("__", "/", 1), "skipped", "something it depends on failed")
 
 
 def _reason(event: dg.DagsterEvent) -> str:

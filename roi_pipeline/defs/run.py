@@ -8,7 +8,7 @@ of taking the others down.
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -22,20 +22,23 @@ from roi_pipeline.defs.home import open_alone
 from roi_pipeline.defs.jobs import EVALUATE_JOB, PORTFOLIO_JOB
 from roi_pipeline.defs.layers import run_layers
 from roi_pipeline.defs.one_writer import STARTED_BY_COMMAND, DeadRun
-from roi_pipeline.defs.progress import QUIET, step_outcomes
+from roi_pipeline.defs.progress import QUIET, step_outcomes, steps_not_begun
 from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG, GAPS_TAG
 from roi_pipeline.domain.errors import DiskIsFull
 from roi_pipeline.domain.feeds import Feed
 from roi_pipeline.domain.paths import StudyPaths
+from roi_pipeline.domain.study import Study
+from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.disk import is_disk_full, is_name_of_full_disk
 from roi_pipeline.engines.writer_lock import Holder
 from roi_pipeline.usecases.close import day_to_close
 from roi_pipeline.usecases.freshness import ARRIVED, look_at_feeds
 from roi_pipeline.usecases.histories import archive_of
 from roi_pipeline.usecases.rebuild import StepOutcome
-from roi_pipeline.usecases.refusals import Rejected, report_rejected
+from roi_pipeline.usecases.refusals import KeptOut, report_kept_out
 from roi_pipeline.usecases.send import Sent, emails_of_edition
-from roi_pipeline.usecases.studies import study_in, warehouse_at
+from roi_pipeline.usecases.studies import held_as_it_is, study_in, warehouse_at
+from roi_pipeline.usecases.value import modules_without_any
 from roi_pipeline.usecases.verify import Verdict, verify_edition
 
 FailedCheck: TypeAlias = tuple[str, str, bool]  # asset, check, whether it is an error
@@ -63,13 +66,19 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """Result of the main job for one cycle."""
+    """Result of the main job for one cycle.
+
+    Attributes:
+        failed_checks: asset, check, and whether it failed as an error.
+        without_figures: modules that have none in this cycle, where that left nothing to sum.
+    """
 
     cycle_key: str
     as_of: date
     steps: tuple[StepOutcome, ...]
     failed_checks: tuple[FailedCheck, ...]
-    rejected: tuple[Rejected, ...] = ()
+    kept_out: KeptOut = field(default_factory=KeptOut)
+    without_figures: tuple[str, ...] = ()
     feeds: tuple[Feed, ...] = ()
 
     @property
@@ -86,6 +95,11 @@ class RunOutcome:
     def skipped(self) -> tuple[StepOutcome, ...]:
         """Steps that were not reached because something above them failed."""
         return tuple(step for step in self.steps if step.status == "skipped")
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every step was done, every delivery taken in and no source overdue."""
+        return not (self.failed or self.skipped or self.stale or self.kept_out.unread)
 
 
 def evaluate_cycle(
@@ -105,45 +119,86 @@ def evaluate_cycle(
         StudyIsBusy: another process still writes the study after `wait_seconds`.
         DiskIsFull: a step failed for want of space.
     """
-    definitions = build_definitions(folder, on_step=progress.report if progress else None)
-    parts = [definitions.resolve_job_def(name) for name in (EVALUATE_JOB, PORTFOLIO_JOB)]
-    if progress:
-        progress.expect(sum(len(job.nodes) for job in parts))
-    tags = {
-        AS_OF_TAG: as_of.isoformat(),
-        EDITION_TAG: edition,
-        STARTED_BY_COMMAND: "roi",
-        **(tags or {}),
-    }
-    steps, checks = list[StepOutcome](), list[FailedCheck]()
-    with (
-        _interruptible(),
-        open_alone(
-            folder,
-            purpose=f"roi {'close' if edition == 'final' else 'run'} {cycle_key}",
-            wait_seconds=wait_seconds,
-            waiting=progress.waiting if progress else _unheard,
-            ended=progress.ended if progress else _unheard,
-        ) as instance,
-    ):
-        for job in parts:
-            result = job.execute_in_process(
-                instance=instance,
-                partition_key=cycle_key,
-                tags=tags,
-                run_config=QUIET,
-                raise_on_error=False,
-                asset_selection=_selection(job, module) if job.name == EVALUATE_JOB else None,
-            )
-            steps.extend(step_outcomes(result, job))
-            checks.extend(_failed_checks(result))
-        stopped = {asset.removeprefix("exports/") for asset, _, is_error in checks if is_error}
-        study, paths = study_in(str(folder)), StudyPaths(folder)
-        rejected = report_rejected(study, cycle_key, stopped, as_of=as_of)
-        feeds = look_at_feeds(study, warehouse_at(paths), as_of=as_of)
+    with held_as_it_is(str(folder)) as study:
+        definitions = build_definitions(folder, on_step=progress.report if progress else None)
+        parts = [definitions.resolve_job_def(name) for name in (EVALUATE_JOB, PORTFOLIO_JOB)]
+        if progress:
+            progress.expect(sum(len(job.nodes) for job in parts))
+        tags = {
+            AS_OF_TAG: as_of.isoformat(),
+            EDITION_TAG: edition,
+            STARTED_BY_COMMAND: "roi",
+            **(tags or {}),
+        }
+        with (
+            _interruptible(),
+            open_alone(
+                folder,
+                purpose=f"roi {'close' if edition == 'final' else 'run'} {cycle_key}",
+                wait_seconds=wait_seconds,
+                waiting=progress.waiting if progress else _unheard,
+                ended=progress.ended if progress else _unheard,
+            ) as instance,
+        ):
+            cycle = study.cycle(cycle_key, as_of=as_of)
+            done = _run_parts(parts, study, cycle, instance=instance, tags=tags, module=module)
+            kept_out = report_kept_out(study, cycle_key, done.stopped_exports, as_of=as_of)
+            feeds = look_at_feeds(study, warehouse_at(StudyPaths(folder)), as_of=as_of)
     logging.getLogger("dagster").handlers.clear()
-    _refuse_full_disk(paths.out, steps)
-    return RunOutcome(cycle_key, as_of, tuple(steps), tuple(checks), rejected, feeds)
+    _refuse_full_disk(StudyPaths(folder).out, done.steps)
+    return RunOutcome(
+        cycle_key,
+        as_of,
+        tuple(done.steps),
+        tuple(done.checks),
+        kept_out,
+        done.without_figures,
+        feeds,
+    )
+
+
+@dataclass(slots=True)
+class _Done:
+    """What the parts of a run have come to so far."""
+
+    steps: list[StepOutcome] = field(default_factory=list[StepOutcome])
+    checks: list[FailedCheck] = field(default_factory=list[FailedCheck])
+    without_figures: tuple[str, ...] = ()
+
+    @property
+    def stopped_exports(self) -> set[str]:
+        """Tables of exports of which a check failed as an error."""
+        return {asset.removeprefix("exports/") for asset, _, is_error in self.checks if is_error}
+
+
+def _run_parts(
+    parts: Sequence[dg.JobDefinition],
+    study: Study,
+    cycle: Cycle,
+    *,
+    instance: dg.DagsterInstance,
+    tags: Mapping[str, str],
+    module: str | None,
+) -> _Done:
+    """The modules, then the portfolio of what they stored; without any figure there is none."""
+    done = _Done()
+    for job in parts:
+        if job.name == PORTFOLIO_JOB and any(step.status == "failed" for step in done.steps):
+            done.without_figures = modules_without_any(study, cycle)
+        if done.without_figures:
+            done.steps.extend(steps_not_begun(job))
+            continue
+        result = job.execute_in_process(
+            instance=instance,
+            partition_key=cycle.key,
+            tags=dict(tags),
+            run_config=QUIET,
+            raise_on_error=False,
+            asset_selection=_selection(job, module) if job.name == EVALUATE_JOB else None,
+        )
+        done.steps.extend(step_outcomes(result, job))
+        done.checks.extend(_failed_checks(result))
+    return done
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,14 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from roi_pipeline.defs.jobs import CLOSE_JOB, NIGHTLY_JOB, PORTFOLIO_JOB
 from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG
 from roi_pipeline.domain.contracts import FileLocation
+from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.study import Study
+from roi_pipeline.sources.buckets import is_bucket
+from roi_pipeline.sources.folders import files_in_folder
+from roi_pipeline.usecases.studies import study_in
 
 
-def sensors(
-    study: Study, folder: str, made: list[UnresolvedAssetJobDefinition]
-) -> list[dg.SensorDefinition]:
+def sensors(folder: str, made: list[UnresolvedAssetJobDefinition]) -> list[dg.SensorDefinition]:
     """New files ask for a nightly run; the end of a modules run asks for the portfolio."""
     by_name = {job.name: job for job in made}
     watched = [by_name[NIGHTLY_JOB], by_name[CLOSE_JOB]]
@@ -25,7 +27,7 @@ def sensors(
     )
     return [
         *(_portfolio_sensor(name, status, watched, portfolio) for name, status in ends),
-        _file_sensor(study, Path(folder), by_name[NIGHTLY_JOB]),
+        _file_sensor(folder, by_name[NIGHTLY_JOB]),
     ]
 
 
@@ -55,15 +57,7 @@ def _portfolio_sensor(
     return portfolio_sensor
 
 
-def _file_sensor(
-    study: Study, folder: Path, nightly: UnresolvedAssetJobDefinition
-) -> dg.SensorDefinition:
-    globs = [
-        contract.location.glob
-        for contract in study.contracts
-        if isinstance(contract.location, FileLocation) and "://" not in contract.location.glob
-    ]
-
+def _file_sensor(folder: str, nightly: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
     @dg.sensor(
         name="new_exports",
         job=nightly,
@@ -72,7 +66,7 @@ def _file_sensor(
         description="Asks for a run as of the last nightly run's day when an export file changes.",
     )
     def new_exports(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        state = _state_of_files(folder, globs)
+        state = _state_of_files(study_in(folder))
         if state == context.cursor:
             return dg.SkipReason("no export file has changed")
         last = context.instance.get_runs(dg.RunsFilter(job_name=NIGHTLY_JOB), limit=1)
@@ -87,8 +81,24 @@ def _file_sensor(
     return new_exports
 
 
-def _state_of_files(folder: Path, globs: list[str]) -> str:
-    """A short fingerprint of names, sizes and modification times of the export files."""
-    paths = sorted({path for glob in globs for path in folder.glob(glob) if path.is_file()})
+def _state_of_files(study: Study) -> str:
+    """A short fingerprint of names, sizes and modification times of the export files.
+
+    The contracts are those of today: the daemon outlives a correction.
+    """
+    globs = {
+        contract.location.glob
+        for contract in study.contracts
+        if isinstance(contract.location, FileLocation) and not is_bucket(contract.location)
+    }
+    paths = sorted({path for glob in globs for path in _paths(glob, Path(study.folder))})
     states = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
     return hashlib.sha256(repr(states).encode()).hexdigest()[:32]
+
+
+def _paths(glob: str, folder: Path) -> list[Path]:
+    """The files of one export; none is not yet a mistake."""
+    try:
+        return [file.path for file in files_in_folder(glob, folder)]
+    except NeedsAHuman:
+        return []

@@ -55,6 +55,11 @@ class StudyPaths:
         return self.out / "emails"
 
     @property
+    def checked(self) -> Path:
+        """What of the study's SQL was tried, and found to run."""
+        return self.out / "checked.json"
+
+    @property
     def scratch(self) -> Path:
         """Unpacked exports and restored studies, while somebody works on them."""
         return self.out / "scratch"

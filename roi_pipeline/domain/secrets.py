@@ -9,11 +9,26 @@ import base64
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import quote, quote_plus, unquote
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 MASK = "•••"
 # Shorter parts of a value are words of messages as well; whole values are masked whatever their length.
 SHORTEST_PART = 4
+VARIABLE = re.compile(r"\$\{(\w+)\}")
+LOGIN = re.compile(r"(?<=://)([^/?#]*)@")
+SECRET_QUERY = re.compile(
+    r"(?<=[?&])(\w*(?:pass|pwd|secret|token|key|auth|cred)\w*|user)=([^&#]*)", re.IGNORECASE
+)
+# A driver's own connection string inside an address (ODBC), decoded.
+PASSWORD_OF_DRIVER = re.compile(r"\b(?:password|passwd|pwd)\s*=\s*([^;&#]+)", re.IGNORECASE)
+# Options of a query that name a file, a kind of login or a user.
+NO_PASSWORDS = re.compile(
+    r"user|\w*file|\w*path|ssl_?key|key_?space|auth\w*method|authsource", re.IGNORECASE
+)
+SECRET_NAME = re.compile(
+    r"pass(?:word|wd|phrase)?\b|_pass|pwd|secret|token|credential|hook|(?:api|access|private)_?key",
+    re.IGNORECASE,
+)
 RESERVED = re.compile(r"[^A-Za-z0-9._~-]+")
 
 
@@ -95,3 +110,62 @@ def _base64_cores(content: bytes) -> Iterable[str]:
         core = encoded[(0, 2, 3)[shift] : len(encoded) - 1]
         if len(core) > SHORTEST_PART:
             yield core
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a value that goes by this name is one to hide.
+
+    >>> [is_secret_name(name) for name in ("smtp_password", "webhook", "api_key", "people_key")]
+    [True, True, True, False]
+    """
+    return SECRET_NAME.search(name) is not None
+
+
+def literals_in(address: str) -> list[str]:
+    """Logins and secrets written out in an address."""
+    login = LOGIN.search(address)
+    user, _, password = login[1].rpartition(":") if login else ("", "", "")
+    values = [user, password, *(found[2] for found in SECRET_QUERY.finditer(address))]
+    return [value for value in values if value and not VARIABLE.fullmatch(value)]
+
+
+def passwords_in(address: str) -> list[str]:
+    """Passwords and keys written out in an address; a user's name alone is none.
+
+    >>> passwords_in("postgresql://roi:secret@db/sales?user=me&sslpassword=${B}&sslkey=/etc/roi.key")
+    ['secret']
+    >>> passwords_in("mssql:///?odbc_connect=SERVER%3Ddb%3BUID%3Droi%3BPWD%3Dsecret")
+    ['secret']
+    >>> passwords_in("postgresql://roi:${PW}@db/sales"), passwords_in("postgresql://roi@db/sales")
+    ([], [])
+    """
+    login = LOGIN.search(address)
+    _, colon, password = login[1].partition(":") if login else ("", "", "")
+    values = [password] if colon else []
+    values += [
+        found[2] for found in SECRET_QUERY.finditer(address) if not NO_PASSWORDS.fullmatch(found[1])
+    ]
+    values += PASSWORD_OF_DRIVER.findall(unquote_plus(address.partition("odbc_connect=")[2]))
+    return [value for value in values if value and not VARIABLE.fullmatch(value)]
+
+
+def without_password(address: str) -> str:
+    """The address as it may be shown: variables by name, logins and secrets that are written out not.
+
+    >>> without_password("postgresql://roi:secret@db/sales?sslpassword=s&port=1")
+    'postgresql://…@db/sales?sslpassword=…&port=1'
+    >>> without_password("postgresql://${USER}:${PW}@db/sales?password=${B}")
+    'postgresql://${USER}:${PW}@db/sales?password=${B}'
+    """
+
+    def login(found: re.Match[str]) -> str:
+        return found[0] if _is_all_variables(found[1].split(":")) else "…@"
+
+    def secret(found: re.Match[str]) -> str:
+        return found[0] if _is_all_variables([found[2]]) else f"{found[1]}=…"
+
+    return SECRET_QUERY.sub(secret, LOGIN.sub(login, address))
+
+
+def _is_all_variables(parts: list[str]) -> bool:
+    return all(VARIABLE.fullmatch(part) for part in parts)

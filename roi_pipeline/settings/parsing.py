@@ -13,10 +13,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from roi_pipeline.domain.errors import Problem
+from roi_pipeline.domain.secrets import MASK
 from roi_pipeline.settings.entries.contract import IN_A_DATABASE, IN_FILES
 from roi_pipeline.settings.explaining import explanation
 from roi_pipeline.settings.files import UNREADABLE, ConfigFile, KeyPath
 from roi_pipeline.settings.names import did_you_mean, names_worth_listing, nearest_name
+from roi_pipeline.settings.written_out import NO_SETTING, holds_secret
 
 Kind = TypeVar("Kind", bound=BaseModel)
 Kind_co = TypeVar("Kind_co", bound=BaseModel, covariant=True)
@@ -108,6 +110,8 @@ class _Fault:
 
     def _unknown_key(self, file: ConfigFile, kind: type[BaseModel]) -> Problem:
         name, known = str(self.path[-1]), _keys_at(kind, self.path[:-1])
+        if holds_secret(name, self.details["input"]):
+            return file.problem(self.path, MASK, "no secret in a study's files", NO_SETTING)
         remedy = f"{did_you_mean(name, known)}Rename the key or delete it."
         listed = names_worth_listing(name, known)
         return file.problem(self.path, self.details["input"], "a known key", remedy, listed)

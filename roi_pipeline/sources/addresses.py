@@ -5,13 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from roi_pipeline.domain.errors import NeedsAHuman
-from roi_pipeline.domain.secrets import Secret
-
-VARIABLE = re.compile(r"\$\{(\w+)\}")
-LOGIN = re.compile(r"(?<=://)([^/?#]*)@")
-SECRET_QUERY = re.compile(
-    r"(?<=[?&])(\w*(?:pass|pwd|secret|token|key|auth|cred)\w*|user)=([^&#]*)", re.IGNORECASE
-)
+from roi_pipeline.domain.secrets import VARIABLE, Secret, literals_in, without_password
 
 
 def filled(text: str, environment: Mapping[str, str]) -> Secret:
@@ -26,7 +20,7 @@ def filled(text: str, environment: Mapping[str, str]) -> Secret:
     Raises:
         NeedsAHuman: a variable is not set.
     """
-    hidden = [*_literals(text)]
+    hidden = [*literals_in(text)]
 
     def value(found: re.Match[str]) -> str:
         name = found[1]
@@ -35,7 +29,7 @@ def filled(text: str, environment: Mapping[str, str]) -> Secret:
                 f"environment variable {name} is not set, but {without_password(text)} needs it; set it"
             )
         hidden.append(environment[name])
-        hidden.extend(_literals(environment[name]))
+        hidden.extend(literals_in(environment[name]))
         return _encoded(environment[name]) if _is_inside(found) else environment[name]
 
     return Secret(VARIABLE.sub(value, text), without_password(text), tuple(hidden))
@@ -51,33 +45,3 @@ def _encoded(value: str) -> str:
     """Percent-encoded, unless it is already."""
     is_encoded = re.fullmatch(r"(?:[\w.~!$'()*+,;-]|%[0-9A-Fa-f]{2})*", value)
     return value if is_encoded else quote(value, safe="")
-
-
-def _literals(address: str) -> list[str]:
-    """Logins and secrets written out in an address."""
-    login = LOGIN.search(address)
-    user, _, password = login[1].rpartition(":") if login else ("", "", "")
-    values = [user, password, *(found[2] for found in SECRET_QUERY.finditer(address))]
-    return [value for value in values if value and not VARIABLE.fullmatch(value)]
-
-
-def without_password(address: str) -> str:
-    """The address as it may be shown: variables by name, logins and secrets that are written out not.
-
-    >>> without_password("postgresql://roi:secret@db/sales?sslpassword=s&port=1")
-    'postgresql://…@db/sales?sslpassword=…&port=1'
-    >>> without_password("postgresql://${USER}:${PW}@db/sales?password=${B}")
-    'postgresql://${USER}:${PW}@db/sales?password=${B}'
-    """
-
-    def login(found: re.Match[str]) -> str:
-        return found[0] if _is_all_variables(found[1].split(":")) else "…@"
-
-    def secret(found: re.Match[str]) -> str:
-        return found[0] if _is_all_variables([found[2]]) else f"{found[1]}=…"
-
-    return SECRET_QUERY.sub(secret, LOGIN.sub(login, address))
-
-
-def _is_all_variables(parts: list[str]) -> bool:
-    return all(VARIABLE.fullmatch(part) for part in parts)

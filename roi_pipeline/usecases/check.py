@@ -9,13 +9,17 @@ from pathlib import Path
 from roi_pipeline.domain.errors import Problem, StudyHasProblems
 from roi_pipeline.domain.study import Study
 from roi_pipeline.engines.sql_catalogue import SqlFile
-from roi_pipeline.usecases.check_sql import sql_problems
 from roi_pipeline.usecases.facts import FRAMES, buildable_files, catalogue_of
+from roi_pipeline.usecases.rehearsals import note_that_sql_runs, sql_is_known_to_run
 from roi_pipeline.usecases.studies import study_in
 
 
-def check_study(folder: Path) -> tuple[str, ...]:
+def check_study(folder: Path, *, anew: bool = False) -> tuple[str, ...]:
     """Raise with every problem of the study; return notes worth knowing otherwise.
+
+    Args:
+        folder: the study.
+        anew: try the SQL although the same SQL ran on the same contracts before.
 
     Raises:
         StudyHasProblems: at least one problem, all of them listed.
@@ -23,12 +27,20 @@ def check_study(folder: Path) -> tuple[str, ...]:
     from roi_pipeline.reporting import font_problems
 
     study = study_in(str(folder))
-    if problems := sql_problems(study):
-        raise StudyHasProblems(problems)
+    if anew or not sql_is_known_to_run(folder):
+        _try_sql(study, folder)
     problems = [*_tables_missing(study), *_units_missing(study), *_money_problems(study)]
     if problems:
         raise StudyHasProblems(problems)
     return (*_never_live(study), *font_problems())
+
+
+def _try_sql(study: Study, folder: Path) -> None:
+    from roi_pipeline.usecases.check_sql import sql_problems
+
+    if problems := sql_problems(study):
+        raise StudyHasProblems(problems)
+    note_that_sql_runs(folder)
 
 
 def _tables_missing(study: Study) -> list[Problem]:

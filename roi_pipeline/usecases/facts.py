@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from roi_pipeline.engines.warehouse import (
     write_frame,
 )
 from roi_pipeline.resources import shipped_folder
+from roi_pipeline.usecases.studies import STUDIES_KEPT, Stamp, stamp_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -72,12 +73,12 @@ FRAMES: Mapping[str, tuple[str, FrameMaker]] = {
 
 
 def catalogue_of(study: Study) -> SqlCatalogue:
-    """The product's SQL and the study's own beside it."""
-    return _catalogue_in(str(study.folder))
+    """The product's SQL and the study's own beside it, read again when the study has changed."""
+    return _catalogue_as_of(str(study.folder), stamp_of(str(study.folder)))
 
 
-@cache
-def _catalogue_in(folder: str) -> SqlCatalogue:
+@lru_cache(maxsize=STUDIES_KEPT)
+def _catalogue_as_of(folder: str, _: Stamp) -> SqlCatalogue:
     return read_sql_catalogue([shipped_folder("sql"), Path(folder) / "sql"])
 
 

@@ -1,4 +1,4 @@
-"""Why a delivery was rejected, in figures: file, column, the form that was expected, rows, samples."""
+"""What kept exports out: rejected deliveries by column, form, rows and samples; files nobody can read."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from pathlib import Path
 from roi_pipeline.domain.contracts import Column, ColumnType, Contract
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.engines.loading import read_file_loads
+from roi_pipeline.engines.loading import read_file_loads, read_loads
 from roi_pipeline.engines.queries import read_rows
 from roi_pipeline.engines.warehouse import Connection
 from roi_pipeline.quality.sentences import shown_value
@@ -83,19 +83,60 @@ class Rejected:
     page: Path
 
 
-def report_rejected(
+@dataclass(frozen=True, slots=True)
+class UnreadFile:
+    """A file that could not be read, or one of whose places no file was found.
+
+    Attributes:
+        error: the file, the line where there is one, the cause and the remedy.
+        has_earlier_rows: whether an earlier form of it was read, whose rows stay.
+    """
+
+    table: str
+    path: str
+    error: str
+    has_earlier_rows: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeptOut:
+    """What a run did not take in, and the page on which all that was found stands."""
+
+    rejected: tuple[Rejected, ...] = ()
+    unread: tuple[UnreadFile, ...] = ()
+    page: Path | None = None
+
+
+def report_kept_out(
     study: Study, cycle_key: str, tables: Collection[str], *, as_of: date
-) -> tuple[Rejected, ...]:
-    """Why deliveries were rejected, and the validation site, which else waits for a report."""
+) -> KeptOut:
+    """Why exports were kept out, and the validation site, which else waits for a report.
+
+    Args:
+        study: the study.
+        cycle_key: the cycle that was run.
+        tables: exports with a check that failed as an error.
+        as_of: the day the run was for.
+    """
     from roi_pipeline.usecases.exports import write_validation_site
 
-    if not {contract.table for contract in study.contracts} & set(tables):
-        return ()
+    concerned = [contract for contract in study.contracts if contract.table in set(tables)]
+    if not concerned:
+        return KeptOut()
     with warehouse_at(paths_of(study)).open() as connection:
-        refused = {load.table for load in read_file_loads(connection) if load.status == "refused"}
+        loads = read_file_loads(connection)
+        refused = {load.table for load in loads if load.status == "refused"}
+        earlier = {load.file_id for load in read_loads(connection, "loaded_files")}
         page = write_validation_site(connection, study, study.cycle(cycle_key, as_of=as_of))
-        return tuple(
+        rejected = tuple(
             Rejected(contract.table, read_refusals(connection, contract), page)
-            for contract in study.contracts
-            if contract.table in refused & set(tables)
+            for contract in concerned
+            if contract.table in refused
         )
+    names = {contract.table for contract in concerned}
+    unread = tuple(
+        UnreadFile(load.table, load.path, load.error, load.file_id in earlier)
+        for load in loads
+        if load.status == "unreadable" and load.table in names
+    )
+    return KeptOut(rejected, unread, page)

@@ -21,6 +21,7 @@ from roi_pipeline.engines.store.values import (
 )
 from roi_pipeline.engines.warehouse import Connection, Warehouse
 from roi_pipeline.usecases.credit import joint_quantities
+from roi_pipeline.usecases.studies import paths_of, warehouse_at
 
 
 def value_module(study: Study, warehouse: Warehouse, module: Module, cycle: Cycle) -> ModuleValue:
@@ -88,6 +89,14 @@ def stored_values(connection: Connection, study: Study, cycle: Cycle) -> dict[st
     """Module → money, for the modules that have any in this cycle."""
     found = {module.id: read_value(connection, cycle.key, module.id) for module in study.modules}
     return {module_id: value for module_id, value in found.items() if value is not None}
+
+
+def modules_without_any(study: Study, cycle: Cycle) -> tuple[str, ...]:
+    """Every module, where none has figures in this cycle; else nothing is missing as a whole."""
+    with warehouse_at(paths_of(study)).open() as connection:
+        if stored_values(connection, study, cycle):
+            return ()
+    return tuple(module.id for module in study.modules)
 
 
 def _portfolio_value(

@@ -3,6 +3,10 @@
 The reference is the same study run, closed and sent without a disturbance. A recovery is the same
 command given again, with nothing done by hand in between; what it leaves must be the reference's
 bytes. Editions are looked at after every single kill: each is whole or absent.
+
+Drafts have two references. One made while its cycle has no edition is the first closing's; one made
+once the edition is there says what changed since it, and is the second closing's. Which of the two a
+life must end with follows from whether the edition was there when its last closing began.
 """
 
 import hashlib
@@ -151,21 +155,15 @@ def attack(clean: Path, scratch: Path, *, seed: int, kills: int, show=print) -> 
         for name, command in commands(reference).items():
             status, seconds[name], output = run_whole(command, environment)
             assert status in OK, f"{name} of the reference ended with {status}:\n{output}"
-        wanted = _kept_by(reference)
-        # A draft made once the edition is there says what changed since it, and is another draft.
-        status, _, output = run_whole(commands(reference)["close"], environment)
-        assert status in OK, output
-        wanted["reports"] += _kept_by(reference)["reports"]
-        assert _kept_by(reference)["editions"] == wanted["editions"]
-        assert min(len(files) for states in wanted.values() for files in states) > 0
+        wanted = Wanted.of(reference, environment)
         box.copies.clear()
         turn = 0
         while sum(report.kills.values()) < kills:
             turn += 1
             folder = shutil.copytree(clean, scratch / f"turn{turn}")
-            _one_life(folder, environment, seconds, chance, report, kills)
             n_faults = len(report.faults)
-            _compare(folder, wanted, box, report, turn)
+            was_closed = _one_life(folder, environment, seconds, chance, report, kills)
+            _compare(folder, wanted.after(was_closed=was_closed), box, report, turn)
             box.copies.clear()
             if len(report.faults) == n_faults:  # what went wrong is kept to be looked at
                 shutil.rmtree(folder)
@@ -181,8 +179,13 @@ def _one_life(
     chance: random.Random,
     report: Report,
     kills: int,
-) -> None:
-    """A study from its first run to its last mail, killed up to three times at each command."""
+) -> bool:
+    """A study from its first run to its last mail, killed up to three times at each command.
+
+    Returns:
+        Whether the edition was there when the last closing began.
+    """
+    was_closed = False
     for name, command in commands(folder).items():
         for _ in range(chance.randint(1, 3)):
             if sum(report.kills.values()) >= kills:
@@ -190,29 +193,67 @@ def _one_life(
             if kill_after(command, environment, chance.uniform(0.05, seconds[name] * 1.1)):
                 report.kills[name] += 1
             report.faults += [f"{name}: torn edition {item}" for item in broken_editions(folder)]
+        if name == "close":
+            was_closed = is_closed(folder)
         status, took, output = run_whole(command, environment)
         report.recoveries += 1
         report.longest = max(report.longest, took)
         if status not in OK:
             report.faults.append(f"{name} ended with {status} after a kill:\n{output[-2000:]}")
+    return was_closed
 
 
-def _kept_by(folder: Path) -> dict[str, list[dict[str, str]]]:
-    """What a study keeps, as the one state of each part that is right so far."""
-    return {part: [digests(folder / "out" / part)] for part in ("reports", "editions")}
+def is_closed(folder: Path) -> bool:
+    """Whether the cycle has an edition."""
+    return Archive(folder / "out" / "editions").latest(CYCLE) is not None
+
+
+def kept_by(folder: Path) -> dict[str, dict[str, str]]:
+    """What a study keeps: part → file → hash."""
+    return {part: digests(folder / "out" / part) for part in ("reports", "editions")}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an undisturbed study keeps after its first closing, and after a second one."""
+
+    first: dict[str, dict[str, str]]
+    second: dict[str, dict[str, str]]
+
+    @classmethod
+    def of(cls, closed: Path, environment: dict[str, str]) -> "Wanted":
+        """From a study that was closed once; it is closed again."""
+        first = kept_by(closed)
+        status, _, output = run_whole(commands(closed)["close"], environment)
+        assert status in OK, output
+        second = kept_by(closed)
+        assert second["editions"] == first["editions"]
+        assert second["reports"].keys() == first["reports"].keys()
+        assert second["reports"] != first["reports"]
+        return cls(first, second)
+
+    def after(self, *, was_closed: bool) -> dict[str, dict[str, str]]:
+        """What must be there after a closing, by whether the edition was there when it began."""
+        return self.second if was_closed else self.first
+
+
+def differences(
+    found: dict[str, dict[str, str]], wanted: dict[str, dict[str, str]]
+) -> Iterator[str]:
+    """Files that are other, missing or too many, part by part."""
+    for part, files in wanted.items():
+        names = {*files, *found[part]}
+        differing = sorted(name for name in names if files.get(name) != found[part].get(name))
+        if differing:
+            yield f"{part} differ: {differing[:5]}"
 
 
 def _compare(
-    folder: Path, wanted: dict[str, list[dict[str, str]]], box: Mailbox, report: Report, turn: int
+    folder: Path, wanted: dict[str, dict[str, str]], box: Mailbox, report: Report, turn: int
 ) -> None:
     """What one life left against what the undisturbed one left."""
-    for part, states in wanted.items():
-        found = digests(folder / "out" / part)
-        if found in states:
-            continue
-        files = states[-1]
-        differing = sorted(name for name in {*files, *found} if files.get(name) != found.get(name))
-        report.faults.append(f"turn {turn}: {part} differ: {differing[:5]}")
+    found = kept_by(folder)
+    report.faults += [f"turn {turn}: {each}" for each in differences(found, wanted)]
     got = Counter(address for address, _ in box.copies.elements())
     if dict(got) != dict.fromkeys(READERS, 1):
         report.faults.append(f"turn {turn}: copies by reader {dict(got)}")

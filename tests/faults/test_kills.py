@@ -2,16 +2,14 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-from kill_harness import READERS, attack, commands, digests, mail_server, run_whole, start
+from kill_harness import READERS, attack, commands, mail_server, run_whole, start
 from tiny_study import write_tiny_study
 
-from roi_pipeline.cli.app import BUSY, DISK_FULL
+from roi_pipeline.cli.app import BUSY
 
 KILLS = int(os.environ.get("ROI_KILLS", "6"))
 SEED = int(os.environ.get("ROI_SEED", "20261121"))
@@ -60,57 +58,6 @@ def test_a_signal_ends_a_run_within_seconds(
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 128 + number, output.decode()
     assert time.monotonic() - began < 15  # five seconds of grace on a machine that is busy
-
-
-FULL = """
-mount -t tmpfs -o size=400m tmpfs "$1" && cp -r "$2/." "$1" || exit 99
-used=$(df -k --output=used "$1" | tail -1)
-mount -o remount,size=$((used + {size}))k "$1"
-{python} -m roi_pipeline.cli run "$1" --cycle 2026-02 >"$3" 2>&1
-status=$?
-mount -o remount,size=400m "$1"
-{python} -m roi_pipeline.cli run "$1" --cycle 2026-02 >>"$3" 2>&1
-again=$?
-cp -r "$1/out" "$4"
-exit $((status * 16 + again))
-"""
-
-
-def can_mount() -> bool:
-    """Whether this machine lets a test have a file system of its own."""
-    tried = subprocess.run(
-        ["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"],
-        check=False,
-        capture_output=True,
-    )
-    return tried.returncode == 0
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not can_mount(), reason="file systems of one's own need user namespaces")
-def test_a_full_disk_is_named_and_the_same_command_recovers(tmp_path: Path) -> None:
-    clean = write_tiny_study(tmp_path / "clean")
-    reference = write_tiny_study(tmp_path / "reference")
-    assert run_whole(commands(reference)["run"], {})[0] == 0
-    wanted = digests(reference / "out" / "reports")
-    sizes = [int(size) for size in os.environ.get("ROI_DISK_SIZES", "900,4500").split(",")]
-    met = 0
-    for size in sizes:
-        disk, log, kept = (tmp_path / f"{kind}{size}" for kind in ("disk", "log", "kept"))
-        disk.mkdir()
-        script = FULL.format(size=size, python=sys.executable)
-        ended = subprocess.run(
-            ["unshare", "-rm", "sh", "-c", script, "sh", disk, clean, log, kept], check=False
-        )
-        first, again = divmod(ended.returncode, 16)
-        text = log.read_text("utf-8")
-        assert first in {0, DISK_FULL}, f"{size} k: {text}"
-        assert again == 0, f"{size} k: {text}"
-        assert "Traceback" not in text, f"{size} k: {text}"
-        assert digests(kept / "reports") == wanted, size
-        assert list(kept.glob("*.tmp")) == []
-        met += first == DISK_FULL
-    assert met > 0
 
 
 @pytest.mark.slow

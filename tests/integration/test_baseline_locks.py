@@ -13,7 +13,6 @@ from tiny_study import write_tiny_study
 from roi_pipeline.defs.run import close_study, verify
 from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.usecases.histories import archive_of
-from roi_pipeline.usecases.studies import study_in
 
 CYCLE = "2026-02"
 AS_DECLARED = "baseline = { start = 2026-01-01, end = 2026-02-01 }"
@@ -34,7 +33,6 @@ def move_baseline(study: Path, *, to: str = MOVED) -> None:
     text = path.read_text("utf-8")
     assert AS_DECLARED in text
     path.write_text(text.replace(AS_DECLARED, to), "utf-8")
-    study_in.cache_clear()
 
 
 def baseline_finding(report: Report) -> dict[str, Any]:
@@ -120,4 +118,3 @@ def move_baseline_back(study: Path) -> None:
     """As it was declared at first."""
     path = study / "modules" / "greeter.toml"
     path.write_text(path.read_text("utf-8").replace(MOVED, AS_DECLARED), "utf-8")
-    study_in.cache_clear()

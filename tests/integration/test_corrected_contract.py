@@ -37,7 +37,6 @@ def correct(folder: Path) -> None:
     source.write_text(
         text.replace('header = "store"', 'header = "store"\nvalues = { S1 = "First" }'), "utf-8"
     )
-    study_in.cache_clear()
 
 
 def stores(folder: Path) -> dict[str, set[str]]:

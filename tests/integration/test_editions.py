@@ -153,7 +153,6 @@ def test_rules_prices_and_late_data_that_changed_together_are_told_apart(closed:
     sql.write_text(text, "utf-8")
     config = closed / "study.toml"
     config.write_text(config.read_text("utf-8").replace('value = "30"', 'value = "33"'), "utf-8")
-    study_in.cache_clear()
     assert close_study(closed, CYCLE).name == RESTATED
     archive = _archive(closed)
     kept, then = read_kept(archive, RESTATED), read_kept(archive, FINAL)
@@ -250,7 +249,6 @@ def test_an_edition_is_mailed_once_to_each_reader_whoever_joins_later(
     config = closed / "study.toml"
     text = config.read_text("utf-8").replace("owner@example.com", "chief@example.com")
     config.write_text(text, "utf-8")
-    study_in.cache_clear()
     sent = send_edition(study_in(str(closed)), archive, FINAL, environment=os.environ)
     assert {item.address: item.state for item in sent} == {
         "owner@example.com": "undeliverable",

@@ -17,7 +17,6 @@ CYCLE, FINAL = "2026-02", "2026-02/final-1"
 
 
 def _close(folder: Path, *, are_gaps_accepted: bool = False) -> Closing:
-    study_in.cache_clear()
     return close_study(folder, CYCLE, are_gaps_accepted=are_gaps_accepted)
 
 

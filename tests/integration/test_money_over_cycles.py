@@ -17,7 +17,6 @@ from tiny_study import write_tiny_study
 from roi_pipeline.defs.run import close_study
 from roi_pipeline.domain.errors import StudyHasProblems
 from roi_pipeline.usecases.check import check_study
-from roi_pipeline.usecases.studies import study_in
 
 STUDY, MODULE, OTHER = "study.toml", "modules/greeter.toml", "modules/usher.toml"
 BENEFIT = """
@@ -100,12 +99,10 @@ def test_roi_check_refuses_money_with_file_key_and_remedy(sound: Path, mistake: 
     assert after != before
     try:
         path.write_text(after, "utf-8")
-        study_in.cache_clear()
         with pytest.raises(StudyHasProblems) as refused:
             check_study(sound)
     finally:
         path.write_text(before, "utf-8")
-        study_in.cache_clear()
     (problem,) = refused.value.problems
     assert problem.file == mistake.file
     assert [text for text in mistake.says if text not in str(problem)] == []
@@ -168,7 +165,6 @@ def march(closed_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.write_text(path.read_text("utf-8") + text, "utf-8")
     (folder / "standards").mkdir()
     (folder / "standards/harder.toml").write_text(HARDER, "utf-8")
-    study_in.cache_clear()
     closing = close_study(folder, "2026-03")
     assert closing.name == "2026-03/final-1", closing.failed
     return folder / "out/editions/2026-03/final-1/reports"

@@ -25,7 +25,6 @@ def by_day(folder: Path) -> Path:
     module.write_text(
         module.read_text("utf-8").replace('period = "week"', 'period = "day"'), "utf-8"
     )
-    study_in.cache_clear()
     return folder
 
 
@@ -66,7 +65,6 @@ def test_reports_tell_the_last_selftest_and_a_final_edition_keeps_it(closed: Pat
 
 
 def test_a_study_with_nothing_to_try_on_says_why(closed: Path) -> None:
-    study_in.cache_clear()
     with pytest.raises(NeedsAHuman, match=r"greeter\.sale_rate \(selftest has too few units\)"):
         run_selftest(closed, replications=2)
 

@@ -14,6 +14,7 @@ from roi_pipeline.engines.loading.account import (
     loads_of_earlier_readings,
     open_books,
     read_file_loads,
+    read_loads,
 )
 from roi_pipeline.engines.loading.deliver import stage_export
 from roi_pipeline.engines.loading.duplicates import may_repeat
@@ -27,6 +28,7 @@ __all__ = [
     "loads_of_earlier_readings",
     "may_repeat",
     "read_file_loads",
+    "read_loads",
     "read_quarantine",
     "stage_export",
 ]

@@ -4,7 +4,7 @@ One transaction: broken rows go to quarantine, replaced files' rows leave, one r
 and the load log must reconcile before anything is kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -87,7 +87,8 @@ def _accept(
     loads = [*fresh, *others]
     attempts = [load for load in loads if load.status != "unchanged"]
     write_loads(connection, "files", attempts, reading=reading, as_of=as_of)
-    _restore_unchanged(connection, [load for load in loads if load.status == "unchanged"])
+    _restore(connection, [load.file_id for load in loads if load.status == "unchanged"])
+    _restore(connection, _unread_and_gone(connection, contract, {load.file_id for load in staged}))
     return tuple(sorted(loads, key=lambda load: load.file_id))
 
 
@@ -272,12 +273,21 @@ def _write_counts(connection: "duckdb.DuckDBPyConnection", loads: Sequence[FileL
             )  # fmt: skip
 
 
-def _restore_unchanged(
-    connection: "duckdb.DuckDBPyConnection", unchanged: Sequence[FileLoad]
-) -> None:
-    """A file that is again what is loaded is no longer the refused one of the last attempt."""
-    for load in unchanged:
-        values = {"file": load.file_id}
+def _unread_and_gone(
+    connection: "duckdb.DuckDBPyConnection", contract: Contract, delivered: set[str]
+) -> list[str]:
+    """Files nobody could read that are no longer delivered: withdrawn, or delivered by another name."""
+    return [
+        load.file_id
+        for load in read_loads(connection, "files", table=contract.table)
+        if load.status == "unreadable" and load.file_id not in delivered
+    ]
+
+
+def _restore(connection: "duckdb.DuckDBPyConnection", file_ids: Iterable[str]) -> None:
+    """What is loaded of a file is again its last state; an attempt that led to nothing is forgotten."""
+    for file_id in file_ids:
+        values = {"file": file_id}
         stale = connection.execute(
             "select 1 from quality.files where file_id = $file and status not in ('loaded', 'replaced')",
             values,

@@ -1,10 +1,10 @@
 """Checks of sources/*.toml: columns, keys, rules, references, places the export is read from."""
 
 import codecs
-import re
 from collections.abc import Iterator, Mapping
 
 from roi_pipeline.domain.errors import Problem
+from roi_pipeline.domain.secrets import VARIABLE
 from roi_pipeline.settings.checks.names import misnamed_file, repeated, unknown_name
 from roi_pipeline.settings.checks.texts import format_problems, pattern_problems, sql_problems
 from roi_pipeline.settings.entries.contract import (
@@ -19,6 +19,7 @@ from roi_pipeline.settings.entries.contract import (
 from roi_pipeline.settings.files import ConfigFile, KeyPath
 from roi_pipeline.settings.names import timezone_names
 from roi_pipeline.settings.parsing import Parsed
+from roi_pipeline.settings.written_out import written_out_in_address, written_out_in_options
 
 NUMBERS = {"integer", "decimal", "money", "rate", "duration"}
 DATED = {"date", "timestamp"}
@@ -28,7 +29,6 @@ KINDS: dict[str, str] = {
     "duration": "number", "boolean": "truth value", "date": "time", "timestamp": "time",
     "phone": "person", "email": "person", "person_name": "person",
 }  # fmt: skip
-VARIABLE = re.compile(r"\$\{(\w+)\}")
 NO_DELIMITERS = frozenset('\n\r"\0')
 # Text encodings of Python that no export is written in.
 ESCAPES = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined"})
@@ -112,6 +112,7 @@ def _location_problems(
 ) -> Iterator[Problem]:
     match entry.location:
         case DatabaseLocationEntry(url=str(url)):
+            yield from written_out_in_address(file, url)
             for variable in dict.fromkeys(VARIABLE.findall(url)):
                 if not environment.get(variable):
                     yield file.problem(
@@ -121,6 +122,7 @@ def _location_problems(
                         f"Set {variable} before starting, or correct its name.",
                     )
         case FileLocationEntry() as files:
+            yield from written_out_in_options(file, files.options or {})
             yield from _file_location_problems(file, files)
         case _:
             pass
