@@ -9,10 +9,10 @@ import os
 import sys
 import threading
 
-from roi_pipeline.cli import editions, evaluations, runs, studies, trials
+from roi_pipeline.cli import editions, evaluations, operations, runs, studies, trials
 from roi_pipeline.cli.app import commands
 
-__all__ = ["commands", "editions", "evaluations", "main", "runs", "studies", "trials"]
+__all__ = ["commands", "editions", "evaluations", "main", "operations", "runs", "studies", "trials"]
 
 
 def main() -> None:

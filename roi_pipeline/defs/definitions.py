@@ -13,8 +13,9 @@ import dagster as dg
 from roi_pipeline.defs.assets.editions import edition_asset, published_warehouse_asset
 from roi_pipeline.defs.assets.emails import emails_asset
 from roi_pipeline.defs.assets.reports import report_assets
+from roi_pipeline.defs.assets.status import status_asset
 from roi_pipeline.defs.checks import sql_checks
-from roi_pipeline.defs.jobs import jobs
+from roi_pipeline.defs.jobs import CLOSE_JOB, EVALUATE_JOB, NIGHTLY_JOB, PORTFOLIO_JOB, jobs
 from roi_pipeline.defs.layers import computing_assets, run_layers
 from roi_pipeline.defs.progress import progress_logger
 from roi_pipeline.defs.resources import StudyResource, WarehouseResource
@@ -49,6 +50,9 @@ def build_definitions(
             published_warehouse_asset(study),
             edition_asset(study),
             emails_asset(study),
+            status_asset(
+                study, modules=(EVALUATE_JOB, NIGHTLY_JOB, CLOSE_JOB), portfolio=PORTFOLIO_JOB
+            ),
         ],
         asset_checks=sql_checks(study),
         jobs=made,

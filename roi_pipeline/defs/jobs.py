@@ -1,4 +1,4 @@
-"""The four jobs; the first two are what the command line runs one after the other."""
+"""The five jobs; evaluate, portfolio and watch are what the command line runs one after the other."""
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -10,6 +10,8 @@ EVALUATE_JOB = "evaluate_cycle"
 PORTFOLIO_JOB = "report_portfolio"
 NIGHTLY_JOB = "nightly"
 CLOSE_JOB = "close_cycle"
+WATCH_JOB = "watch_night"
+WATCH = dg.AssetSelection.assets(["reports", "status"])
 PORTFOLIO = dg.AssetSelection.assets(
     ["roi", "portfolio"],
     ["reports", "portfolio"],
@@ -35,10 +37,11 @@ def jobs(study: Study) -> list[UnresolvedAssetJobDefinition]:
             tags={"dagster/max_runtime": "14400"},
         )
 
-    modules = dg.AssetSelection.all() - PORTFOLIO
+    modules = dg.AssetSelection.all() - PORTFOLIO - WATCH
     return [
         job(EVALUATE_JOB, modules, "Exports to module reports, for one cycle."),
         job(PORTFOLIO_JOB, PORTFOLIO, "The portfolio of one cycle from what its modules stored."),
         job(NIGHTLY_JOB, modules, "Load new exports and refresh the draft of the open cycle."),
         job(CLOSE_JOB, modules, "Make the edition of a matured cycle final."),
+        job(WATCH_JOB, WATCH, "What was wrong on a night: alerts and the status page."),
     ]

@@ -54,7 +54,7 @@ def step_outcomes(result: dg.ExecuteInProcessResult, job: dg.JobDefinition) -> l
         if event.event_type_value == "STEP_SUCCESS":
             ended[event.step_key] = StepOutcome(name, "done")
         elif event.event_type_value == "STEP_FAILURE":
-            ended[event.step_key] = StepOutcome(name, "failed", _reason(event))
+            ended[event.step_key] = StepOutcome(name, "failed", failure_reason(event))
     asked = result.dagster_run.step_keys_to_execute or [node.name for node in job.nodes]
     skipped = [key for key in asked if key not in ended]
     return [*ended.values(), *map(_skipped, skipped)]
@@ -69,7 +69,8 @@ def _skipped(step_key: str) -> StepOutcome:
     return StepOutcome(step_key.replace("__", "/", 1), "skipped", "something it depends on failed")
 
 
-def _reason(event: dg.DagsterEvent) -> str:
+def failure_reason(event: dg.DagsterEvent) -> str:
+    """Why a step failed, in the words of the innermost error."""
     data = event.step_failure_data
     if data.user_failure_data is not None and data.user_failure_data.description:
         return data.user_failure_data.description

@@ -1,8 +1,8 @@
 """Runs the asset graph in this process for the command line: evaluate, close, verify.
 
-Two Dagster runs make one main job: everything up to the module reports, then the portfolio. The
-second run reads what the first one stored, so a module that failed is reported as missing instead
-of taking the others down.
+Three Dagster runs make one main job: everything up to the module reports, the portfolio, and what is
+to be said of the night. The second run reads what the first one stored, so a module that failed is
+reported as missing instead of taking the others down; the third one runs whether or not they succeeded.
 """
 
 import logging
@@ -19,7 +19,7 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 from roi_pipeline.archive import Archive
 from roi_pipeline.defs.definitions import build_definitions
 from roi_pipeline.defs.home import open_alone
-from roi_pipeline.defs.jobs import EVALUATE_JOB, PORTFOLIO_JOB
+from roi_pipeline.defs.jobs import EVALUATE_JOB, PORTFOLIO_JOB, WATCH_JOB
 from roi_pipeline.defs.layers import run_layers
 from roi_pipeline.defs.one_writer import STARTED_BY_COMMAND, DeadRun
 from roi_pipeline.defs.progress import QUIET, step_outcomes, steps_not_begun
@@ -41,6 +41,7 @@ from roi_pipeline.usecases.studies import held_as_it_is, study_in, warehouse_at
 from roi_pipeline.usecases.value import modules_without_any
 from roi_pipeline.usecases.verify import Verdict, verify_edition
 
+MAIN_JOB = (EVALUATE_JOB, PORTFOLIO_JOB, WATCH_JOB)
 FailedCheck: TypeAlias = tuple[str, str, bool]  # asset, check, whether it is an error
 
 
@@ -121,7 +122,7 @@ def evaluate_cycle(
     """
     with held_as_it_is(str(folder)) as study:
         definitions = build_definitions(folder, on_step=progress.report if progress else None)
-        parts = [definitions.resolve_job_def(name) for name in (EVALUATE_JOB, PORTFOLIO_JOB)]
+        parts = [definitions.resolve_job_def(name) for name in MAIN_JOB]
         if progress:
             progress.expect(sum(len(job.nodes) for job in parts))
         tags = {
@@ -185,7 +186,7 @@ def _run_parts(
     for job in parts:
         if job.name == PORTFOLIO_JOB and any(step.status == "failed" for step in done.steps):
             done.without_figures = modules_without_any(study, cycle)
-        if done.without_figures:
+        if job.name == PORTFOLIO_JOB and done.without_figures:
             done.steps.extend(steps_not_begun(job))
             continue
         result = job.execute_in_process(

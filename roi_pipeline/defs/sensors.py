@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from roi_pipeline.defs.jobs import CLOSE_JOB, NIGHTLY_JOB, PORTFOLIO_JOB
+from roi_pipeline.defs.jobs import CLOSE_JOB, NIGHTLY_JOB, PORTFOLIO_JOB, WATCH_JOB
 from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG
 from roi_pipeline.domain.contracts import FileLocation
 from roi_pipeline.domain.errors import NeedsAHuman
@@ -15,46 +15,57 @@ from roi_pipeline.sources.buckets import is_bucket
 from roi_pipeline.sources.folders import files_in_folder
 from roi_pipeline.usecases.studies import study_in
 
+PORTFOLIO_WHY = "One module's failure must not keep the portfolio from the others."
+WATCH_WHY = "Whatever a night was like, whoever runs the service learns of it."
+
 
 def sensors(folder: str, made: list[UnresolvedAssetJobDefinition]) -> list[dg.SensorDefinition]:
     """New files ask for a nightly run; the end of a modules run asks for the portfolio."""
     by_name = {job.name: job for job in made}
     watched = [by_name[NIGHTLY_JOB], by_name[CLOSE_JOB]]
     portfolio = by_name[PORTFOLIO_JOB]
-    ends = (
-        ("portfolio_after_success", dg.DagsterRunStatus.SUCCESS),
-        ("portfolio_after_failure", dg.DagsterRunStatus.FAILURE),
-    )
+    watch = by_name[WATCH_JOB]
+    ends = (("success", dg.DagsterRunStatus.SUCCESS), ("failure", dg.DagsterRunStatus.FAILURE))
     return [
-        *(_portfolio_sensor(name, status, watched, portfolio) for name, status in ends),
+        *(
+            _following(f"portfolio_after_{name}", status, watched, portfolio, PORTFOLIO_WHY)
+            for name, status in ends
+        ),
+        *(
+            _following(f"watch_after_{name}", status, [portfolio], watch, WATCH_WHY)
+            for name, status in ends
+        ),
         _file_sensor(folder, by_name[NIGHTLY_JOB]),
     ]
 
 
-def _portfolio_sensor(
+def _following(
     name: str,
     status: dg.DagsterRunStatus,
     watched: list[UnresolvedAssetJobDefinition],
-    portfolio: UnresolvedAssetJobDefinition,
+    following: UnresolvedAssetJobDefinition,
+    description: str,
 ) -> dg.SensorDefinition:
+    """Asks for a job when another one has ended, for the same cycle and day."""
+
     @dg.run_status_sensor(
         name=name,
         run_status=status,
         monitored_jobs=watched,
-        request_job=portfolio,
+        request_job=following,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="One module's failure must not keep the portfolio from the others.",
+        description=description,
     )
-    def portfolio_sensor(context: dg.RunStatusSensorContext) -> dg.RunRequest:
+    def following_sensor(context: dg.RunStatusSensorContext) -> dg.RunRequest:
         run = context.dagster_run
         kept = {tag: run.tags[tag] for tag in (AS_OF_TAG, EDITION_TAG) if tag in run.tags}
         return dg.RunRequest(
-            run_key=f"portfolio-{run.run_id}",
+            run_key=f"{following.name}-{run.run_id}",
             partition_key=run.tags["dagster/partition"],
             tags=kept,
         )
 
-    return portfolio_sensor
+    return following_sensor
 
 
 def _file_sensor(folder: str, nightly: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Literal
 
+from roi_pipeline.domain.alerts import AlertSettings
 from roi_pipeline.domain.windows import Window, add_months, period_start
 
 Rhythm = Literal["day", "week", "month"]
@@ -43,7 +44,8 @@ class Operations:
 
     nightly_at: time = time(2, 30)
     close_at: time = time(4, 30)
-    expected: tuple[Expectation, ...] = field(default=())
+    expected: tuple[Expectation, ...] = ()
+    alerts: AlertSettings = field(default_factory=AlertSettings)
 
     def expectation(self, source: str) -> Expectation | None:
         """What is declared of a source."""

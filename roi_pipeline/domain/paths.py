@@ -50,6 +50,16 @@ class StudyPaths:
         return self.out / "outbox.sqlite"
 
     @property
+    def alerts(self) -> Path:
+        """The record of alerts and nights."""
+        return self.out / "alerts.sqlite"
+
+    @property
+    def status_page(self) -> Path:
+        """What the last night was like, for whoever runs the service."""
+        return self.out / "index.html"
+
+    @property
     def emails(self) -> Path:
         """E-mails written as files instead of sent."""
         return self.out / "emails"

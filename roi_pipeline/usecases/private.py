@@ -54,7 +54,7 @@ def _close(path: Path, group: str) -> None:
 
 def _is_owner_s(path: Path) -> bool:
     """Raw exports and who was mailed are no analyst's business."""
-    return "_store" in path.parts or path.name.startswith("outbox.sqlite")
+    return "_store" in path.parts or path.name.startswith(("outbox.sqlite", "alerts.sqlite"))
 
 
 def _give(path: Path, group: str) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from roi_pipeline.domain.exchange import ExchangeRates
 from roi_pipeline.domain.windows import Window
-from roi_pipeline.engines.loading.account import QUARANTINE_COLUMNS
+from roi_pipeline.engines.loading.account import FILE_COLUMNS, QUARANTINE_COLUMNS
 from roi_pipeline.engines.queries import keep_rows, read_rows
 from roi_pipeline.engines.questions.attribution import rules_frame
 from roi_pipeline.engines.sql_catalogue import (
@@ -140,6 +140,7 @@ def _make_what_queries_read(connection: duckdb.DuckDBPyConnection) -> None:
     read_selftest(connection)
     write_rule_results(connection, [], columns=RULE_RESULT_COLUMNS)
     connection.execute(f"create table quality.quarantine ({QUARANTINE_COLUMNS})")
+    connection.execute(f"create table quality.files ({FILE_COLUMNS})")
 
 
 @pytest.fixture

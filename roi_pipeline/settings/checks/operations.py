@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from roi_pipeline.domain.errors import Problem
 from roi_pipeline.settings.checks.contracts import DATED
 from roi_pipeline.settings.checks.names import inverted_window, repeated, unknown_name
+from roi_pipeline.settings.checks.texts import address_problems
 from roi_pipeline.settings.entries.contract import StandardContractEntry
 from roi_pipeline.settings.entries.operations import ExpectationEntry
 from roi_pipeline.settings.entries.study import StudyEntry
@@ -29,6 +30,10 @@ def expectation_problems(
         for place, closed in enumerate(each.closed or ()):
             yield from inverted_window(study.file, (*path, "closed", place), closed)
         yield from _column_problems(study.file, path, each, known)
+    for place, address in enumerate(
+        (operations.alerts.to if operations and operations.alerts else None) or ()
+    ):
+        yield from address_problems(study.file, ("operations", "alerts", "to", place), address)
     sources = (((*EXPECTED, index, "source"), each.source) for index, each in expected)
     yield from repeated(study.file, sources, what="source")
 

@@ -1,4 +1,4 @@
-"""The table `[operations]` of study.toml: hours of the runs, and when each source is expected."""
+"""The table `[operations]` of study.toml: hours of the runs, expected sources, who is notified."""
 
 from datetime import time
 from typing import Annotated
@@ -6,9 +6,19 @@ from typing import Annotated
 from annotated_types import Len
 from pydantic import Field
 
+from roi_pipeline.domain.alerts import AlertSettings, AlertSeverity
 from roi_pipeline.domain.operations import Expectation, Operations, Rhythm
+from roi_pipeline.domain.texts import Language
 from roi_pipeline.domain.windows import Window
-from roi_pipeline.settings.entries.entry import Days, Entry, Name, WindowEntry, build
+from roi_pipeline.settings.entries.entry import (
+    Days,
+    Entry,
+    Fraction,
+    Name,
+    WindowEntry,
+    Words,
+    build,
+)
 
 LocalTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
@@ -30,12 +40,29 @@ class ExpectationEntry(Entry):
         return build(Expectation, self, by=read_time(self.by, time.min), closed=closed)
 
 
+class AlertsEntry(Entry):
+    """Who is notified, and from when on."""
+
+    to: list[str] | None = None
+    channels: list[Words] | None = None
+    language: Language | None = None
+    least_severity: AlertSeverity | None = None
+    notice_days: Days | None = None
+    least_free_share: Fraction | None = None
+    sign_of_life: bool | None = None
+
+    def to_domain(self) -> AlertSettings:
+        """The settings."""
+        return build(AlertSettings, self)
+
+
 class OperationsEntry(Entry):
     """The whole table."""
 
     nightly_at: LocalTime | None = None
     close_at: LocalTime | None = None
     expected: list[ExpectationEntry] = Field(default_factory=list[ExpectationEntry])
+    alerts: AlertsEntry | None = None
 
     def to_domain(self) -> Operations:
         """The settings of operation."""
@@ -46,6 +73,7 @@ class OperationsEntry(Entry):
             nightly_at=read_time(self.nightly_at, usual.nightly_at),
             close_at=read_time(self.close_at, usual.close_at),
             expected=tuple(each.to_domain() for each in self.expected),
+            alerts=self.alerts.to_domain() if self.alerts else AlertSettings(),
         )
 
 

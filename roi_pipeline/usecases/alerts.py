@@ -1,0 +1,281 @@
+"""Finds what is wrong on a night, and notifies whoever runs the service: each once, and when it is over.
+
+A condition stays one alert for as long as it holds. A night on which none begins or ends sends nothing.
+"""
+
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from roi_pipeline.delivery.alert_log import AlertLog, Differences, LoggedAlert
+from roi_pipeline.domain.alerts import Alert, NightChanges, OpenAlert
+from roi_pipeline.domain.emails import Email
+from roi_pipeline.domain.feeds import Feed
+from roi_pipeline.domain.study import Study
+from roi_pipeline.domain.texts import Message
+from roi_pipeline.domain.windows import Cycle
+from roi_pipeline.engines.store.values import from_json, read_value, to_json
+from roi_pipeline.engines.warehouse import Connection
+from roi_pipeline.usecases.close import matures_on
+from roi_pipeline.usecases.cycles import cycles_since_go_live, latest_ended
+from roi_pipeline.usecases.freshness import feed_message
+from roi_pipeline.usecases.histories import archive_of
+from roi_pipeline.usecases.keep import refused_files
+from roi_pipeline.usecases.rebuild import StepOutcome
+from roi_pipeline.usecases.refusals import read_refusals
+from roi_pipeline.usecases.send import AT, CONFIGURED, Sent, outbox_of
+from roi_pipeline.usecases.studies import paths_of, warehouse_at
+
+GUARDRAIL = "guardrail_got_worse"
+SAMPLES = 3
+OWN = "/alerts/"  # in the ids of messages about alerts, which are no editions
+MONDAY = 0
+GIGABYTE = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """What a night changed, and what the servers made of the messages about it."""
+
+    changes: NightChanges
+    sent: tuple[Sent, ...]
+
+
+def find_alerts(
+    study: Study,
+    cycle: Cycle,
+    *,
+    failed: Sequence[StepOutcome],
+    feeds: Sequence[Feed],
+    last_night: date | None,
+) -> tuple[Alert, ...]:
+    """Everything that is wrong on a night.
+
+    Args:
+        study: whose night it is.
+        cycle: the cycle of the run, seen from its day.
+        failed: steps that failed; what was rejected by its contract is found by itself.
+        feeds: the sources as they stand.
+        last_night: day of the run before; None when there was none.
+    """
+    refused = tuple(_refused(study))
+    with warehouse_at(paths_of(study)).open() as connection:
+        harmed = tuple(_harmed(connection, study, cycle))
+    rejected = {f"exports/{alert.subject.partition('/')[0]}" for alert in refused}
+    found = [
+        *_failed(failed, cycle, but=rejected),
+        *_missed(last_night, cycle.as_of),
+        *refused,
+        *_stale(feeds),
+        *harmed,
+        *_notices(study, cycle),
+        *_due(study, cycle.as_of),
+        *_undeliverable(study),
+        *_disk(study),
+    ]
+    return tuple({alert.key: alert for alert in found}.values())
+
+
+def _failed(failed: Iterable[StepOutcome], cycle: Cycle, *, but: set[str]) -> Iterator[Alert]:
+    for step in failed:
+        if step.status == "failed" and step.asset not in but:
+            reason = step.reason.strip().splitlines()[0] if step.reason.strip() else "—"
+            values = {"asset": step.asset, "cycle": cycle.key, "reason": reason}
+            yield Alert("run_failed", step.asset, "error", Message("alert_run_failed", values))
+
+
+def _missed(last_night: date | None, as_of: date) -> Iterator[Alert]:
+    if last_night is not None and as_of - last_night > timedelta(days=1):
+        values = {"from": last_night + timedelta(days=1), "until": as_of - timedelta(days=1)}
+        yield Alert("night_missed", "night", "warning", Message("alert_night_missed", values))
+
+
+def _refused(study: Study) -> Iterator[Alert]:
+    """One alert a file that lies there rejected, with the rule that most rows broke."""
+    warehouse = warehouse_at(paths_of(study))
+    loads = refused_files(study, warehouse)
+    if not loads:
+        return
+    with warehouse.open() as connection:
+        reasons = {
+            each.path: each
+            for contract in study.contracts
+            for each in reversed(read_refusals(connection, contract))
+        }
+    for load in loads:
+        reason = reasons.get(load.path)
+        values = {
+            "source": load.table, "file": load.path,
+            "rule": reason.rule if reason else "—", "rows": reason.rows if reason else load.rows_read,
+            "samples": ", ".join(reason.samples[:SAMPLES]) if reason and reason.samples else "—",
+        }  # fmt: skip
+        subject = f"{load.table}/{load.path}"
+        yield Alert("delivery_refused", subject, "error", Message("alert_delivery_refused", values))
+
+
+def _stale(feeds: Iterable[Feed]) -> Iterator[Alert]:
+    for feed in feeds:
+        if feed.state in {"missing", "gaps"}:
+            severity = "error" if feed.is_stale else "warning"
+            yield Alert("feed_stale", feed.source, severity, feed_message(feed))
+
+
+def _harmed(connection: Connection, study: Study, cycle: Cycle) -> Iterator[Alert]:
+    for module in study.modules:
+        value = read_value(connection, cycle.key, module.id)
+        for reason in value.decision.reasons if value else ():
+            if reason.code == GUARDRAIL:
+                values = {**reason.values, "module": module.id, "cycle": cycle.key}
+                subject = f"{module.id}.{reason.values['metric']}"
+                yield Alert(
+                    "guardrail_harmed", subject, "warning",
+                    Message("alert_guardrail_harmed", values),
+                )  # fmt: skip
+
+
+def _notices(study: Study, cycle: Cycle) -> Iterator[Alert]:
+    from roi_pipeline.finance.notice import next_edition_day, notice_on
+
+    for module in study.modules:
+        contract = module.vendor_contract
+        if contract is None or contract.start > cycle.as_of:
+            continue
+        notice = notice_on(contract, cycle.as_of, next_edition=next_edition_day(cycle))
+        days = (notice.day - cycle.as_of).days
+        if notice.state != "ended" and 0 <= days <= study.operations.alerts.notice_days:
+            values = {"module": module.id, "day": notice.day, "end": notice.end}
+            yield Alert("notice_near", module.id, "warning", Message("alert_notice_near", values))
+
+
+def _due(study: Study, as_of: date) -> Iterator[Alert]:
+    """Matured cycles without an edition, from the first one that has one; else the latest alone."""
+    closed = {name.split("/")[0] for name in archive_of(paths_of(study)).names()}
+    ended = cycles_since_go_live(study, until=latest_ended(study, as_of))
+    ripe = {key: matures_on(study, study.cycle(key, as_of=as_of)) for key in ended}
+    open_keys = [key for key in ended if key not in closed and ripe[key] < as_of]
+    first = min(closed, default=None)
+    for key in open_keys[-1:] if first is None else [key for key in open_keys if key > first]:
+        values = {"cycle": key, "day": ripe[key]}
+        yield Alert("edition_due", key, "error", Message("alert_edition_due", values))
+
+
+def _undeliverable(study: Study) -> Iterator[Alert]:
+    for entry in outbox_of(study).entries():
+        if entry.state == "undeliverable" and OWN not in entry.edition_id:
+            values = {
+                "edition": entry.edition_id, "address": entry.address, "answer": entry.answer,
+            }  # fmt: skip
+            subject = f"{entry.edition_id} {entry.address}"
+            yield Alert(
+                "mail_undeliverable", subject, "error", Message("alert_mail_undeliverable", values)
+            )
+
+
+def _disk(study: Study) -> Iterator[Alert]:
+    usage = shutil.disk_usage(paths_of(study).out)
+    share, least = usage.free / usage.total, study.operations.alerts.least_free_share
+    if share < least:
+        values = {"free": round(usage.free / GIGABYTE, 1), "share": share, "least": least}
+        yield Alert("disk_nearly_full", "disk", "error", Message("alert_disk_nearly_full", values))
+
+
+def notify(
+    study: Study, alerts: Sequence[Alert], *, as_of: date, environment: Mapping[str, str]
+) -> Notified:
+    """Note which alerts hold, and send one message about what began and what is over."""
+    log, settings = alert_log(study), study.operations.alerts
+
+    def emails(found: Differences) -> Sequence[Email]:
+        changes = _changes(by_key, found, as_of)
+        if settings.least_severity == "error":
+            changes = _errors_only(changes)
+        if changes.new or changes.resolved:
+            return _emails(study, changes)
+        if settings.sign_of_life and as_of.weekday() == MONDAY:
+            quiet = NightChanges(
+                as_of, changes.number, still_open=changes.still_open, is_sign_of_life=True
+            )
+            return _emails(study, quiet)
+        return ()
+
+    by_key = {alert.key: alert for alert in alerts}
+    holding = {key: to_json(alert) for key, alert in by_key.items()}
+    found = log.update(holding, as_of=as_of, emails=emails)
+    return Notified(_changes(by_key, found, as_of), send_waiting(study, environment=environment))
+
+
+def send_test(study: Study, *, as_of: date, environment: Mapping[str, str]) -> tuple[Sent, ...]:
+    """Send a message that says nothing has to be done to everybody who is notified."""
+    alert_log(study).add(lambda number: _emails(study, NightChanges(as_of, number, is_test=True)))
+    return send_waiting(study, environment=environment)
+
+
+def send_waiting(study: Study, *, environment: Mapping[str, str]) -> tuple[Sent, ...]:
+    """Send what waits to its addresses and channels; what cannot go yet waits for the next run."""
+    from roi_pipeline.delivery.channels import notify as post
+    from roi_pipeline.delivery.sending import Patience, send_emails
+    from roi_pipeline.delivery.smtp import settings_from_environment
+
+    log, outbox, sent = alert_log(study), outbox_of(study), list[Sent]()
+    for email in log.waiting():
+        if AT in email.address:
+            if not environment.get(CONFIGURED):
+                continue
+            patience = Patience(attempts=3, first_wait=1.0, longest_wait=10.0)
+            settings = settings_from_environment(environment)
+            entries = send_emails([email], outbox=outbox, settings=settings, patience=patience)
+        else:
+            channel = environment.get(email.address, "")
+            entries = post(email, [channel] if channel else [], outbox=outbox)
+        sent += [Sent(each.edition_id, each.address, each.state, each.answer) for each in entries]
+        if entries and all(each.is_settled for each in entries):
+            log.settle(email)
+    return tuple(sent)
+
+
+def open_alerts(study: Study) -> tuple[OpenAlert, ...]:
+    """Alerts that held on the last night, the oldest first."""
+    return tuple(_read(each) for each in alert_log(study).open_alerts())
+
+
+def alert_log(study: Study) -> AlertLog:
+    """The study's record of alerts and nights."""
+    return AlertLog(paths_of(study).alerts)
+
+
+def _changes(alerts: Mapping[str, Alert], found: Differences, as_of: date) -> NightChanges:
+    return NightChanges(
+        as_of,
+        found.number,
+        new=tuple(alerts[key] for key in found.new),
+        resolved=tuple(_read(each) for each in found.resolved),
+        still_open=tuple(OpenAlert(alerts[each.key], each.since) for each in found.still_open),
+    )
+
+
+def _errors_only(changes: NightChanges) -> NightChanges:
+    return NightChanges(
+        changes.as_of,
+        changes.number,
+        new=tuple(each for each in changes.new if each.severity == "error"),
+        resolved=tuple(each for each in changes.resolved if each.alert.severity == "error"),
+        still_open=tuple(each for each in changes.still_open if each.alert.severity == "error"),
+    )
+
+
+def _read(logged: LoggedAlert) -> OpenAlert:
+    return OpenAlert(from_json(logged.payload, Alert), logged.since)
+
+
+def _emails(study: Study, changes: NightChanges) -> tuple[Email, ...]:
+    """One message to every address and channel of the settings."""
+    from roi_pipeline.reporting.alert_mail import alert_email
+
+    settings = study.operations.alerts
+    language = settings.language or study.languages[0]
+    page = str(paths_of(study).status_page)
+    return tuple(
+        alert_email(study, changes, address, language=language, page=page)
+        for address in (*settings.to, *settings.channels)
+    )

@@ -1,0 +1,169 @@
+"""The end of every night: what went wrong, who is notified, what is kept of it, the status page."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from roi_pipeline.domain.feeds import Feed
+from roi_pipeline.domain.nights import MailStatus, Night, ServiceStatus, SourceStatus
+from roi_pipeline.domain.study import Study
+from roi_pipeline.domain.windows import Cycle
+from roi_pipeline.engines.loading import read_file_loads
+from roi_pipeline.engines.queries import read_rows
+from roi_pipeline.engines.store.values import from_json, read_value, to_json
+from roi_pipeline.engines.warehouse import Connection, Warehouse
+from roi_pipeline.usecases.alerts import OWN, Notified, alert_log, find_alerts, notify, open_alerts
+from roi_pipeline.usecases.close import matures_on
+from roi_pipeline.usecases.cycles import cycle_keys
+from roi_pipeline.usecases.freshness import look_at_feeds
+from roi_pipeline.usecases.histories import archive_of
+from roi_pipeline.usecases.rebuild import StepOutcome
+from roi_pipeline.usecases.send import outbox_of
+from roi_pipeline.usecases.studies import paths_of, warehouse_at
+
+NIGHTS_SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Result of looking after one night."""
+
+    night: Night
+    notified: Notified
+    page: Path
+
+
+def watch_night(
+    study: Study,
+    cycle: Cycle,
+    *,
+    edition: str,
+    failed: Sequence[StepOutcome],
+    environment: Mapping[str, str],
+) -> Watched:
+    """Find and send what is wrong, keep what the night was like, and write the status page.
+
+    Args:
+        study: whose night it is.
+        cycle: the cycle of the run, seen from its day.
+        edition: `draft` or `final`.
+        failed: steps of the run that failed.
+        environment: where mail and chat settings stand.
+    """
+    warehouse = warehouse_at(paths_of(study))
+    feeds = look_at_feeds(study, warehouse, as_of=cycle.as_of)
+    last = last_night(study, before=cycle.as_of)
+    alerts = find_alerts(study, cycle, failed=failed, feeds=feeds, last_night=last)
+    notified = notify(study, alerts, as_of=cycle.as_of, environment=environment)
+    with warehouse.open() as connection:
+        sources = _sources(connection, study, feeds, as_of=cycle.as_of)
+    night = _night(study, cycle, edition=edition, failed=failed, feeds=feeds, sources=sources)
+    alert_log(study).keep_night(night.as_of, night.cycle_key, to_json(night))
+    status = _status(study, warehouse, cycle, sources)
+    return Watched(night, notified, _write(study, status))
+
+
+def last_night(study: Study, *, before: date) -> date | None:
+    """Day of the latest run before a day; None when there was none."""
+    days = (night.as_of for night in nights_of(study))
+    return max((day for day in days if day < before), default=None)
+
+
+def nights_of(study: Study) -> tuple[Night, ...]:
+    """The last nights, the newest first."""
+    kept = alert_log(study).nights(NIGHTS_SHOWN)
+    return tuple(from_json(payload, Night) for payload in kept)
+
+
+def _write(study: Study, status: ServiceStatus) -> Path:
+    from roi_pipeline.reporting.status_page import write_status_page
+
+    return write_status_page(paths_of(study).status_page, study=study, status=status)
+
+
+def _night(
+    study: Study,
+    cycle: Cycle,
+    *,
+    edition: str,
+    failed: Sequence[StepOutcome],
+    feeds: Sequence[Feed],
+    sources: Sequence[SourceStatus],
+) -> Night:
+    paths = paths_of(study)
+    return Night(
+        as_of=cycle.as_of,
+        cycle_key=cycle.key,
+        edition=edition,
+        failed=tuple(sorted(step.asset for step in failed if step.status == "failed")),
+        stale=tuple(feed.source for feed in feeds if feed.is_stale),
+        rows_loaded=sum(each.rows_loaded for each in sources),
+        rows_quarantined=sum(each.rows_quarantined for each in sources),
+        bytes_kept=_size(paths.out),
+        bytes_of_runs=_size(paths.dagster_home),
+        bytes_free=shutil.disk_usage(paths.out).free,
+    )
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _sources(
+    connection: Connection, study: Study, feeds: Sequence[Feed], *, as_of: date
+) -> tuple[SourceStatus, ...]:
+    read_file_loads(connection)  # makes the load log where no run has yet
+    last = {row[0]: row for row in read_rows(connection, "store.last_files")}
+    loaded = {row[0]: row for row in read_rows(connection, "store.rows_of_night", as_of=as_of)}
+    by_source = {feed.source: feed for feed in feeds}
+    found = list[SourceStatus]()
+    for contract in study.contracts:
+        _, path, status, day = last.get(contract.table, (None, "", "", None))
+        _, rows, quarantined = loaded.get(contract.table, (None, 0, 0))
+        feed = by_source.get(contract.table)
+        found.append(SourceStatus(contract.table, path, status, day, rows, quarantined, feed))
+    return tuple(found)
+
+
+def _status(
+    study: Study, warehouse: Warehouse, cycle: Cycle, sources: tuple[SourceStatus, ...]
+) -> ServiceStatus:
+    with warehouse.open() as connection:
+        values = [read_value(connection, cycle.key, module.id) for module in study.modules]
+    names = archive_of(paths_of(study)).names()
+    return ServiceStatus(
+        nights=nights_of(study),
+        alerts=open_alerts(study),
+        sources=sources,
+        modules=tuple(value for value in values if value is not None),
+        next_due=_next_due(study, cycle.as_of, {name.split("/")[0] for name in names}),
+        mails=_mails(study),
+        editions=len(names),
+    )
+
+
+def _next_due(study: Study, as_of: date, closed: set[str]) -> tuple[str, date] | None:
+    """The first cycle from this day on that has no edition, and the day it matures."""
+    for key in cycle_keys(study):
+        day = matures_on(study, study.cycle(key, as_of=as_of))
+        if key not in closed and day >= as_of:
+            return key, day
+    return None
+
+
+def _mails(study: Study) -> tuple[MailStatus, ...]:
+    entries = [entry for entry in outbox_of(study).entries() if OWN not in entry.edition_id]
+    found = list[MailStatus]()
+    for edition in sorted({entry.edition_id for entry in entries}, reverse=True):
+        own = [entry for entry in entries if entry.edition_id == edition]
+        found.append(
+            MailStatus(
+                edition,
+                accepted=sum(entry.state == "accepted" for entry in own),
+                waiting=sum(not entry.is_settled for entry in own),
+                undeliverable=tuple(e.address for e in own if e.state == "undeliverable"),
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,243 @@
+"""Whoever runs the service is notified of what begins and what is over, once, by mail and by chat."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from chat_server import Chat
+from click.testing import CliRunner
+from servers import Script, scripted_server
+from tiny_study import write_tiny_study
+
+from roi_pipeline.cli.app import OK, PARTLY, commands
+from roi_pipeline.domain.alerts import Alert
+from roi_pipeline.domain.study import Study
+from roi_pipeline.domain.texts import Message
+from roi_pipeline.usecases.alerts import find_alerts, notify, open_alerts
+from roi_pipeline.usecases.freshness import look_at_feeds
+from roi_pipeline.usecases.rebuild import StepOutcome
+from roi_pipeline.usecases.studies import paths_of, study_in, warehouse_at
+
+pytestmark = pytest.mark.server
+SETTINGS = """
+[operations.alerts]
+to = ["ops@example.com"]
+channels = ["ROI_OPS_CHAT"]
+
+[[operations.expected]]
+source = "pos__visits"
+every = "day"
+tolerance_days = 2
+column = "visit_date"
+"""
+DAY = date(2026, 4, 11)
+STALE = Alert(
+    "feed_stale",
+    "pos__visits",
+    "error",
+    Message("feed_arrived", {"source": "pos__visits", "newest": DAY}),
+)
+FAILED = Alert(
+    "run_failed",
+    "facts/visits",
+    "error",
+    Message("alert_run_failed", {"asset": "facts/visits", "cycle": "2026-03", "reason": "boom"}),
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = write_tiny_study(tmp_path / "study")
+    settings = folder / "study.toml"
+    settings.write_text(settings.read_text("utf-8") + SETTINGS, "utf-8")
+    return folder
+
+
+@pytest.fixture
+def chat() -> Iterator[Chat]:
+    with Chat() as chat:
+        yield chat
+
+
+def mail(port: int, **more: str) -> dict[str, str]:
+    return {
+        "ROI_SMTP_HOST": "127.0.0.1", "ROI_SMTP_PORT": str(port), "ROI_SMTP_SECURITY": "none",
+        "ROI_SMTP_FROM": "roi@example.com", **more,
+    }  # fmt: skip
+
+
+def texts(script: Script) -> list[str]:
+    found = list[str]()
+    for content in script.accepted:
+        message = message_from_bytes(content, policy=policy.default)
+        body = message.get_body(("plain",))
+        assert body is not None
+        found.append(f"{message['Subject']}\n{body.get_content()}")
+    return found
+
+
+def test_each_alert_is_sent_once_and_once_when_it_is_over(folder: Path, chat: Chat) -> None:
+    study, script = study_in(str(folder)), Script()
+    nights = [[], [STALE], [STALE], [STALE, FAILED], [FAILED], [], []]
+    with scripted_server(script) as port:
+        environment = mail(port, ROI_OPS_CHAT=chat.address("ops"))
+        for number, alerts in enumerate(nights):
+            notify(study, alerts, as_of=date(2026, 4, 1 + number), environment=environment)
+    subjects = [text.splitlines()[0] for text in texts(script)]
+    assert [re.findall(r"(\d+) new, (\d+) resolved", subject)[0] for subject in subjects] == [
+        ("1", "0"), ("1", "0"), ("0", "1"), ("0", "1"),
+    ]  # fmt: skip
+    assert len(chat.taken) == 4
+    assert script.copies == {"ops@example.com": 4}
+    assert open_alerts(study) == ()
+
+
+def test_what_the_server_did_not_take_goes_with_the_next_night(folder: Path) -> None:
+    study, script = study_in(str(folder)), Script(always=("mail", "550 no"))
+    down = Script(always=("connect", "421 down"))
+    with scripted_server(down) as port:
+        (sent, *_) = notify(study, [STALE], as_of=DAY, environment=mail(port)).sent
+    assert sent.state == "waiting"
+    script = Script()
+    with scripted_server(script) as port:
+        notify(study, [STALE], as_of=date(2026, 4, 12), environment=mail(port))
+        notify(study, [STALE], as_of=date(2026, 4, 13), environment=mail(port))
+    (text,) = texts(script)
+    assert "night of" in text
+    assert "Apr" in text or "2026-04-11" in text
+
+
+def test_a_killed_process_neither_forgets_an_alert_nor_sends_it_twice(folder: Path) -> None:
+    """The alert and its message are noted in one step: without a server the message waits."""
+    study = study_in(str(folder))
+    assert notify(study, [STALE], as_of=DAY, environment={}).sent == ()
+    script = Script()
+    with scripted_server(script) as port:
+        for _ in range(2):
+            notify(study, [STALE], as_of=DAY, environment=mail(port))
+    assert len(script.accepted) == 1
+
+
+def test_warnings_stay_on_the_status_page_where_only_errors_are_wanted(folder: Path) -> None:
+    settings = folder / "study.toml"
+    settings.write_text(
+        settings.read_text("utf-8").replace(
+            "[operations.alerts]", '[operations.alerts]\nleast_severity = "error"'
+        ),
+        "utf-8",
+    )
+    study, script = study_in(str(folder)), Script()
+    warning = Alert("notice_near", "greeter", "warning", Message("alert_notice_near", {}))
+    with scripted_server(script) as port:
+        notify(study, [warning], as_of=DAY, environment=mail(port))
+        assert script.accepted == []
+        notify(study, [warning, FAILED], as_of=DAY, environment=mail(port))
+    assert len(script.accepted) == 1
+    assert {each.alert.kind for each in open_alerts(study)} == {"notice_near", "run_failed"}
+
+
+def test_monday_gives_a_sign_of_life_where_it_is_asked_for(folder: Path) -> None:
+    settings = folder / "study.toml"
+    settings.write_text(
+        settings.read_text("utf-8").replace(
+            "[operations.alerts]", "[operations.alerts]\nsign_of_life = true"
+        ),
+        "utf-8",
+    )
+    study, script = study_in(str(folder)), Script()
+    with scripted_server(script) as port:
+        for day in range(10, 20):  # the 13th is a Monday
+            notify(study, [], as_of=date(2026, 4, day), environment=mail(port))
+    (text,) = texts(script)
+    assert "the service is running" in text
+
+
+def found(study: Study, **given: object) -> dict[str, Alert]:
+    feeds = look_at_feeds(study, warehouse_at(paths_of(study)), as_of=DAY)
+    cycle = study.cycle("2026-03", as_of=DAY)
+    usual = {"failed": (), "feeds": feeds, "last_night": None}
+    return {each.key: each for each in find_alerts(study, cycle, **{**usual, **given})}  # type: ignore[arg-type]
+
+
+def test_conditions_are_found_by_kind(folder: Path) -> None:
+    module = folder / "modules/greeter.toml"
+    term = "\n[vendor_contract]\nstart = 2026-02-01\nend = 2026-05-15\nnotice_days = 14\n"
+    module.write_text(module.read_text("utf-8") + term, "utf-8")
+    study = study_in(str(folder))
+    step = StepOutcome("facts/visits", "failed", "boom\nand more")
+    alerts = found(study, failed=(step,), last_night=date(2026, 4, 8))
+    assert set(alerts) == {
+        "run_failed:facts/visits", "night_missed:night", "feed_stale:pos__visits",
+        "notice_near:greeter", "edition_due:2026-03",
+    }  # fmt: skip
+    assert alerts["run_failed:facts/visits"].message.values["reason"] == "boom"
+    assert alerts["notice_near:greeter"].message.values["day"] == date(2026, 5, 1)
+    assert alerts["edition_due:2026-03"].message.values["day"] == date(2026, 4, 4)
+
+
+def test_a_disk_nearly_full_and_an_undeliverable_mail_are_alerts(folder: Path) -> None:
+    from roi_pipeline.usecases.send import outbox_of
+
+    settings = folder / "study.toml"
+    settings.write_text(
+        settings.read_text("utf-8").replace(
+            "[operations.alerts]", "[operations.alerts]\nleast_free_share = 1.0"
+        ),
+        "utf-8",
+    )
+    study = study_in(str(folder))
+    outbox = outbox_of(study)
+    entry = outbox.enter(
+        "tiny/2026-02/final-1", "gone@example.com", message_id="m", content_sha256="0"
+    )
+    outbox.settle(entry, "undeliverable", answer="550 no such user")
+    alerts = found(study)
+    assert {
+        "disk_nearly_full:disk",
+        "mail_undeliverable:tiny/2026-02/final-1 gone@example.com",
+    } <= set(alerts)
+
+
+def test_the_test_message_says_that_nothing_has_to_be_done(
+    folder: Path, chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = Script()
+    with scripted_server(script) as port:
+        for name, value in mail(port, ROI_OPS_CHAT=chat.address("ops")).items():
+            monkeypatch.setenv(name, value)
+        for _ in range(2):
+            result = CliRunner().invoke(commands, ["alerts", str(folder), "--test"])
+            assert result.exit_code == OK, result.output
+    assert len(script.accepted) == len(chat.taken) == 2
+    assert "nothing to do" in texts(script)[0]
+
+
+def test_without_receivers_the_test_says_what_to_set(tmp_path: Path) -> None:
+    folder = write_tiny_study(tmp_path / "study")
+    result = CliRunner().invoke(commands, ["alerts", str(folder), "--test"])
+    assert result.exit_code == PARTLY
+    assert "[operations.alerts]" in result.output
+
+
+def test_a_night_with_a_dead_feed_sends_one_mail_and_stands_on_the_status_page(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = Script()
+    with scripted_server(script) as port:
+        for name, value in mail(port).items():
+            monkeypatch.setenv(name, value)
+        for _ in range(2):
+            result = CliRunner().invoke(
+                commands, ["run", str(folder), "--cycle", "2026-03", "--as-of", "2026-04-11"]
+            )
+            assert result.exit_code == PARTLY, result.output
+    (text,) = texts(script)
+    assert "pos__visits has delivered nothing since" in text
+    assert "the final edition of 2026-03 has been due" in text
+    page = (folder / "out/index.html").read_text("utf-8")
+    assert "pos__visits has delivered nothing since" in page
+    assert "visits_2026-03.csv" in page
+    assert "Needs attention" in page
