@@ -81,8 +81,8 @@ lowest: ## the smallest versions that pyproject.toml allows, in an environment o
 	.venv-lowest/bin/roi --help >/dev/null
 	.venv-lowest/bin/python -m pytest -n 2 --dist loadfile $(SMOKE)
 
-soak: $(VENV)/.tools ## faults by the thousand, for hours
-	$(BIN)/python -m pytest tests/faults -m soak
+soak: $(VENV)/.tools ## faults by the thousand, and the regret of the advice, for hours
+	$(BIN)/python -m pytest tests/faults tests/recovery/test_regret.py -m soak
 
 golden: $(VENV)/.tools ## rewrite the golden files; review the difference like code
 	$(BIN)/python -m pytest tests/golden --snapshot-update

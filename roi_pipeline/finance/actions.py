@@ -33,7 +33,7 @@ class Prospect:
         fee: running cost of a day that the contract binds.
         other: running cost of a day that ends with use.
         error: standard error of a day's net.
-        information: share of what is not known that one more cycle resolves.
+        seen: days measured so far, of which more data resolve the more the fewer they are.
         room: units without the module per unit with it; 0: none are left.
         rollout: paid once to bring all of them in.
         is_strong: the evidence allows to expand.
@@ -45,7 +45,7 @@ class Prospect:
     fee: Decimal
     other: Decimal
     error: Decimal
-    information: Decimal
+    seen: Decimal
     room: Decimal = ZERO
     rollout: Decimal = ZERO
     is_strong: bool = True
@@ -71,10 +71,10 @@ def weigh(prospect: Prospect, terms: Terms) -> tuple[Option, ...]:
     >>> from roi_pipeline.finance.terms import terms_on
     >>> earns = Spread(Decimal(900), Decimal(1000), Decimal(50), ZERO)
     >>> prospect = Prospect(earns, Decimal(100), fee=Decimal(10), other=ZERO, error=Decimal("0.5"),
-    ...     information=Decimal("0.5"))
+    ...     seen=Decimal(100))
     >>> free = terms_on(None, date(2026, 1, 1), next_edition=date(2026, 4, 11))
     >>> {each.action: each.net for each in weigh(prospect, free) if each.action in ("stop", "continue")}
-    {'stop': Decimal('0E-9'), 'continue': Decimal('-365.000000000')}
+    {'stop': Decimal('0E-9'), 'continue': Decimal('-465.000000000')}
     """
     going = _continue(prospect, terms)
     stopping = _stop(prospect, terms)
@@ -99,12 +99,15 @@ def chance_of_going_on(prospect: Prospect, terms: Terms) -> float:
     return prospect.chance(days, _between(prospect, terms, terms.leave, terms.until)[1])
 
 
-def advise(options: Sequence[Option], *, chance: float, sure: float, is_loss: bool) -> Action:
+def advise(
+    options: Sequence[Option], terms: Terms, *, chance: float, sure: float, is_loss: bool
+) -> Action:
     """The action to advise while the standard does not rate yet.
 
     A loss to stop is stopped; going on and expanding need a chance of earning their costs of at
-    least `sure`. In between one waits while the data to come are worth more than they cost; else a
-    term that is expected to lose is not entered at today's price, nor one that earns left.
+    least `sure`. In between one waits while the data to come are worth more than they cost, unless
+    that enters a further term which is expected to earn: that is going on. Else a term that is
+    expected to lose is not entered at today's price, nor one that earns left.
     """
     if is_loss:
         return "stop"
@@ -116,7 +119,7 @@ def advise(options: Sequence[Option], *, chance: float, sure: float, is_loss: bo
     elif chance >= sure:
         action = "continue"
     elif wait > max(stop, going):
-        action = "wait"
+        action = "continue" if terms.binds and going >= stop else "wait"
     elif going >= stop:
         action = "continue"
     else:
@@ -195,14 +198,14 @@ def _wait(prospect: Prospect, terms: Terms, stopping: Option) -> Option:
     With a normal posterior of mean μ and a resolved standard deviation s the better of going on and
     stopping is worth μΦ(μ/s) + sφ(μ/s), so learning adds that less max(0, μ).
     """
-    turn = min(terms.leave_later, terms.until)
+    turn = terms.leave_later
     benefits, costs = _between(prospect, terms, terms.today, turn)
     won, spent = _between(prospect, terms, turn, terms.until)
-    learning = _learnt(prospect, terms.days(turn, terms.until), won - spent)
+    learning = _learnt(prospect, terms, won - spent)
     if won > spent:
         benefits, costs = benefits + won, costs + spent
     is_free = terms.leave_later == terms.leave and _is_used(prospect)
-    values = {"day": terms.next_edition, "until": turn}
+    values = {"day": terms.decide_again, "until": turn}
     return Option(
         action="wait",
         reason=Message("option_waits" if is_free else "option_waits_bound", values),
@@ -215,8 +218,12 @@ def _wait(prospect: Prospect, terms: Terms, stopping: Option) -> Option:
     )
 
 
-def _learnt(prospect: Prospect, days: Decimal, mean: Decimal) -> Decimal:
-    resolved = float(prospect.error * days) * float(prospect.information) ** 0.5
+def _learnt(prospect: Prospect, terms: Terms, mean: Decimal) -> Decimal:
+    """Gain from the data until one can decide again: the next edition, or a whole term later."""
+    days = terms.days(terms.leave_later, terms.until)
+    until_then = terms.days(terms.today, terms.decide_again)
+    information = until_then / (until_then + prospect.seen)
+    resolved = float(prospect.error * days) * float(information) ** 0.5
     if resolved <= 0:
         return ZERO
     u = abs(float(mean)) / resolved

@@ -111,7 +111,7 @@ def _before_the_rating(
     if weighed is None:
         return "wait", (Message(f"decision_waits_{rating.status}", {}), *rating.reasons)
     sure = case.standard.minimum_probability
-    action = advise(weighed.options, chance=weighed.chance, sure=sure, is_loss=False)
+    action = advise(weighed.options, weighed.terms, chance=weighed.chance, sure=sure, is_loss=False)
     stop, going = weighed.option("stop"), weighed.option("continue")
     values = {
         "going": float(going.net or ZERO),
@@ -119,7 +119,7 @@ def _before_the_rating(
         "learning": float(weighed.option("wait").learning),
         "chance": weighed.chance,
         "until": weighed.terms.until,
-        "next": weighed.terms.next_edition,
+        "next": weighed.terms.decide_again,
         "sure": sure,
     }
     return action, (Message(f"advice_before_the_rating_{action}", values), *rating.reasons)

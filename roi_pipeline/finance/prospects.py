@@ -69,8 +69,6 @@ def prospect_of(case: Case, cycle: Stated, *, is_harmed: bool) -> Prospect | Non
     running = [line for line in cycle.statement.counted_costs if line.basis != "once"]
     fee = total(line.amount for line in running if is_bound(line))
     room = _room(case)
-    cycle_days = Decimal(case.cycle.window.days)
-    seen = Decimal(max(1, (period.end - case.go_live).days))
     errors = (spread.benefits_error, *(line.standard_error for line in running))
     return Prospect(
         spread=spread,
@@ -78,7 +76,7 @@ def prospect_of(case: Case, cycle: Stated, *, is_harmed: bool) -> Prospect | Non
         fee=fee / days,
         other=(total(line.amount for line in running) - fee) / days,
         error=root_of_squares(errors) / days,
-        information=cycle_days / (cycle_days + seen),
+        seen=Decimal(max(1, (period.end - case.go_live).days)),
         room=room,
         rollout=_rollout(case) * room,
         is_strong=_is_strong(cycle),

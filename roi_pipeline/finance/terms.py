@@ -21,7 +21,10 @@ class Terms:
         next_edition: day on which the next one can be read.
         leave: first day without the fee when notice is given today.
         leave_later: the same when it is given at the next edition.
-        until: end of the comparison: one further term after `leave`.
+        decide_again: day on which one can decide after today: the next edition, or the notice day of
+            the term that not deciding enters.
+        until: end of the comparison: one further term after `leave_later`, so that what is learnt
+            until then still has a term to be used in.
         renewal: first day of the term after the running one.
         rise: by how much the fee rises on that day, as a fraction.
         exit_amount: price of leaving today; None where that is not agreed.
@@ -32,11 +35,17 @@ class Terms:
     next_edition: date
     leave: date
     leave_later: date
+    decide_again: date
     until: date
     renewal: date | None = None
     rise: Decimal = ZERO
     exit_amount: Decimal | None = None
     last_day: date | None = None
+
+    @property
+    def binds(self) -> bool:
+        """Whether not giving notice before the next edition enters a further term."""
+        return self.today < self.leave < self.leave_later
 
     def days(self, start: date, end: date) -> Decimal:
         """Days from `start` up to `end`."""
@@ -53,24 +62,28 @@ class Terms:
 def terms_on(contract: VendorContract | None, today: date, *, next_edition: date) -> Terms:
     """The terms under which a module can be left.
 
-    Without a contract it can be left any day, and going on is compared over a year.
+    Without a contract it can be left any day, and the further term is a year.
 
     >>> contract = VendorContract(date(2025, 6, 1), date(2026, 5, 31), 30, auto_renews=True)
     >>> terms = terms_on(contract, date(2026, 4, 15), next_edition=date(2026, 7, 15))
     >>> str(terms.leave), str(terms.leave_later), str(terms.until)
-    ('2026-06-01', '2027-06-01', '2027-06-01')
+    ('2026-06-01', '2027-06-01', '2028-06-01')
     """
     leave = first_free_day(contract, today)
     later = max(leave, first_free_day(contract, next_edition))
     if contract is None or leave == today:
-        return Terms(today, next_edition, leave, later, today + timedelta(days=FREE_DAYS))
+        until = later + timedelta(days=FREE_DAYS)
+        return Terms(today, next_edition, leave, later, next_edition, until)
     notice = notice_on(contract, today, next_edition=next_edition)
     return Terms(
         today=today,
         next_edition=next_edition,
         leave=leave,
         leave_later=later,
-        until=add_months(leave, months_of(contract)),
+        decide_again=max(next_edition, later - timedelta(days=contract.notice_days + 1))
+        if later > leave
+        else next_edition,
+        until=add_months(later, months_of(contract)),
         renewal=notice.end + timedelta(days=1),
         rise=contract.renewal_price_rise,
         exit_amount=contract.exit_amount,

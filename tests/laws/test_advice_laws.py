@@ -128,7 +128,7 @@ def test_waiting_never_promises_more_than_knowing_the_truth_would(
     terms = terms_on(contract, today, next_edition=today + timedelta(days=lead))
     seen = Prospect(
         Spread(D(benefit), D(fee + other + 1), D(error), D(0)), D(1), D(fee), D(other), D(error),
-        D("0.4"),
+        D(120),
     )  # fmt: skip
     options = {option.action: option for option in weigh(seen, terms)}
     assert terms.today <= terms.leave <= terms.leave_later

@@ -29,7 +29,7 @@ def prospect(benefit: int, error: int = 0, **changes: Any) -> Prospect:
         fee=D(10),
         other=D(2),
         error=D(error),
-        information=D("0.5"),
+        seen=D(91),
     )
     return replace(made, **changes)
 
@@ -40,11 +40,11 @@ def by_action(seen: Prospect, terms: Terms) -> dict[str, Option]:
 
 def advised(seen: Prospect, terms: Terms, **changes: Any) -> str:
     bounds: dict[str, Any] = {"sure": 0.8, "is_loss": False} | changes
-    return advise(weigh(seen, terms), chance=chance_of_going_on(seen, terms), **bounds)
+    return advise(weigh(seen, terms), terms, chance=chance_of_going_on(seen, terms), **bounds)
 
 
 def test_a_contract_near_its_notice_day_by_hand() -> None:
-    """47 days until it ends, a term of 365 days after; nothing is to be learnt in time."""
+    """47 days until it ends, a term of 365 days that waiting enters, a term of 366 to decide on."""
     found = by_action(prospect(benefit=8), terms_on(NEAR, TODAY, next_edition=NEXT))
     assert {name: option.net for name, option in found.items()} == {
         "stop": D(47 * (8 - 12)),
@@ -52,7 +52,7 @@ def test_a_contract_near_its_notice_day_by_hand() -> None:
         "renegotiate": D(47 * (8 - 12)),
         "optimise": None,
         "wait": D((47 + 365) * (8 - 12)),
-        "continue": D((47 + 365) * (8 - 12)),
+        "continue": D((47 + 365 + 366) * (8 - 12)),
         "expand": None,
     }
     assert found["wait"].learning == 0
@@ -64,8 +64,8 @@ def test_a_contract_near_its_notice_day_by_hand() -> None:
 def test_a_dearer_term_weighs_by_its_price() -> None:
     dearer = replace(NEAR, renewal_price_rise=D("0.2"))
     found = by_action(prospect(benefit=13), terms_on(dearer, TODAY, next_edition=NEXT))
-    assert found["continue"].costs == 47 * 12 + 365 * (12 + 2)
-    assert found["continue"].net == 47 * 1 - 365 * 1
+    assert found["continue"].costs == 47 * 12 + 731 * (12 + 2)
+    assert found["continue"].net == 47 * 1 - 731 * 1
     assert found["stop"].net == 47
     assert found["renegotiate"].reason.values["price"] == pytest.approx(11 / 1.2 * 30.4375)
 
@@ -103,12 +103,11 @@ def test_the_first_day_without_the_fee(
 
 
 def test_waiting_is_worth_what_a_simulation_of_the_data_to_come_says() -> None:
-    """Posterior N(1, 3²) of a day's net over 274 days, half of its variance resolved by then."""
+    """Posterior N(1, 3²) of a day's net over a year, half of its variance resolved in 91 days."""
     terms = terms_on(None, TODAY, next_edition=NEXT)
     waiting = by_action(prospect(benefit=13, error=3), terms)["wait"]
-    days = 365 - (NEXT - TODAY).days
     draws = np.random.default_rng(31).normal(1, 3 * 0.5**0.5, 400_000)
-    expected = days * np.maximum(draws, 0).mean() + (NEXT - TODAY).days
+    expected = 365 * np.maximum(draws, 0).mean() + (NEXT - TODAY).days
     assert float(waiting.net or 0) == pytest.approx(expected, abs=2)
     assert waiting.learning > 0
 
@@ -122,8 +121,8 @@ def test_waiting_is_worth_what_a_simulation_of_the_data_to_come_says() -> None:
         (10, 2, NEAR, "renegotiate"),  # loses in expectation, a fee lower by 20 % would do
         (7, 4, NEAR, "renegotiate"),  # exactly half of the fee
         (6, 4, NEAR, "change"),  # not even half
-        (11, 4, None, "wait"),  # a cycle of waiting costs 91 and teaches 191
-        (11, 2, None, "change"),  # costs 91 and teaches 54
+        (11, 4, None, "wait"),  # a cycle of waiting costs 91 and teaches 255
+        (10, 2, None, "change"),  # costs 182 and teaches 18
     ],
 )
 def test_the_advice_on_both_sides_of_each_bound(
@@ -209,7 +208,7 @@ def test_what_the_contract_binds_are_the_vendors_fees_not_use_nor_people() -> No
     stop = next(option for option in value.decision.options if option.action == "stop")
     going = next(option for option in value.decision.options if option.action == "continue")
     # 2,790 over 90 days are running costs of 31 a day; the 900 of the set-up are sunk
-    assert going.costs == D(31) * (47 + 365)
+    assert going.costs == D(31) * (47 + 731)
     assert stop.costs == D(31) * 47
 
 

@@ -28,16 +28,16 @@ CONTRACT = VendorContract(
     date(2025, 6, 1), date(2026, 5, 31), 30, auto_renews=True, renewal_price_rise=D("0.08")
 )
 HEADINGS = {
-    "en": "The actions side by side, until 1 Jun 2027",
-    "zh-CN": "各项行动对比（至 2027年6月1日）",
-    "zh-TW": "各項行動對比（至 2027年6月1日）",
+    "en": "The actions side by side, until 1 Jun 2028",
+    "zh-CN": "各项行动对比（至 2028年6月1日）",
+    "zh-TW": "各項行動對比（至 2028年6月1日）",
 }
 
 
 def options(benefit: str = "900.4", *, is_harmed: bool = False) -> tuple[Option, ...]:
     seen = Prospect(
         Spread(D(benefit) * 90, D(92_000), D(9_000), D(0)), D(90), D("812.3"), D("155.45"),
-        D(100), D("0.4"), room=D("0.5"), rollout=D("1234.5"), is_harmed=is_harmed,
+        D(100), D(120), room=D("0.5"), rollout=D("1234.5"), is_harmed=is_harmed,
     )  # fmt: skip
     return weigh(seen, terms_on(CONTRACT, date(2026, 4, 9), next_edition=date(2026, 7, 9)))
 
@@ -45,7 +45,7 @@ def options(benefit: str = "900.4", *, is_harmed: bool = False) -> tuple[Option,
 def rendered(folder: Path, found: tuple[Option, ...]) -> dict[str, str]:
     edition = clinic_edition()
     first = edition.modules[0]
-    decision = replace(first.value.decision, options=found, weighed_until=date(2027, 6, 1))
+    decision = replace(first.value.decision, options=found, weighed_until=date(2028, 6, 1))
     first = replace(first, value=replace(first.value, decision=decision))
     edition = replace(edition, modules=(first, *edition.modules[1:]))
     files = render_edition(
@@ -95,7 +95,7 @@ def test_what_is_closed_stands_last_with_its_reason(tmp_path: Path, is_harmed: b
 
 def test_the_options_are_kept_with_the_value() -> None:
     first = clinic_edition().modules[0]
-    decision = replace(first.value.decision, options=options(), weighed_until=date(2027, 6, 1))
+    decision = replace(first.value.decision, options=options(), weighed_until=date(2028, 6, 1))
     value = replace(first.value, decision=decision)
     assert from_json(to_json(value), ModuleValue) == value
 
