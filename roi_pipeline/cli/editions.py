@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     "--as-of", type=Day(), help="the first day not yet seen; default: the day the cycle matures"
 )
 @click.option(
-    "--accept-gaps", is_flag=True, help="close although a delivery was refused or a module failed"
+    "--accept-gaps", is_flag=True, help="close although a delivery was kept out or a module failed"
 )
 @WAIT
 def close(

@@ -25,7 +25,7 @@ from roi_pipeline.engines.store.selftest import read_selftest
 from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.usecases.edition import write_edition
 from roi_pipeline.usecases.histories import archive_of, before, with_previous
-from roi_pipeline.usecases.keep import keep_inputs, keep_loaded_files, refused_files
+from roi_pipeline.usecases.keep import files_kept_out, keep_inputs, keep_loaded_files
 from roi_pipeline.usecases.libraries import library_versions
 from roi_pipeline.usecases.rebuild import Evaluator, Rebuilt, listed, rebuild
 from roi_pipeline.usecases.selftest import selftest_messages
@@ -95,8 +95,8 @@ def close_cycle(
         warehouse: holds the load log.
         cycle: which cycle, and the day it is closed on.
         evaluate: runs the asset graph.
-        are_gaps_accepted: publish although a delivery was refused or a module has no figures; the
-            report names them.
+        are_gaps_accepted: publish although a delivery was refused or could not be read, or a module
+            has no figures; the report names them.
 
     Raises:
         NeedsAHuman: the cycle has not matured, an input is gone, or there are gaps.
@@ -104,7 +104,7 @@ def close_cycle(
     archive = archive_of(paths_of(study))
     _refuse_unripe(study, cycle)
     if not are_gaps_accepted:
-        _refuse_refused(study, warehouse)
+        _refuse_gaps(study, warehouse)
     kept = keep_inputs(study, warehouse, archive.store)
     latest = archive.latest(cycle.key)
     if latest is not None and _is_made_of(archive.manifest(latest), kept, cycle):
@@ -132,14 +132,16 @@ def _refuse_unripe(study: Study, cycle: Cycle) -> None:
         )
 
 
-def _refuse_refused(study: Study, warehouse: Warehouse) -> None:
-    refused = refused_files(study, warehouse)
-    if refused:
-        paths = ", ".join(load.path for load in refused)
+def _refuse_gaps(study: Study, warehouse: Warehouse) -> None:
+    kept_out = files_kept_out(study, warehouse)
+    refused = [load.path for load in kept_out if load.status == "refused"]
+    unread = [load.error for load in kept_out if load.status == "unreadable"]
+    found = [f"the last delivery of {', '.join(refused)} was refused"] if refused else []
+    found += [f"a file could not be read ({error})" for error in unread]
+    if found:
         raise NeedsAHuman(
-            f"the last delivery of {paths} was refused; expected every delivery accepted before a "
-            "cycle is closed. Correct or remove the file (see out/validation), or close with "
-            "--accept-gaps"
+            f"{'; '.join(found)}; expected every delivery accepted before a cycle is closed. "
+            "Correct or remove the file (see out/validation), or close with --accept-gaps"
         )
 
 

@@ -70,11 +70,11 @@ def keep_config(folder: Path, store: Store) -> dict[str, str]:
     return {name: store.put(path) for name, path in config_files(folder).items()}
 
 
-def refused_files(study: Study, warehouse: Warehouse) -> tuple[FileLoad, ...]:
-    """Files that were refused at their last delivery and still lie in the study folder as refused."""
+def files_kept_out(study: Study, warehouse: Warehouse) -> tuple[FileLoad, ...]:
+    """Files that were refused or could not be read at their last delivery and still lie there as they were."""
     _, attempts = _load_log(warehouse)
-    refused = (load for load in attempts if load.status == "refused")
-    return tuple(load for load in refused if _is_still_there(Path(study.folder), load))
+    kept_out = (load for load in attempts if load.status in {"refused", "unreadable"})
+    return tuple(load for load in kept_out if _is_still_there(Path(study.folder), load))
 
 
 def is_outside(contract: Contract) -> bool:

@@ -92,3 +92,19 @@ def test_a_refused_delivery_stops_the_closing_unless_the_gap_is_accepted(nightly
     assert (
         archive_of(StudyPaths(nightly)).store.path(export.object_sha256).read_text("utf-8") == good
     )
+
+
+def test_a_file_nobody_can_read_stops_the_closing_unless_the_gap_is_accepted(nightly: Path) -> None:
+    broken = nightly / "exports/visits_2026-02.csv"
+    good = broken.read_text("utf-8")
+    lines = good.splitlines(keepends=True)
+    broken.write_text("".join([*lines[:100], '"' + lines[100], *lines[101:]]), "utf-8")
+    closed = _close(nightly)
+    assert closed.name is None
+    (reason,) = [step.reason for step in closed.failed if step.asset == "reports/edition"]
+    assert "exports/visits_2026-02.csv, line 101" in reason
+    assert "--accept-gaps" in reason
+    assert _close(nightly, are_gaps_accepted=True).name == FINAL
+    archive = archive_of(StudyPaths(nightly))
+    (export,) = [item for item in archive.manifest(FINAL).inputs.exports if "2026-02" in item.path]
+    assert archive.store.path(export.object_sha256).read_text("utf-8") == good
