@@ -14,12 +14,15 @@ from roi_pipeline.domain.archives import RenderedFile
 from roi_pipeline.domain.editions import EditionInputs
 from roi_pipeline.domain.emails import Attachment, Email
 from roi_pipeline.domain.study import Reader
+from roi_pipeline.reporting.calendar_file import calendar_attachment
 from roi_pipeline.reporting.charts import chart_png
 from roi_pipeline.reporting.editions import money_confidence
 from roi_pipeline.reporting.markup import mail_template
 from roi_pipeline.reporting.messages import Sentences, Voice
 from roi_pipeline.reporting.model import Figure, Figures, Report
 from roi_pipeline.reporting.numbers import NONE
+from roi_pipeline.reporting.sections.calendar import due_dates
+from roi_pipeline.reporting.sections.context import EditionContext
 from roi_pipeline.reporting.suppression import protect
 from roi_pipeline.reporting.view import PORTFOLIO, module_report, portfolio_report, voice_for
 
@@ -86,6 +89,8 @@ def render_email(
     edition = protect(inputs)
     voice = voice_for(edition, reader.language, sentences)
     parts = tuple(_parts(edition, reader, voice))
+    calendar = _calendar(edition, reader, voice)
+    attachments = (*attachments, *((calendar,) if calendar else ()))
     subject = _subject(parts, voice)
     texts = {
         "parts": parts,
@@ -112,6 +117,13 @@ def render_email(
         attachments=(*pictures, *attachments),
         short_text=_tidy(mail_template("short.txt.j2").render(texts)),
     )
+
+
+def _calendar(edition: EditionInputs, reader: Reader, voice: Voice) -> Attachment | None:
+    """What is due of the reader's modules, as a file for a calendar program."""
+    dates = due_dates(EditionContext(edition, voice))
+    own = [due for due in dates if not reader.modules or due.module_id in reader.modules]
+    return calendar_attachment(own, study=edition.study.id, as_of=edition.cycle.as_of)
 
 
 def edition_id(edition: EditionInputs) -> str:

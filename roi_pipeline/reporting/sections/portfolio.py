@@ -30,6 +30,7 @@ from roi_pipeline.reporting.model import (
 )
 from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.attribution import attribution_section
+from roi_pipeline.reporting.sections.calendar import calendar_table
 from roi_pipeline.reporting.sections.claims import CLAIM_TONES
 from roi_pipeline.reporting.sections.context import (
     EditionContext,
@@ -382,4 +383,6 @@ def _advice(context: EditionContext) -> Section:
         for c in sorted(ranked(context), key=lambda c: c.value.decision.decide_by or "9999")
     )
     table = Table("actions", say.word("portfolio.actions"), columns, rows)
-    return Section("advice", say.word("section.advice"), (table,))
+    calendar = calendar_table(context)
+    blocks = (table, calendar) if calendar else (table,)
+    return Section("advice", say.word("section.advice"), blocks)
