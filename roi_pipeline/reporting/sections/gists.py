@@ -96,7 +96,7 @@ def scenarios_gist(context: EditionContext, value: ModuleContext | None = None) 
 
 
 def evidence_gist(context: ModuleContext) -> str:
-    """Checks run, and how many want a second look."""
+    """Checks run, and how many raised a warning."""
     findings = all_findings(context)
     if not findings:
         return context.voice.word("gist.no_checks")

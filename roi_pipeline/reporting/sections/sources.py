@@ -65,7 +65,7 @@ def data_section(context: EditionContext) -> Section:
 
 
 def _lines(context: EditionContext, files: Sequence[FileLoad]) -> tuple[str, ...]:
-    """A sentence for every source that wants no second look."""
+    """A sentence for every source without a warning."""
     say, count = context.voice, context.numbers.count
     lines = []
     for table in sorted({load.table for load in files}):
