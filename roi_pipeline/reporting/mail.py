@@ -177,10 +177,11 @@ def _part(edition: EditionInputs, report: Report, voice: Voice) -> Part:
 
 def _chosen(report: Report) -> list[Figure]:
     """The charts that say most, in a fixed order of kinds."""
-    figures = [
+    figures = list(report.page_one.figures)
+    figures += [
         figure
         for section in report.sections
-        for block in (*section.shown, *section.blocks)
+        for block in section.blocks
         if isinstance(block, Figures)
         for figure in block.items
     ]

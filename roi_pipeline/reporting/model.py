@@ -287,7 +287,6 @@ class Section:
     Attributes:
         blocks: the particulars; on a screen folded away, in print open.
         gist: what the section found, in one line; stands beside the title.
-        shown: what is seen without unfolding.
         is_open: nothing is folded away.
         is_appendix: printed behind the body of the report.
     """
@@ -297,7 +296,6 @@ class Section:
     blocks: tuple[Block, ...]
     lead: str = ""
     gist: str = ""
-    shown: tuple[Block, ...] = ()
     is_open: bool = False
     is_appendix: bool = False
 
@@ -358,6 +356,7 @@ class PageOne:
         table: a row per module, or per goal of a module.
         to_do: decisions in the order they are due.
         warnings: what throws doubt on the figures before anybody reads them, such as stale sources.
+        figures: the one or two charts that say most.
         more: says how many rows or decisions stand further down only; empty when all stand here.
     """
 
@@ -367,6 +366,7 @@ class PageOne:
     to_do: tuple[ToDo, ...]
     more: str = ""
     warnings: tuple[str, ...] = ()
+    figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,17 +19,17 @@ from roi_pipeline.reporting.sections.efficiency import (
     portfolio_scores_section,
     usage_section,
 )
-from roi_pipeline.reporting.sections.evidence import evidence_section
+from roi_pipeline.reporting.sections.evidence import evidence_details_section, evidence_section
 from roi_pipeline.reporting.sections.gists import (
     advice_gist,
     changes_gist,
     data_gist,
     evidence_gist,
     money_gist,
+    moved_to_page_one,
     pool_gist,
     provenance_gist,
     scenarios_gist,
-    with_shown_figure,
 )
 from roi_pipeline.reporting.sections.headline import module_headline
 from roi_pipeline.reporting.sections.money import money_section
@@ -77,13 +77,14 @@ def module_report(edition: EditionInputs, inputs: ModuleInputs, voice: Voice) ->
     body: list[Section | None] = [
         replace(advice_section(context), gist=advice_gist(context)),
         replace(changes_section(context), gist=changes_gist(context)),
-        with_shown_figure(replace(money_section(context), gist=money_gist(context)), "waterfall"),
-        with_shown_figure(replace(pool_section(context), gist=pool_gist(context)), "series-"),
+        replace(money_section(context), gist=money_gist(context)),
+        replace(pool_section(context), gist=pool_gist(context)),
         claims_section(context),
         replace(scenarios, gist=scenarios_gist(context, context)) if scenarios else None,
         replace(evidence_section(context), gist=evidence_gist(context)),
     ]
     appendix: list[Section | None] = [
+        evidence_details_section(context),
         attribution_section(context, context.value),
         usage_section(context),
         efficiency_section(context),
@@ -91,14 +92,15 @@ def module_report(edition: EditionInputs, inputs: ModuleInputs, voice: Voice) ->
         viewpoints_section(context),
         *_sources(context),
     ]
+    sections, figures = moved_to_page_one(_joined(body, appendix), "series-", "waterfall")
     scene = plain(inputs.module.scene.into(voice.language))
     return Report(
         module_id=inputs.module.id,
         title=context.name,
         subtitle=voice.word("report.module_subtitle", scene=scene),
         headline=module_headline(context),
-        page_one=module_page_one(context),
-        sections=_joined(body, appendix),
+        page_one=replace(module_page_one(context), figures=figures),
+        sections=sections,
         **_frame(context),
     )
 
@@ -107,7 +109,7 @@ def portfolio_report(edition: EditionInputs, voice: Voice) -> Report:
     """The report of all modules together."""
     context = EditionContext(edition, voice)
     sections = {section.id: section for section in portfolio_sections(context)}
-    ranking = with_shown_figure(sections.pop("ranking"), "portfolio-net")
+    ranking = sections.pop("ranking")
     attribution = sections.pop("attribution", None)
     if "scenarios" in sections:
         sections["scenarios"] = replace(sections["scenarios"], gist=scenarios_gist(context))

@@ -5,7 +5,6 @@ from roi_pipeline.reporting.model import Block, Bullets, Fact, Facts, Section
 from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.actions import actions_table
 from roi_pipeline.reporting.sections.context import ModuleContext
-from roi_pipeline.reporting.sections.evidence import raise_grade_sentences
 from roi_pipeline.reporting.sections.headline import decide_by
 
 
@@ -21,9 +20,6 @@ def advice_section(context: ModuleContext) -> Section:
     )
     if reasons:
         blocks.append(Bullets(reasons, say.word("advice.reasons")))
-    raises = raise_grade_sentences(context, only_goals=True)
-    if raises:
-        blocks.append(Bullets(raises, say.word("evidence.raise")))
     return Section("advice", say.word("section.advice"), tuple(blocks))
 
 

@@ -34,31 +34,42 @@ SEVERITY_TONES: dict[str, Tone] = {"note": "quiet", "warn": "warn", "stop": "bad
 
 
 def evidence_section(context: ModuleContext) -> Section:
-    """The ladder, the plan, what the diagnostics said, and the groups inside the units."""
+    """The ladder with what stands on each rung, and the checks that raised a warning."""
     say = context.voice
     blocks: list[Block] = [_ladder(context)]
+    failed = [finding for finding in all_findings(context) if not finding.passed]
+    loud = [finding for finding in failed if finding.severity != "note"]
+    if loud:
+        blocks.append(_findings(context, loud, "findings"))
+    return Section("evidence", say.word("section.evidence"), tuple(blocks))
+
+
+def evidence_details_section(context: ModuleContext) -> Section | None:
+    """What stands behind the grades: effects by time, groups, baselines, designs considered."""
+    say = context.voice
+    blocks: list[Block] = []
     raises = raise_grade_sentences(context)
     if raises:
         blocks.append(Bullets(raises, say.word("evidence.raise")))
-    findings = all_findings(context)
-    failed = [finding for finding in findings if not finding.passed]
-    blocks.append(Prose((_counted(context, findings, failed),)))
-    if failed:
-        blocks.append(_findings(context, failed))
+    quiet = [f for f in all_findings(context) if not f.passed and f.severity == "note"]
+    if quiet:
+        blocks.append(_findings(context, quiet, "notes"))
     blocks.extend(_events(context))
     blocks.extend(baseline_blocks(context))
     blocks.extend(_splits(context))
     plans = _plans(context)
     if plans:
         blocks.append(Fold(say.word("evidence.designs"), plans))
-    return Section("evidence", say.word("section.evidence"), tuple(blocks))
+    if not blocks:
+        return None
+    return Section("evidence-details", say.word("section.evidence_details"), tuple(blocks))
 
 
-def raise_grade_sentences(context: ModuleContext, *, only_goals: bool = False) -> tuple[str, ...]:
+def raise_grade_sentences(context: ModuleContext) -> tuple[str, ...]:
     """What would give better evidence next cycle, each sentence once under its metrics."""
     say, metrics = context.voice, dict[str, list[str]]()
-    for entry, metric, outcome in context.pool_outcomes():
-        if outcome.plan and outcome.plan.raise_grade and (entry.role == "goal" or not only_goals):
+    for _, metric, outcome in context.pool_outcomes():
+        if outcome.plan and outcome.plan.raise_grade:
             sentence = say.sentence(outcome.plan.raise_grade)
             metrics.setdefault(sentence, []).append(context.metric_name(metric.id))
     comma, colon = say.word("common.comma"), say.word("common.colon")
@@ -97,24 +108,20 @@ def _ladder(context: ModuleContext) -> Ladder:
     return Ladder(rungs, note)
 
 
-def _counted(context: ModuleContext, findings: list[Finding], failed: list[Finding]) -> str:
-    if not findings:
-        return context.voice.word("evidence.no_checks")
-    count = context.numbers.count
-    return context.voice.word("evidence.checks", n=count(len(findings)), failed=count(len(failed)))
-
-
-def _findings(context: ModuleContext, failed: list[Finding]) -> Table:
-    say = context.voice
+def _findings(context: ModuleContext, failed: list[Finding], table_id: str) -> Table:
+    """Each sentence once, with all it was said of."""
+    say, said = context.voice, dict[tuple[str, str], list[Finding]]()
+    for finding in sorted(failed, key=lambda item: -SEVERITIES.index(item.severity)):
+        said.setdefault((finding.severity, say.sentence(finding.message)), []).append(finding)
     rows = tuple(
         (
-            Cell(say.word(f"severity.{finding.severity}"), tone=_tone(finding), chip=True),
-            Cell(say.sentence(finding.message), code=plain(f"{finding.check} · {finding.subject}")),
+            Cell(say.word(f"severity.{severity}"), tone=_tone(alike[0]), chip=True),
+            Cell(text, code=" ".join(plain(f"{f.check} · {f.subject}") for f in alike)),
         )
-        for finding in sorted(failed, key=lambda item: -SEVERITIES.index(item.severity))
+        for (severity, text), alike in said.items()
     )
     columns = (Column(say.word("evidence.severity")), Column(say.word("evidence.finding")))
-    return Table("findings", say.word("evidence.findings"), columns, rows)
+    return Table(table_id, say.word(f"evidence.{table_id}"), columns, rows)
 
 
 def _tone(finding: Finding) -> Tone:

@@ -1,6 +1,7 @@
 """What a section found, in one line beside its title, so that nobody unfolds it to learn that."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 from roi_pipeline.domain.effects import Inconclusive
@@ -17,18 +18,28 @@ from roi_pipeline.reporting.sections.scenarios import largest_swing
 from roi_pipeline.reporting.sections.sources import files_of, passed_rules
 
 
-def with_shown_figure(section: Section, *beginnings: str) -> Section:
-    """The section with its first chart of a kind in view; the others stay with the particulars."""
+def moved_to_page_one(
+    sections: Sequence[Section], *beginnings: str
+) -> tuple[tuple[Section, ...], tuple[Figure, ...]]:
+    """(sections, figures): the first chart of each kind is shown on page one, and not a second time."""
+    kept, figures = list(sections), list[Figure]()
     for beginning in beginnings:
-        for block in section.blocks:
-            if not isinstance(block, Figures):
-                continue
-            found = next((f for f in block.items if f.chart.id.startswith(beginning)), None)
+        for position, section in enumerate(kept):
+            found = next(
+                (
+                    figure
+                    for block in section.blocks
+                    if isinstance(block, Figures)
+                    for figure in block.items
+                    if figure.chart.id.startswith(beginning)
+                ),
+                None,
+            )
             if found is not None:
-                return replace(
-                    section, blocks=_without(section.blocks, found), shown=(Figures((found,)),)
-                )
-    return section
+                kept[position] = replace(section, blocks=_without(section.blocks, found))
+                figures.append(found)
+                break
+    return tuple(kept), tuple(figures)
 
 
 def _without(blocks: tuple[Block, ...], figure: Figure) -> tuple[Block, ...]:
@@ -99,10 +110,10 @@ def evidence_gist(context: ModuleContext) -> str:
     """Checks run, and how many raised a warning."""
     findings = all_findings(context)
     if not findings:
-        return context.voice.word("gist.no_checks")
+        return context.voice.word("evidence.no_checks")
     count = context.numbers.count
     failed = sum(not finding.passed for finding in findings)
-    return context.voice.word("gist.checks", n=count(len(findings)), failed=count(failed))
+    return context.voice.word("evidence.checks", n=count(len(findings)), failed=count(failed))
 
 
 def data_gist(context: EditionContext) -> str:

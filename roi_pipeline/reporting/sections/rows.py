@@ -108,7 +108,7 @@ def goal_cell(context: ModuleContext) -> Cell:
     if None not in levels:
         shown = " → ".join(numbers.value(level, metric.unit) for level in levels)
         name = f"{name}{say.word('common.colon')}{shown}"
-    change = numbers.change_both(outcome.estimate, outcome.relative, metric.unit, ends=ends)
+    change = numbers.change(outcome.estimate, metric.unit, ends=ends)
     span = numbers.interval(*ends, metric.unit, beside=outcome.estimate)
     return Cell(name, note=say.word("page_one.change", change=change, interval=span))
 

@@ -4,10 +4,10 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 REPORTS = [
-    ("zh-CN", "content_push", 14),
-    ("zh-TW", "smart_assistant", 12),
-    ("en", "follow_up", 11),
-    ("en", "script_generation", 11),
+    ("zh-CN", "content_push", 15),
+    ("zh-TW", "smart_assistant", 13),
+    ("en", "follow_up", 12),
+    ("en", "script_generation", 12),
     ("zh-CN", "portfolio", 11),
 ]
 

@@ -99,7 +99,7 @@ def amounts_in(text: str) -> set[int]:
 
 def tables_of(report: Report) -> list[Table]:
     sections = report.sections
-    blocks = [block for section in sections for block in (*section.shown, *section.blocks)]
+    blocks = [block for section in sections for block in section.blocks]
     blocks += [inner for block in blocks if isinstance(block, Fold) for inner in block.blocks]
     return [block for block in blocks if isinstance(block, Table)]
 

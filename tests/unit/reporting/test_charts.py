@@ -34,13 +34,17 @@ LARGEST_FONTS = 6_000_000
 
 def all_charts(edition: EditionInputs, sentences: Sentences) -> list[Chart]:
     voice = voice_for(edition, "zh-CN", sentences)
+    found = list(reports(edition, voice))
     return [
-        figure.chart
-        for report in reports(edition, voice)
-        for section in report.sections
-        for block in (*section.shown, *section.blocks)
-        if isinstance(block, Figures)
-        for figure in block.items
+        *(figure.chart for report in found for figure in report.page_one.figures),
+        *(
+            figure.chart
+            for report in found
+            for section in report.sections
+            for block in section.blocks
+            if isinstance(block, Figures)
+            for figure in block.items
+        ),
     ]
 
 
@@ -116,7 +120,7 @@ def test_an_event_study_is_told_in_words(
 ) -> None:
     voice = voice_for(edition, language, sentences)
     report = next(r for r in reports(edition, voice) if r.module_id == "content_push")
-    evidence = next(section for section in report.sections if section.id == "evidence")
+    evidence = next(section for section in report.sections if section.id == "evidence-details")
     (figures,) = (block for block in evidence.blocks if isinstance(block, Figures))
     assert words in figures.items[0].alt
 
