@@ -1,4 +1,4 @@
-"""Commands for whoever runs the service: `alerts`."""
+"""Commands for whoever runs the service: `night`, `alerts`."""
 
 import os
 import sys
@@ -9,11 +9,64 @@ from typing import TYPE_CHECKING
 
 import click
 
-from roi_pipeline.cli.app import EXISTING, OK, PARTLY, Day, commands, language_asked, say, say_lines
+from roi_pipeline.cli.app import (
+    EXISTING,
+    NOTHING,
+    OK,
+    PARTLY,
+    WAIT,
+    Day,
+    commands,
+    language_asked,
+    say,
+    say_lines,
+)
+from roi_pipeline.cli.failures import report_failures
+from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.texts import Message
 
 if TYPE_CHECKING:
+    from roi_pipeline.defs.run import RunOutcome
     from roi_pipeline.usecases.send import Sent
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
+@click.option("--as-of", type=Day(), required=True, help="today: the first day not yet seen")
+@click.option("--all", "is_all", is_flag=True, help="FOLDER holds studies; run each of them")
+@WAIT
+def night(folder: Path, as_of: date, *, is_all: bool, wait_seconds: float) -> None:
+    """Run what is due on the study in FOLDER: nights missed, tonight, matured cycles; in order."""
+    from roi_pipeline.defs.run import run_due
+    from roi_pipeline.domain.errors import RoiError
+
+    folders = [path.parent for path in sorted(folder.glob("*/study.toml"))] if is_all else [folder]
+    if not folders:
+        raise NeedsAHuman(f"{folder}: found no */study.toml; expected a folder of study folders")
+    statuses = list[int]()
+    for each in folders:
+        if not is_all:
+            statuses.append(_status_of(run_due(each, as_of=as_of, wait_seconds=wait_seconds)))
+            continue
+        say(Message("console_study", {"folder": each.name}))
+        try:
+            statuses.append(_status_of(run_due(each, as_of=as_of, wait_seconds=wait_seconds)))
+        except RoiError as error:
+            click.echo(f"roi: {error}", err=True)
+            statuses.append(NOTHING)
+    sys.exit(max(statuses))
+
+
+def _status_of(outcomes: "Iterable[RunOutcome]") -> int:
+    """Say how each run went as soon as it has; the worst status of them."""
+    worst = OK
+    for outcome in outcomes:
+        values = {"cycle": outcome.cycle_key, "as_of": outcome.as_of}
+        say(Message("console_night", values))
+        report_failures(outcome)
+        if outcome.failed or outcome.skipped or outcome.stale:
+            worst = PARTLY
+    return worst
 
 
 @commands.command()

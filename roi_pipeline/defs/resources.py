@@ -13,13 +13,16 @@ import dagster as dg
 from roi_pipeline.defs.one_writer import run_alone
 from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.study import Study
-from roi_pipeline.domain.windows import Cycle
+from roi_pipeline.domain.windows import OPEN_END, Cycle
 from roi_pipeline.engines.warehouse import Warehouse
+from roi_pipeline.usecases.close import matures_on
 from roi_pipeline.usecases.studies import last_known_day, study_in, warehouse_at
 
 AS_OF_TAG = "roi/as_of"
 EDITION_TAG = "roi/edition"
 GAPS_TAG = "roi/gaps"
+MADE_UP_TAG = "roi/made_up"
+PARTITION_TAG = "dagster/partition"
 
 
 class StudyResource(dg.ConfigurableResource[Study]):
@@ -49,9 +52,17 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
 def as_of_run(
     context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, study: Study
 ) -> date:
-    """The first day not yet seen: the run's tag, else the declared end of the history."""
-    stated = context.run.tags.get(AS_OF_TAG)
-    return date.fromisoformat(stated) if stated else last_known_day(study)
+    """The first day not yet seen: the run's tag, else the declared end of the history.
+
+    Of an open history it is the day on which the run's cycle matures, so that a backfill of past cycles
+    sees each of them as its final edition would.
+    """
+    stated, cycle = context.run.tags.get(AS_OF_TAG), context.run.tags.get(PARTITION_TAG)
+    if stated:
+        return date.fromisoformat(stated)
+    if cycle and study.history.end == OPEN_END:
+        return matures_on(study, study.cycle(cycle, as_of=study.history.start))
+    return last_known_day(study)
 
 
 def cycle_of_run(context: dg.AssetExecutionContext, study: Study) -> Cycle:

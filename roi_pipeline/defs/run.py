@@ -23,7 +23,7 @@ from roi_pipeline.defs.jobs import EVALUATE_JOB, PORTFOLIO_JOB, WATCH_JOB
 from roi_pipeline.defs.layers import run_layers
 from roi_pipeline.defs.one_writer import STARTED_BY_COMMAND, DeadRun
 from roi_pipeline.defs.progress import QUIET, step_outcomes, steps_not_begun
-from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG, GAPS_TAG
+from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG, GAPS_TAG, MADE_UP_TAG
 from roi_pipeline.domain.errors import DiskIsFull
 from roi_pipeline.domain.feeds import Feed
 from roi_pipeline.domain.paths import StudyPaths
@@ -31,6 +31,8 @@ from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.disk import is_disk_full, is_name_of_full_disk
 from roi_pipeline.engines.writer_lock import Holder
+from roi_pipeline.usecases.catch_up import due_on
+from roi_pipeline.usecases.check import check_study
 from roi_pipeline.usecases.close import day_to_close
 from roi_pipeline.usecases.freshness import ARRIVED, look_at_feeds
 from roi_pipeline.usecases.histories import archive_of
@@ -256,6 +258,30 @@ def close_study(
         outcome=outcome,
         emails=() if latest is None else emails_of_edition(study, archive, latest),
     )
+
+
+def run_due(folder: Path, *, as_of: date, wait_seconds: float = 0.0) -> Iterator[RunOutcome]:
+    """Nights that were missed, tonight's run and closes that are due, in the order of their days.
+
+    A run that fails leaves the others to go on; what it could not do is due again the next time.
+
+    Raises:
+        StudyHasProblems: nothing can be computed from the study.
+        StudyIsBusy: another process still writes the study after `wait_seconds`.
+    """
+    check_study(folder)
+    for due in due_on(study_in(str(folder)), as_of=as_of):
+        if due.is_final:
+            closing = close_study(folder, due.cycle_key, as_of=due.as_of, wait_seconds=wait_seconds)
+            yield closing.outcome
+            continue
+        yield evaluate_cycle(
+            folder,
+            due.cycle_key,
+            as_of=due.as_of,
+            tags={MADE_UP_TAG: "yes"} if due.is_made_up else {},
+            wait_seconds=wait_seconds,
+        )
 
 
 def verify(folder: Path, archive: Archive, name: str, *, threads: int | None = None) -> Verdict:

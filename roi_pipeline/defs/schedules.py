@@ -1,64 +1,86 @@
-"""Schedules: refresh the open cycle every night, close a cycle once it has matured, look for restatements."""
+"""Schedules: the nightly run and the closing of matured cycles, each with what was missed before; restatements."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import time, timedelta
 
 import dagster as dg
 
 from roi_pipeline.defs.jobs import CLOSE_JOB, NIGHTLY_JOB
-from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG
+from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG, MADE_UP_TAG
 from roi_pipeline.domain.study import Study
-from roi_pipeline.domain.windows import cycle_holding
-from roi_pipeline.usecases.cycles import cycle_keys, last_closed_cycle, matured_cycle
+from roi_pipeline.usecases.catch_up import Due, closes_due, nights_due
+from roi_pipeline.usecases.cycles import cycle_keys, last_closed_cycle
 
 
 def schedules(study: Study) -> list[dg.ScheduleDefinition]:
-    """Nightly at 02:30 in the study's zone; closing at 04:30 on the day a cycle has matured."""
+    """Nightly and closing at the hours of `[operations]`, in the study's zone."""
     known = set(cycle_keys(study))
-    return [_nightly(study, known), _close(study, known), _restate(study)]
+    return [_nightly(study, known), _close(study), _restate(study)]
+
+
+def cron_at(moment: time) -> str:
+    """Every day at a time.
+
+    >>> cron_at(time(2, 30))
+    '30 2 * * *'
+    """
+    return f"{moment.minute} {moment.hour} * * *"
 
 
 def _nightly(study: Study, known: set[str]) -> dg.ScheduleDefinition:
     @dg.schedule(
         name="nightly_schedule",
         job_name=NIGHTLY_JOB,
-        cron_schedule="30 2 * * *",
+        cron_schedule=cron_at(study.operations.nightly_at),
         execution_timezone=study.timezone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Tonight's run, after those of nights on which nothing ran.",
     )
-    def nightly_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    def nightly_schedule(
+        context: dg.ScheduleEvaluationContext,
+    ) -> list[dg.RunRequest] | dg.SkipReason:
         as_of = context.scheduled_execution_time.date()
-        cycle = cycle_holding(study.cycle_kind, as_of - timedelta(days=1), as_of=as_of)
-        if cycle.key not in known:
-            return dg.SkipReason(f"cycle {cycle.key} lies outside the study's history")
-        return dg.RunRequest(
-            run_key=f"nightly-{as_of}",
-            partition_key=cycle.key,
-            tags={AS_OF_TAG: as_of.isoformat(), EDITION_TAG: "draft"},
-        )
+        due = [each for each in nights_due(study, as_of=as_of) if each.cycle_key in known]
+        if not due:
+            return dg.SkipReason(f"no cycle of the study's history holds the day before {as_of}")
+        return [*_requests(due, f"nightly-{as_of}")]
 
     return nightly_schedule
 
 
-def _close(study: Study, known: set[str]) -> dg.ScheduleDefinition:
+def _close(study: Study) -> dg.ScheduleDefinition:
     @dg.schedule(
         name="close_schedule",
         job_name=CLOSE_JOB,
-        cron_schedule="30 4 * * *",
+        cron_schedule=cron_at(study.operations.close_at),
         execution_timezone=study.timezone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Matured cycles without an edition; one that could not be closed is tried again.",
     )
-    def close_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    def close_schedule(
+        context: dg.ScheduleEvaluationContext,
+    ) -> list[dg.RunRequest] | dg.SkipReason:
         as_of = context.scheduled_execution_time.date()
-        key = matured_cycle(study, as_of)
-        if key is None or key not in known:
-            return dg.SkipReason(f"no cycle matures on {as_of}")
-        return dg.RunRequest(
-            run_key=f"close-{key}",
-            partition_key=key,
-            tags={AS_OF_TAG: as_of.isoformat(), EDITION_TAG: "final"},
-        )
+        due = closes_due(study, as_of=as_of)
+        if not due:
+            return dg.SkipReason(f"every cycle that has matured by {as_of} has its edition")
+        return [*_requests(due, f"close-{as_of}")]
 
     return close_schedule
+
+
+def _requests(due: Iterable[Due], key: str) -> Iterable[dg.RunRequest]:
+    """A run for each, in order; the queue runs one at a time."""
+    for each in due:
+        yield dg.RunRequest(
+            run_key=f"{key}-{each.cycle_key}-{each.as_of}",
+            partition_key=each.cycle_key,
+            tags={
+                AS_OF_TAG: each.as_of.isoformat(),
+                EDITION_TAG: "final" if each.is_final else "draft",
+                **({MADE_UP_TAG: "yes"} if each.is_made_up else {}),
+            },
+        )
 
 
 def _restate(study: Study) -> dg.ScheduleDefinition:

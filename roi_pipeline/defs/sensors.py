@@ -6,8 +6,9 @@ from pathlib import Path
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from roi_pipeline.defs.jobs import CLOSE_JOB, NIGHTLY_JOB, PORTFOLIO_JOB, WATCH_JOB
-from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG
+from roi_pipeline.defs.jobs import CLOSE_JOB, EVALUATE_JOB, NIGHTLY_JOB, PORTFOLIO_JOB, WATCH_JOB
+from roi_pipeline.defs.one_writer import STARTED_BY_COMMAND
+from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG, GAPS_TAG, MADE_UP_TAG
 from roi_pipeline.domain.contracts import FileLocation
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.study import Study
@@ -15,6 +16,7 @@ from roi_pipeline.sources.buckets import is_bucket
 from roi_pipeline.sources.folders import files_in_folder
 from roi_pipeline.usecases.studies import study_in
 
+KEPT_TAGS = (AS_OF_TAG, EDITION_TAG, GAPS_TAG, MADE_UP_TAG)
 PORTFOLIO_WHY = "One module's failure must not keep the portfolio from the others."
 WATCH_WHY = "Whatever a night was like, whoever runs the service learns of it."
 
@@ -22,7 +24,7 @@ WATCH_WHY = "Whatever a night was like, whoever runs the service learns of it."
 def sensors(folder: str, made: list[UnresolvedAssetJobDefinition]) -> list[dg.SensorDefinition]:
     """New files ask for a nightly run; the end of a modules run asks for the portfolio."""
     by_name = {job.name: job for job in made}
-    watched = [by_name[NIGHTLY_JOB], by_name[CLOSE_JOB]]
+    watched = [by_name[NIGHTLY_JOB], by_name[CLOSE_JOB], by_name[EVALUATE_JOB]]
     portfolio = by_name[PORTFOLIO_JOB]
     watch = by_name[WATCH_JOB]
     ends = (("success", dg.DagsterRunStatus.SUCCESS), ("failure", dg.DagsterRunStatus.FAILURE))
@@ -56,9 +58,11 @@ def _following(
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=description,
     )
-    def following_sensor(context: dg.RunStatusSensorContext) -> dg.RunRequest:
+    def following_sensor(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
         run = context.dagster_run
-        kept = {tag: run.tags[tag] for tag in (AS_OF_TAG, EDITION_TAG) if tag in run.tags}
+        if STARTED_BY_COMMAND in run.tags:
+            return dg.SkipReason("a command runs what follows by itself")
+        kept = {tag: run.tags[tag] for tag in KEPT_TAGS if tag in run.tags}
         return dg.RunRequest(
             run_key=f"{following.name}-{run.run_id}",
             partition_key=run.tags["dagster/partition"],

@@ -150,6 +150,19 @@ class AlertLog:
                 [as_of.isoformat(), cycle, payload],
             )
 
+    def first_night(self) -> date | None:
+        """Day of the first run that was kept."""
+        return self._day("select min(as_of) from nights")
+
+    def last_night(self) -> date | None:
+        """Day of the last run that was kept."""
+        return self._day("select max(as_of) from nights")
+
+    def _day(self, query: str) -> date | None:
+        with self._open() as connection:
+            (day,) = connection.execute(query).fetchone()
+        return date.fromisoformat(day) if day else None
+
     def nights(self, limit: int) -> tuple[str, ...]:
         """The last nights, the newest first."""
         with self._open() as connection:

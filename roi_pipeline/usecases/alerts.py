@@ -49,6 +49,7 @@ def find_alerts(
     failed: Sequence[StepOutcome],
     feeds: Sequence[Feed],
     last_night: date | None,
+    is_made_up: bool = False,
 ) -> tuple[Alert, ...]:
     """Everything that is wrong on a night.
 
@@ -58,6 +59,7 @@ def find_alerts(
         failed: steps that failed; what was rejected by its contract is found by itself.
         feeds: the sources as they stand.
         last_night: day of the run before; None when there was none.
+        is_made_up: this night is run later than it was due.
     """
     refused = tuple(_refused(study))
     with warehouse_at(paths_of(study)).open() as connection:
@@ -65,7 +67,7 @@ def find_alerts(
     rejected = {f"exports/{alert.subject.partition('/')[0]}" for alert in refused}
     found = [
         *_failed(failed, cycle, but=rejected),
-        *_missed(last_night, cycle.as_of),
+        *(_made_up(cycle.as_of) if is_made_up else _missed(last_night, cycle.as_of)),
         *refused,
         *_stale(feeds),
         *harmed,
@@ -86,9 +88,16 @@ def _failed(failed: Iterable[StepOutcome], cycle: Cycle, *, but: set[str]) -> It
 
 
 def _missed(last_night: date | None, as_of: date) -> Iterator[Alert]:
-    if last_night is not None and as_of - last_night > timedelta(days=1):
-        values = {"from": last_night + timedelta(days=1), "until": as_of - timedelta(days=1)}
+    """Nights between the last one and this one; a night that is made up was missed itself."""
+    first = None if last_night is None else last_night + timedelta(days=1)
+    last = as_of - timedelta(days=1)
+    if first is not None and first <= last:
+        values = {"from": first, "until": last}
         yield Alert("night_missed", "night", "warning", Message("alert_night_missed", values))
+
+
+def _made_up(as_of: date) -> Iterator[Alert]:
+    yield from _missed(as_of - timedelta(days=1), as_of + timedelta(days=1))
 
 
 def _refused(study: Study) -> Iterator[Alert]:

@@ -1,10 +1,13 @@
 """Which evaluation cycles a study has, `2026-Q1` and so on, and which of them is meant."""
 
 from datetime import date, timedelta
+from functools import cache
 
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import (
     OPEN_END,
+    CycleKind,
+    Window,
     add_months,
     cycle_holding,
     cycle_key,
@@ -13,19 +16,25 @@ from roi_pipeline.domain.windows import (
 from roi_pipeline.usecases.histories import archive_of
 from roi_pipeline.usecases.studies import paths_of
 
-YEARS_AHEAD = 5
+# Of an open history; partitions are static, and one a month for so long is a list of 600.
+YEARS_AHEAD = 50
 
 
 def cycle_keys(study: Study) -> list[str]:
-    """Every cycle from the first day of the history to its end (or five years on when open)."""
-    limit = add_months(study.history.start, 12 * YEARS_AHEAD)
-    end = limit if study.history.end == OPEN_END else study.history.end
+    """Every cycle from the first day of the history to its end (or 50 years on when open)."""
+    return [*_keys(study.cycle_kind, study.history)]
+
+
+@cache
+def _keys(kind: CycleKind, history: Window) -> tuple[str, ...]:
+    limit = add_months(history.start, 12 * YEARS_AHEAD)
+    end = limit if history.end == OPEN_END else history.end
     last_day = end - timedelta(days=1)
-    keys, day = list[str](), study.history.start
+    keys, day = list[str](), history.start
     while day <= last_day:
-        keys.append(cycle_key(study.cycle_kind, day))
-        day = cycle_holding(study.cycle_kind, day, as_of=day).window.end
-    return keys
+        keys.append(cycle_key(kind, day))
+        day = cycle_holding(kind, day, as_of=day).window.end
+    return tuple(keys)
 
 
 def latest_ended(study: Study, as_of: date) -> str:
@@ -48,10 +57,3 @@ def last_closed_cycle(study: Study) -> str | None:
     """The latest cycle that has a final edition."""
     names = archive_of(paths_of(study)).names()
     return names[-1].split("/")[0] if names else None
-
-
-def matured_cycle(study: Study, as_of: date) -> str | None:
-    """The cycle whose maturity lag ends exactly on `as_of`, if any."""
-    cycle = previous_cycle(cycle_holding(study.cycle_kind, as_of, as_of=as_of), study.cycle_kind)
-    matured_on = cycle.window.end + timedelta(days=study.maturity_days)
-    return cycle.key if matured_on == as_of else None

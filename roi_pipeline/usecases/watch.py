@@ -42,6 +42,7 @@ def watch_night(
     edition: str,
     failed: Sequence[StepOutcome],
     environment: Mapping[str, str],
+    is_made_up: bool = False,
 ) -> Watched:
     """Find and send what is wrong, keep what the night was like, and write the status page.
 
@@ -51,11 +52,14 @@ def watch_night(
         edition: `draft` or `final`.
         failed: steps of the run that failed.
         environment: where mail and chat settings stand.
+        is_made_up: the night is run later than it was due.
     """
     warehouse = warehouse_at(paths_of(study))
     feeds = look_at_feeds(study, warehouse, as_of=cycle.as_of)
     last = last_night(study, before=cycle.as_of)
-    alerts = find_alerts(study, cycle, failed=failed, feeds=feeds, last_night=last)
+    alerts = find_alerts(
+        study, cycle, failed=failed, feeds=feeds, last_night=last, is_made_up=is_made_up
+    )
     notified = notify(study, alerts, as_of=cycle.as_of, environment=environment)
     with warehouse.open() as connection:
         sources = _sources(connection, study, feeds, as_of=cycle.as_of)

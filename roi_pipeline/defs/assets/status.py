@@ -8,12 +8,17 @@ import dagster as dg
 from roi_pipeline.defs.cycles import cycle_partitions
 from roi_pipeline.defs.metadata import dagster_errors, markdown_table
 from roi_pipeline.defs.progress import failure_reason
-from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG, cycle_of_run
+from roi_pipeline.defs.resources import (
+    AS_OF_TAG,
+    EDITION_TAG,
+    MADE_UP_TAG,
+    PARTITION_TAG,
+    cycle_of_run,
+)
 from roi_pipeline.domain.study import Study
 from roi_pipeline.usecases.rebuild import StepOutcome
 from roi_pipeline.usecases.watch import watch_night
 
-PARTITION_TAG = "dagster/partition"
 RUNS_LOOKED_AT = 10
 
 
@@ -50,6 +55,7 @@ def status_asset(study: Study, *, modules: tuple[str, ...], portfolio: str) -> d
                 edition=context.run.tags.get(EDITION_TAG, "draft"),
                 failed=failed,
                 environment=dict(os.environ),
+                is_made_up=MADE_UP_TAG in context.run.tags,
             )
         night, changes = watched.night, watched.notified.changes
         rows = [[each.kind, each.subject, "new"] for each in changes.new]
