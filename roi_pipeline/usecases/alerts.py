@@ -21,7 +21,7 @@ from roi_pipeline.usecases.close import matures_on
 from roi_pipeline.usecases.cycles import cycles_since_go_live, latest_ended
 from roi_pipeline.usecases.freshness import feed_message
 from roi_pipeline.usecases.histories import archive_of
-from roi_pipeline.usecases.keep import refused_files
+from roi_pipeline.usecases.keep import files_kept_out
 from roi_pipeline.usecases.rebuild import StepOutcome
 from roi_pipeline.usecases.refusals import read_refusals
 from roi_pipeline.usecases.send import AT, CONFIGURED, Sent, outbox_of
@@ -103,7 +103,7 @@ def _made_up(as_of: date) -> Iterator[Alert]:
 def _refused(study: Study) -> Iterator[Alert]:
     """One alert a file that lies there rejected, with the rule that most rows broke."""
     warehouse = warehouse_at(paths_of(study))
-    loads = refused_files(study, warehouse)
+    loads = files_kept_out(study, warehouse)
     if not loads:
         return
     with warehouse.open() as connection:
@@ -116,7 +116,7 @@ def _refused(study: Study) -> Iterator[Alert]:
         reason = reasons.get(load.path)
         values = {
             "source": load.table, "file": load.path,
-            "rule": reason.rule if reason else "—", "rows": reason.rows if reason else load.rows_read,
+            "rule": reason.rule if reason else load.error or "—", "rows": reason.rows if reason else load.rows_read,
             "samples": ", ".join(reason.samples[:SAMPLES]) if reason and reason.samples else "—",
         }  # fmt: skip
         subject = f"{load.table}/{load.path}"
