@@ -156,6 +156,7 @@ def attack(clean: Path, scratch: Path, *, seed: int, kills: int, show=print) -> 
             status, seconds[name], output = run_whole(command, environment)
             assert status in OK, f"{name} of the reference ended with {status}:\n{output}"
         wanted = Wanted.of(reference, environment)
+        show("undisturbed: " + ", ".join(f"{name} {took:.1f} s" for name, took in seconds.items()))
         box.copies.clear()
         turn = 0
         while sum(report.kills.values()) < kills:
