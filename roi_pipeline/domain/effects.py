@@ -29,6 +29,10 @@ Design = Literal[
     "before_after",
     "vendor_counter",
 ]
+CohortKind = Literal[
+    "group_time", "group", "calendar", "event",
+    "overall_simple", "overall_group", "overall_calendar", "overall_event",
+]  # fmt: skip
 IntervalKind = Literal["fixed", "sequential", "permutation", "bootstrap"]
 
 
@@ -64,6 +68,31 @@ class EventTimePoint:
     estimate: float
     lower: float
     upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class CohortEffect:
+    """One figure of a staggered roll-out: a group-time effect or one of their aggregates.
+
+    Attributes:
+        kind: what it is the effect of; the `overall_` ones are one figure each.
+        lower: of the pointwise interval, as is `upper`.
+        band_lower: of the band that covers all figures of its kind at once, as is `band_upper`.
+        cohort: first day of the period the cohort went live in.
+        period: first day of the period the effect is of.
+        periods_since_go_live: negative before go-live, where the effect should be zero.
+    """
+
+    kind: CohortKind
+    estimate: float
+    standard_error: float
+    lower: float
+    upper: float
+    band_lower: float
+    band_upper: float
+    cohort: date | None = None
+    period: date | None = None
+    periods_since_go_live: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +171,7 @@ class Effect:
         adjusted_p_value: after the multiplicity rule of the pool; None outside the family.
         is_money_allowed: grade and diagnostics permit it to enter money.
         lifetimes: the models behind a lifetime value; empty for other metrics.
+        cohort_effects: of a staggered roll-out by `base = "last_period"`, else empty.
     """
 
     module_id: str
@@ -181,6 +211,7 @@ class Effect:
         default_factory=dict[str, float | int | str | None]
     )
     lifetimes: tuple[LifetimeFit, ...] = ()
+    cohort_effects: tuple[CohortEffect, ...] = ()
 
     @property
     def is_clear(self) -> bool:

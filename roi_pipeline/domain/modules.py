@@ -20,6 +20,9 @@ PoolRole = Literal["goal", "secondary", "guardrail"]
 ChangeKind = Literal["relative", "absolute", "level"]
 CreditRule = Literal["last", "first", "any"]
 VarianceRule = Literal["unequal", "pooled"]
+Base = Literal["window", "last_period"]
+ControlGroup = Literal["not_yet_treated", "never_treated"]
+Aggregate = Literal["simple", "group", "calendar", "event"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,10 @@ class DesignChoice:
         counter_value: a vendor's own counter (grade E), when nothing else can be had.
         variance: `unequal` lets each arm or cell have its own spread; `pooled` is ordinary least
             squares, as textbooks print it. For comparisons of units seen once and of two series.
+        base: what a staggered roll-out is compared with: the whole baseline window, or each
+            cohort's last period before its go-live (Callaway & Sant'Anna 2021).
+        control_group: with `base = "last_period"`: units not yet treated, or never treated alone.
+        aggregate: with `base = "last_period"`: which aggregate is the headline.
     """
 
     period: PeriodKind = "week"
@@ -177,6 +184,9 @@ class DesignChoice:
     counter_value: float | None = None
     split_by: tuple[str, ...] = ()
     variance: VarianceRule = "unequal"
+    base: Base = "window"
+    control_group: ControlGroup = "not_yet_treated"
+    aggregate: Aggregate = "group"
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,6 +252,8 @@ def grade_of(
         return GRADE_OF_DESIGN[design]
     if design == "time_based_regression":
         return "C" if placebo_passes else "D"
+    if design == "two_way_fixed_effects" and facts.n_dates > 1:
+        return "D"
     before = prefit_p_value if trend is None else trend.p_value
     return _grade_with_controls(facts, before)
 

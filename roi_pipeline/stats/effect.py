@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from roi_pipeline.domain.effects import (
+    CohortEffect,
     Consideration,
     Design,
     Effect,
@@ -109,6 +110,7 @@ class Standing:
     series: tuple[SeriesPoint, ...] = ()
     splits: tuple[Split, ...] = ()
     details: Details | None = None
+    cohort_effects: tuple[CohortEffect, ...] = ()
 
 
 def failed_finding(check: str, subject: str, severity: Severity, message: Message) -> Finding:
@@ -182,10 +184,11 @@ def effect_of(comparison: Comparison, question: Question, standing: Standing) ->
         ),
         splits=standing.splits,
         details=sample_details if standing.details is None else standing.details,
+        cohort_effects=tuple(each for each in standing.cohort_effects if _is_finite(each)),
     )
 
 
-def _is_finite(point: EventTimePoint | SeriesPoint) -> bool:
+def _is_finite(point: EventTimePoint | SeriesPoint | CohortEffect) -> bool:
     """Whether every figure of a point may be shown."""
     values = (getattr(point, name) for name in point.__dataclass_fields__)
     return all(math.isfinite(value) for value in values if isinstance(value, float))

@@ -41,6 +41,7 @@ from roi_pipeline.stats.quantiles import randomised_quantile
 from roi_pipeline.stats.ratio import BASELINE_RATIO
 from roi_pipeline.stats.sequential import for_open_cycle
 from roi_pipeline.stats.splits import split_effects
+from roi_pipeline.stats.staggered_checks import forbidden_finding, lead_finding, lead_p_value
 
 SYNTHETIC: tuple[Design, ...] = ("synthetic_difference_in_differences", "synthetic_control")
 
@@ -156,6 +157,11 @@ def _standing(
     if design in SYNTHETIC and case.cut is not None:
         prefit = prefit_p_value(case.cut, design)
         found += (prefit_finding(case.subject, prefit),)
+    if isinstance(result, Estimate) and "pre_trend_p_value" in result.details:
+        prefit = lead_p_value(result)
+        found += (lead_finding(case.subject, result),)
+    if design == "two_way_fixed_effects" and facts.n_dates > 1 and case.cut is not None:
+        found += (forbidden_finding(case.subject, case.cut),)
     grade = choice.grade_of(
         design, facts, trend,
         placebo_passes=diagnostics.placebo_passes(estimate), prefit_p_value=prefit,
@@ -178,6 +184,7 @@ def _standing(
         series=tuple(point for point in estimate.series if point.period_start < seen),
         splits=split_effects(case, design),
         details=estimate.details,
+        cohort_effects=estimate.cohort_effects,
     )
     return standing, advice
 

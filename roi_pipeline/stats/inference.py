@@ -19,7 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special  # pyright: ignore[reportMissingTypeStubs] - SciPy ships none
 
-from roi_pipeline.domain.effects import Design, EventTimePoint, IntervalKind, SeriesPoint
+from roi_pipeline.domain.effects import (
+    CohortEffect,
+    Design,
+    EventTimePoint,
+    IntervalKind,
+    SeriesPoint,
+)
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.texts import Message, MessageValue
 from roi_pipeline.stats.library_calls import normal_below, t_below
@@ -137,6 +143,7 @@ class Estimate:
     findings: tuple[Finding, ...] = ()
     details: Details = field(default_factory=dict[str, float | int | str | None])
     relative_variance: float | None = None
+    cohort_effects: tuple[CohortEffect, ...] = ()
 
     @property
     def counterfactual_value(self) -> float:

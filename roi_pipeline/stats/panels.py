@@ -7,14 +7,14 @@ The estimand for every panel design is denominator-weighted: an effect times the
 the treated units in post is the quantity the module added, however unequal the units are.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roi_pipeline.domain.effects import SeriesPoint
-from roi_pipeline.domain.modules import Module
+from roi_pipeline.domain.modules import DesignChoice, Module
 from roi_pipeline.domain.samples import Panel
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle, PeriodKind, Window, add_months
@@ -42,6 +42,7 @@ class Cut:
         clusters: per unit, number of its cluster.
         left_out: units treated before any baseline could be seen.
         seed: for resampling.
+        declared: what the module's owner declared about designs.
         counterparts: number of clusters.
     """
 
@@ -62,6 +63,7 @@ class Cut:
     go_live: date
     left_out: int = 0
     seed: int = 0
+    declared: DesignChoice = field(default_factory=DesignChoice)
 
     @property
     def n_units(self) -> int:
@@ -280,6 +282,7 @@ def _assemble(
         min(panel.go_live[i] or FAR for i in positions(kept[treated])),
         left_out=int(early.sum()),
         seed=seed,
+        declared=module.design,
     )
 
 

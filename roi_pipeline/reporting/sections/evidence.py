@@ -25,6 +25,7 @@ from roi_pipeline.reporting.model import (
 )
 from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.baselines import baseline_blocks
+from roi_pipeline.reporting.sections.cohorts import cohort_blocks
 from roi_pipeline.reporting.sections.context import ModuleContext
 
 FEWEST_POINTS = 4
@@ -55,6 +56,7 @@ def evidence_details_section(context: ModuleContext) -> Section | None:
     if quiet:
         blocks.append(_findings(context, quiet, "notes"))
     blocks.extend(_events(context))
+    blocks.extend(cohort_blocks(context))
     blocks.extend(baseline_blocks(context))
     blocks.extend(_splits(context))
     plans = _plans(context)

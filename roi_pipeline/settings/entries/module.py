@@ -8,9 +8,12 @@ from pydantic import BeforeValidator, Field
 
 from roi_pipeline.domain.effects import Design
 from roi_pipeline.domain.modules import (
+    Aggregate,
     AttributionRule,
+    Base,
     ChangeKind,
     Claim,
+    ControlGroup,
     CreditRule,
     DesignChoice,
     Module,
@@ -85,6 +88,9 @@ class DesignEntry(Entry):
     counter_value: float | None = None
     split_by: list[Name] | None = None
     variance: VarianceRule | None = None
+    base: Base | None = None
+    control_group: ControlGroup | None = None
+    aggregate: Aggregate | None = None
 
 
 class TargetEntry(Entry):

@@ -31,7 +31,7 @@ def difference_in_differences(
     `variance` is for units seen once and for two series; repeated units always have their own.
     """
     if has_repeated_units(cut):
-        if np.count_nonzero(cut.is_treated) == 1 and np.count_nonzero(cut.is_never) == 1:
+        if is_two_series(cut):
             return two_series(cut, confidence=confidence, variance=variance)
         return compare_with_controls(
             cut,
@@ -40,6 +40,11 @@ def difference_in_differences(
             is_multiplicative=is_multiplicative,
         )
     return cross_sections(cut, confidence=confidence, variance=variance)
+
+
+def is_two_series(cut: Cut) -> bool:
+    """Whether there is one unit on each side."""
+    return np.count_nonzero(cut.is_treated) == 1 and np.count_nonzero(cut.is_never) == 1
 
 
 def has_repeated_units(cut: Cut) -> bool:

@@ -9,7 +9,12 @@ from roi_pipeline.domain.samples import Panel
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.controlled import Controlled
 from roi_pipeline.stats.designs.before_after import before_after, seasonal_before_after
-from roi_pipeline.stats.designs.difference_in_differences import difference_in_differences
+from roi_pipeline.stats.designs.difference_in_differences import (
+    difference_in_differences,
+    has_repeated_units,
+    is_two_series,
+)
+from roi_pipeline.stats.designs.group_time import group_time
 from roi_pipeline.stats.designs.interrupted import structural_series, time_based_regression
 from roi_pipeline.stats.designs.staggered import staggered
 from roi_pipeline.stats.designs.synthetic import (
@@ -35,12 +40,27 @@ def run_design(
 ) -> Result:
     """One panel design on one cut panel."""
     run = RUNS.get(design)
-    return refusal("no_design_fits") if run is None else run(cut, question, confidence, variance)
+    if run is None:
+        return refusal("no_design_fits")
+    if question.metric.is_log_scale and not _computes_log_scale(design, cut):
+        return refusal("log_scale_not_in_this_design")
+    return run(cut, question, confidence, variance)
+
+
+def _computes_log_scale(design: Design, cut: Cut) -> bool:
+    """Proportional changes are shared between treated and controls by their baselines alone."""
+    if design == "staggered":
+        return cut.declared.base == "window"
+    return (
+        design == "difference_in_differences" and has_repeated_units(cut) and not is_two_series(cut)
+    )
 
 
 RUNS: Mapping[Design, Run] = {
-    "staggered": lambda cut, asked, confidence, _: staggered(
-        cut, confidence=confidence, is_multiplicative=asked.metric.is_log_scale
+    "staggered": lambda cut, asked, confidence, _: (
+        group_time(cut, confidence=confidence)
+        if cut.declared.base == "last_period"
+        else staggered(cut, confidence=confidence, is_multiplicative=asked.metric.is_log_scale)
     ),
     "difference_in_differences": lambda cut, asked, confidence, variance: difference_in_differences(
         cut, confidence=confidence, is_multiplicative=asked.metric.is_log_scale, variance=variance
