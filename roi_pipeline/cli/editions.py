@@ -1,4 +1,4 @@
-"""Commands about editions: `close`, `verify`, `diff`, `send`, and `explain` for a figure of one."""
+"""Commands about editions: `close`, `decide`, `verify`, `diff`, `send`, and `explain` for a figure of one."""
 
 import os
 import sys
@@ -22,7 +22,9 @@ from roi_pipeline.cli.app import (
     say_lines,
 )
 from roi_pipeline.cli.failures import report_failures
+from roi_pipeline.domain.advice import LADDER
 from roi_pipeline.domain.paths import StudyPaths
+from roi_pipeline.domain.standards import Action
 from roi_pipeline.domain.texts import Message
 
 if TYPE_CHECKING:
@@ -76,6 +78,27 @@ def _report_emails(emails: "Iterable[Sent]") -> bool:
         say(Message("console_email", values))
         are_sent = are_sent and email.state == "accepted"
     return are_sent
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
+@click.argument("module")
+@click.argument("action", type=click.Choice(LADDER))
+@click.option("--by", required=True, help="who decided")
+@click.option("--on", "day", type=Day(), required=True, help="the day of the decision")
+@click.option("--because", required=True, help="the reason, in the decider's words")
+def decide(folder: Path, module: str, action: Action, *, by: str, day: date, because: str) -> None:
+    """Record a decision taken on MODULE, beside what the last report had advised."""
+    from roi_pipeline.usecases.decide import record_decision
+
+    path, taken = record_decision(
+        folder, module, action, by=by, on=day, because=because, environment=os.environ
+    )
+    values = {"path": str(path), "action": taken.action, "day": taken.on, "by": taken.by}
+    say(Message("console_decision_recorded", values))
+    if taken.advised:
+        values = {"cycle": taken.cycle, "action": taken.advised}
+        say(Message("console_decision_advised", values))
 
 
 @commands.command()

@@ -39,3 +39,23 @@ class Option:
     learning: Decimal = Decimal(0)
     regret: float | None = None
     last_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionTaken:
+    """What somebody decided, recorded by a person.
+
+    Attributes:
+        by: who decided.
+        on: the day.
+        because: the reason, in the decider's words.
+        cycle: cycle of the edition that had been read.
+        advised: what that edition advised.
+    """
+
+    action: Action
+    by: str
+    on: date
+    because: str
+    cycle: str | None = None
+    advised: Action | None = None

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from roi_pipeline.domain.advice import DecisionTaken
 from roi_pipeline.domain.effects import Design
 from roi_pipeline.domain.money import Assumption, BenefitRule, CostRule
 from roi_pipeline.domain.texts import Text
@@ -201,6 +202,7 @@ class Module:
         filters: column of the daily tables → accepted values, for every metric of the pool.
         vendor_contract: the newest contract.
         earlier_contracts: those it follows, oldest first.
+        decisions: what was decided about it, in the order recorded.
     """
 
     id: str
@@ -225,6 +227,7 @@ class Module:
     vendor_contract: VendorContract | None = None
     file: str = ""
     earlier_contracts: tuple[VendorContract, ...] = ()
+    decisions: tuple[DecisionTaken, ...] = ()
 
     @property
     def goals(self) -> tuple[PoolMetric, ...]:

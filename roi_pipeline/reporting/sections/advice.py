@@ -5,6 +5,7 @@ from roi_pipeline.reporting.model import Block, Bullets, Fact, Facts, Section
 from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.actions import actions_table
 from roi_pipeline.reporting.sections.context import ModuleContext
+from roi_pipeline.reporting.sections.decisions import decisions_table
 from roi_pipeline.reporting.sections.headline import decide_by
 
 
@@ -15,6 +16,9 @@ def advice_section(context: ModuleContext) -> Section:
     options = actions_table(context)
     if options:
         blocks.append(options)
+    decisions = decisions_table(context)
+    if decisions:
+        blocks.append(decisions)
     reasons = tuple(
         dict.fromkeys(say.sentence(m) for m in (*decision.reasons, *context.value.rating.reasons))
     )

@@ -6,6 +6,7 @@ from typing import Annotated
 from annotated_types import Ge, Gt, Len, Lt
 from pydantic import BeforeValidator, Field
 
+from roi_pipeline.domain.advice import DecisionTaken
 from roi_pipeline.domain.effects import Design
 from roi_pipeline.domain.modules import (
     Aggregate,
@@ -25,6 +26,7 @@ from roi_pipeline.domain.modules import (
     VarianceRule,
     VendorContract,
 )
+from roi_pipeline.domain.standards import Action
 from roi_pipeline.domain.windows import PeriodKind, Window
 from roi_pipeline.settings.entries.entry import (
     AtLeastZero,
@@ -149,6 +151,17 @@ class VendorContractEntry(Entry):
     exit_amount: AtLeastZero | None = None
 
 
+class DecisionEntry(Entry):
+    """A decision that was taken, as `roi decide` writes it."""
+
+    action: Action
+    by: Words
+    on: date
+    because: Words
+    cycle: Words | None = None
+    advised: Action | None = None
+
+
 def _listed(value: object) -> object:
     return [value] if isinstance(value, dict) else value
 
@@ -178,6 +191,7 @@ class ModuleEntry(Entry):
     vendor_contract: Annotated[list[VendorContractEntry], BeforeValidator(_listed)] = Field(
         default_factory=list[VendorContractEntry]
     )
+    decision: list[DecisionEntry] = Field(default_factory=list[DecisionEntry])
 
     def to_domain(self, file: str) -> Module:
         """The module."""
@@ -202,6 +216,7 @@ class ModuleEntry(Entry):
             claims=tuple(build(Claim, entry, metric_id=entry.metric) for entry in self.claim),
             vendor_contract=dated[-1] if dated else None,
             earlier_contracts=dated[:-1],
+            decisions=tuple(build(DecisionTaken, entry) for entry in self.decision),
             file=file,
         )
 
