@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from roi_pipeline.domain.advice import Option
+from roi_pipeline.domain.rounding import total_of_rounded
 from roi_pipeline.domain.standards import Action
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.finance.amounts import NORMAL, ONE, ZERO, decimal_of, on_grid
@@ -78,7 +79,7 @@ def weigh(prospect: Prospect, terms: Terms) -> tuple[Option, ...]:
     """
     going = _continue(prospect, terms)
     stopping = _stop(prospect, terms)
-    best = max(going.net or ZERO, stopping.net or ZERO)
+    best = max(_printed(going), _printed(stopping))
     options = (
         stopping,
         _change(best, terms),
@@ -294,6 +295,11 @@ def _optimise(going: Option) -> Option:
 def _change(best: Decimal, terms: Terms) -> Option:
     values = {"amount": float(best), "until": terms.until}
     return Option("change", Message("option_must_bring", values), last_day=terms.last_day)
+
+
+def _printed(option: Option) -> Decimal:
+    """The net as the reader adds it up from whole amounts."""
+    return total_of_rounded([option.benefits or ZERO, -(option.costs or ZERO), -option.once])
 
 
 def _closed_by_harm(option: Option) -> Option:
