@@ -66,6 +66,21 @@ def _kept(
     return table
 
 
+def insert_rows(
+    connection: "duckdb.DuckDBPyConnection", table: str, name: str, /, **values: object
+) -> None:
+    """Append the rows of a query to a table whose columns are those of the query, in their order."""
+    file = query_file(name)
+    statement = f"insert into {table}\n{in_order(file)}"
+    connection.execute(statement, _wanted(file, values)).fetchall()
+
+
+def keep_query_as_view(connection: "duckdb.DuckDBPyConnection", name: str) -> None:
+    """Let the next queries read one without parameters as `_<folder>_<name>`, without keeping its rows."""
+    file = query_file(name)
+    keep_view(connection, temporary_table(file.table), file.sql)
+
+
 def keep_view(connection: "duckdb.DuckDBPyConnection", name: str, sql: str) -> None:
     """Give a generated SELECT the name that query files read it by."""
     connection.execute(f"create or replace temp view {name} as {sql}")

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 LAYERS = ("facts", "metrics", "roi", "checks")
 QUERY_FOLDERS = (
-    "attribution", "holdouts", "ledger", "lifetimes", "matching", "panels", "quantiles", "store",
-    "usage",
+    "attribution", "holdouts", "ledger", "lifetimes", "loading", "matching", "panels", "quantiles",
+    "store", "usage",
 )  # fmt: skip
 ANSI = re.compile(r"\x1b\[\d*m")  # the parser underlines for terminals
 PARAMETER = re.compile(r"\$([a-z_]+)")

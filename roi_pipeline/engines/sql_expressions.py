@@ -5,7 +5,7 @@ view gives those columns fixed names, and the files of `sql/` read the view. Bes
 what is asked of a table whatever its columns are: moments, row counts, repeated keys.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -181,6 +181,139 @@ def all_rows(table: str, *, limit: int | None = None) -> str:
 
     query = exp.select("*").from_(exp.to_table(table))
     return (query if limit is None else query.limit(limit)).sql(dialect="duckdb")
+
+
+def rows_per_file(table: str) -> str:
+    """How many rows of an export each file has.
+
+    >>> rows_per_file("exports.calls")
+    'SELECT source_file_id, COUNT(*) FROM exports.calls GROUP BY source_file_id'
+    """
+    from sqlglot import exp
+
+    file = exp.column("source_file_id")
+    query = exp.select(file, exp.Count(this=exp.Star())).from_(exp.to_table(table))
+    return query.group_by(file.copy()).sql(dialect="duckdb")
+
+
+def first_free_rowid(table: str) -> str:
+    """The number DuckDB gives the next row of a table.
+
+    >>> first_free_rowid("exports.calls")
+    'SELECT COALESCE(MAX(rowid) + 1, 0) FROM exports.calls'
+    """
+    from sqlglot import exp
+
+    return (
+        exp.select("coalesce(max(rowid) + 1, 0)").from_(exp.to_table(table)).sql(dialect="duckdb")
+    )
+
+
+def different_texts(table: str, column: str) -> str:
+    """Every value of a text column once, nulls left out.
+
+    >>> different_texts("temp.people", "phone")
+    'SELECT DISTINCT "phone" FROM temp.people WHERE NOT "phone" IS NULL'
+    """
+    from sqlglot import exp
+
+    value = exp.column(column, quoted=True)
+    query = exp.select(value).distinct().from_(exp.to_table(table))
+    return query.where(value.copy().is_(exp.null()).not_()).sql(dialect="duckdb")
+
+
+def cast_columns(table: str, types: Mapping[str, str], *, known: Collection[str]) -> str:
+    """Columns of a table as other types, null where it has none or the value does not fit.
+
+    >>> cast_columns("exports.calls", {"minutes": "bigint", "team": "text"}, known=["minutes"])
+    'SELECT TRY_CAST("minutes" AS BIGINT), NULL FROM exports.calls'
+    """
+    from sqlglot import exp
+
+    values = (
+        exp.TryCast(
+            this=exp.column(name, quoted=True), to=exp.DataType.build(kind, dialect="duckdb")
+        )
+        if name in known
+        else exp.null()
+        for name, kind in types.items()
+    )
+    return exp.select(*values).from_(exp.to_table(table)).sql(dialect="duckdb")
+
+
+def digest(columns: Sequence[str]) -> str:
+    """A number equal for rows with equal columns, cheap to compare.
+
+    >>> digest(["call_id", "day"])
+    'HASH("call_id", "day")'
+    """
+    return _digest(columns).sql(dialect="duckdb")
+
+
+def _digest(columns: Sequence[str]) -> "exp.Expr":
+    from sqlglot import exp
+
+    return exp.Anonymous(this="HASH", expressions=[exp.column(c, quoted=True) for c in columns])
+
+
+def rows_as_values(
+    tables: Sequence[str],
+    columns: Sequence[str],
+    *,
+    key: Sequence[str] = (),
+    ordering: str | None = None,
+) -> str:
+    """Rows of exports, one table after the other, as the queries of `sql/loading` compare them.
+
+    Of each row: its place; a digest of its key, or of all its columns where there is none; its content
+    and its key as one value; whether the key is whole; and what the later of two rows of a key is told by.
+
+    >>> rows_as_values(["exports.calls"], ["id", "day"], key=["id"])
+    'SELECT source_file_id, source_row_number, HASH("id") AS digest, ROW("id", "day") AS content, \
+"id" AS row_key, NOT "id" IS NULL AS has_key, NULL AS ordering FROM exports.calls'
+    """
+    from sqlglot import exp
+
+    def column(name: str) -> "exp.Column":
+        return exp.column(name, quoted=True)
+
+    def as_one(names: Sequence[str]) -> "exp.Expr":
+        return exp.Anonymous(this="ROW", expressions=[column(name) for name in names])
+
+    row_key = column(key[0]) if len(key) == 1 else as_one(key) if key else exp.null()
+    is_whole = exp.false()
+    if key:
+        is_whole = exp.and_(*(column(name).is_(exp.null()).not_() for name in key))
+    selects = [
+        exp.select(
+            exp.column("source_file_id"),
+            exp.column("source_row_number"),
+            exp.alias_(_digest(key or columns), "digest"),
+            exp.alias_(as_one(columns), "content"),
+            exp.alias_(row_key.copy(), "row_key"),
+            exp.alias_(is_whole.copy(), "has_key"),
+            exp.alias_(column(ordering) if ordering else exp.null(), "ordering"),
+        ).from_(exp.to_table(table))
+        for table in tables
+    ]
+    query = selects[0] if len(selects) == 1 else exp.union(*selects, distinct=False)
+    return query.sql(dialect="duckdb")
+
+
+def shares_its_digest(table: str, columns: Sequence[str]) -> str:
+    """SQL condition true of every staged row of an export whose key, or content, another row has as well.
+
+    >>> print(shares_its_digest("t", ["id"]))
+    HASH("id") IN (SELECT digest FROM quality._staged_repeated WHERE table_name = 't')
+    """
+    from sqlglot import exp
+
+    repeated = (
+        exp.select("digest")
+        .from_(exp.to_table("quality._staged_repeated"))
+        .where(exp.column("table_name").eq(exp.Literal.string(table)))
+    )
+    return exp.In(this=_digest(columns), query=repeated.subquery()).sql(dialect="duckdb")
 
 
 def repeated_keys(table: str, key: Sequence[str]) -> str:

@@ -17,7 +17,9 @@ import pytest
 
 from roi_pipeline.domain.exchange import ExchangeRates
 from roi_pipeline.domain.windows import Window
-from roi_pipeline.engines.loading.account import FILE_COLUMNS, QUARANTINE_COLUMNS
+from roi_pipeline.engines.loading import open_books
+from roi_pipeline.engines.loading.account import FILE_COLUMNS
+from roi_pipeline.engines.loading.type import FAILURE_TYPE
 from roi_pipeline.engines.queries import keep_rows, read_rows
 from roi_pipeline.engines.questions.attribution import rules_frame
 from roi_pipeline.engines.sql_catalogue import (
@@ -55,6 +57,10 @@ DEFAULTS = {
     "history_start": date(2025, 1, 1),
     "history_end": date(2026, 5, 1),
 }
+PLACE = "source_file_id varchar, source_row_number bigint"
+STAGED = (
+    f"{PLACE}, digest ubigint, content varchar, row_key varchar, has_key boolean, ordering integer"
+)
 # What Python gives query files to read: views under fixed names, with the types of the example studies.
 VIEWS = {
     "_metric_rows": "unit_id varchar, place_id varchar, arm_name varchar, trait varchar, "
@@ -63,6 +69,15 @@ VIEWS = {
     "_module_actions": "place_id varchar, module_id varchar, customer_id varchar, staff_id varchar, "
     "acted_at timestamp, calendar_date date, arm_name varchar, is_eligible boolean, "
     "adoption_type varchar, opted_out_at timestamp",
+    "_replaced_files": "file_id varchar",
+    **dict.fromkeys(("_incoming_rows", "_active_rows", "_superseded_rows", "_kept_rows"), STAGED),
+    "_failed_rows": f"{PLACE}, failures {FAILURE_TYPE}",
+    "_shown_rows": f"{PLACE}, shown_value varchar",
+    "_failing_rows": f"{PLACE}, value varchar",
+    "_broken_rows": f"{PLACE}, column_name varchar, value varchar, rule varchar",
+    "_load_log": FILE_COLUMNS,
+    "_roi_rejects": "line ubigint, column_idx ubigint, error_type varchar, csv_line varchar, "
+    "error_message varchar",
     "_purchase_rows": "module_id varchar, customer_id varchar, calendar_date date, arm_name varchar, "
     "arm_column varchar, watched_from_date date, is_repeat boolean, "
     "margin_amount_rc decimal(18, 4), numerator decimal(18, 4), denominator integer",
@@ -70,6 +85,11 @@ VIEWS = {
 # Queries that another one reads, in the order they are kept in, with values to run them with once.
 SOME_DAY, SOME_MOMENT = date(2026, 1, 1), datetime(2026, 1, 1)  # noqa: DTZ001
 KEPT = {
+    "loading.moved_copies": {"table": ""},
+    "loading.surviving_rows": {},
+    "loading.freed_keys": {},
+    "loading.contested_keys": {"table": ""},
+    "loading.ranked_rows": {},
     "panels.arm_units": {
         "post_start": SOME_DAY, "post_end": SOME_DAY, "baseline_start": SOME_DAY,
         "baseline_end": SOME_DAY, "treated": [""], "comparison": [""],
@@ -129,6 +149,7 @@ def empty_tables() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _make_what_queries_read(connection: duckdb.DuckDBPyConnection) -> None:
+    open_books(connection)
     for name, columns in VIEWS.items():
         connection.execute(f"create temp table {name} ({columns})")
     for name, values in KEPT.items():
@@ -139,8 +160,6 @@ def _make_what_queries_read(connection: duckdb.DuckDBPyConnection) -> None:
     read_lifts(connection, "")
     read_selftest(connection)
     write_rule_results(connection, [], columns=RULE_RESULT_COLUMNS)
-    connection.execute(f"create table quality.quarantine ({QUARANTINE_COLUMNS})")
-    connection.execute(f"create table quality.files ({FILE_COLUMNS})")
 
 
 @pytest.fixture

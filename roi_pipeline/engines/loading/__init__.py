@@ -18,6 +18,7 @@ from roi_pipeline.engines.loading.account import (
 )
 from roi_pipeline.engines.loading.deliver import stage_export
 from roi_pipeline.engines.loading.duplicates import may_repeat
+from roi_pipeline.engines.queries import read_rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,12 +46,8 @@ def read_quarantine(
         table: of this export only, as `<system>__<entity>`.
     """
     open_books(connection)
-    rows = connection.execute(
-        "select table_name, source_file_id, source_row_number, column_name, value, reason from ("
-        "select *, row_number() over (partition by table_name order by source_file_id, "
-        "source_row_number, rule) as place from quality.quarantine "
-        "where $table is null or table_name = $table) "
-        "where $limit is null or place <= $limit order by table_name, place",
-        {"table": table, "limit": limit},
-    ).fetchall()
-    return tuple(QuarantinedRow(*row, is_person=row[4] == MASK) for row in rows)
+    rows = read_rows(connection, "loading.quarantined_rows", table=table, most=limit)
+    return tuple(
+        QuarantinedRow(name, file, row, column, value, reason, is_person=value == MASK)
+        for name, _, file, row, column, value, reason in rows
+    )

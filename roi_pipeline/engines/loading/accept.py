@@ -14,8 +14,6 @@ from roi_pipeline.domain.errors import RoiError
 from roi_pipeline.domain.loads import NEWS, FileLoad, RuleResult, Validation
 from roi_pipeline.domain.personal import MASK, shown_sql
 from roi_pipeline.engines.loading.account import (
-    column_list,
-    counts_by_file,
     export_table,
     incoming_table,
     open_books,
@@ -26,10 +24,14 @@ from roi_pipeline.engines.loading.account import (
 from roi_pipeline.engines.loading.casts import literal, quoted
 from roi_pipeline.engines.loading.duplicates import create_tables, find_moves, remove_replaced
 from roi_pipeline.engines.loading.keys import note_freed_keys, settle_keys
-from roi_pipeline.engines.loading.type import LONGEST_VALUE
+from roi_pipeline.engines.loading.type import LONGEST_VALUE, rows_with
+from roi_pipeline.engines.queries import insert_rows, keep_view, read_rows
+from roi_pipeline.engines.sql_expressions import all_rows, rows_per_file
 
 if TYPE_CHECKING:
     import duckdb
+
+BROKEN = "_broken_rows"
 
 
 class UnbalancedBooksError(RoiError):
@@ -95,10 +97,7 @@ def _accept(
 def _staged_marks(
     connection: "duckdb.DuckDBPyConnection", contract: Contract
 ) -> tuple[str, date | None]:
-    rows = connection.execute(
-        "select reading_sha256, as_of from quality._staged_files where table_name = ? limit 1",
-        [contract.table],
-    ).fetchall()
+    rows = read_rows(connection, "loading.staged_marks", table=contract.table)
     return rows[0] if rows else ("", None)
 
 
@@ -113,20 +112,19 @@ def _write_broken_rows(
 ) -> None:
     """List the rows that break a row rule, once per rule."""
     connection.execute(
-        "create or replace temp table _roi_broken (source_file_id varchar, "
+        f"create or replace temp table {BROKEN} (source_file_id varchar, "
         "source_row_number bigint, column_name varchar, value varchar, rule varchar)"
     )
     for result in results:
         if not (result.is_row_rule and result.n_unexpected and result.failing_rows_sql):
             continue
-        connection.execute(
-            "insert into _roi_broken select distinct rows.source_file_id, "
-            f"rows.source_row_number, $column, {_shown(contract, result)}, $rule from ("
-            f"{result.failing_rows_sql}\n) as failing join {incoming_table(contract)} as rows "
-            "on rows.source_file_id = failing.source_file_id "
-            "and rows.source_row_number = failing.source_row_number",
-            {"column": result.column, "rule": result.rule},
-        ).fetchall()
+        keep_view(connection, "_failing_rows", result.failing_rows_sql)
+        shown = rows_with(incoming_table(contract), shown_value=_shown(contract, result))
+        keep_view(connection, "_shown_rows", shown)
+        insert_rows(
+            connection, BROKEN, "loading.broken_rows",
+            broken_column=result.column, rule=result.rule,
+        )  # fmt: skip
 
 
 def _shown(contract: Contract, result: RuleResult) -> str:
@@ -134,12 +132,12 @@ def _shown(contract: Contract, result: RuleResult) -> str:
     if result.column is not None:
         if contract.column(result.column).type in PERSON_TYPES:
             return literal(MASK)
-        shown = shown_sql(f"cast(rows.{quoted(result.column)} as varchar)")
+        shown = shown_sql(f"cast({quoted(result.column)} as varchar)")
         return f"left({shown}, {LONGEST_VALUE})"
     open_columns = [c.name for c in contract.columns if c.type not in PERSON_TYPES]
     named = [name for name in open_columns if name in result.expected] or open_columns[:6]
     shown = ", ".join(
-        f"{literal(name + '=')} || coalesce({shown_sql(f'cast(rows.{quoted(name)} as varchar)')}, 'null')"
+        f"{literal(name + '=')} || coalesce({shown_sql(f'cast({quoted(name)} as varchar)')}, 'null')"
         for name in named
     )
     return f"left(concat_ws(', ', {shown}), {LONGEST_VALUE})" if shown else "null"
@@ -152,17 +150,15 @@ def _merge(
     create_tables(connection, contract)
     find_moves(connection, contract, [load.file_id for load in fresh])
     connection.execute(
-        f"delete from {incoming} where (source_file_id, source_row_number) in "
-        "(select (source_file_id, source_row_number) from _roi_broken)"
+        f"delete from {incoming} as gone using {BROKEN} as broken "
+        "where gone.source_file_id = broken.source_file_id "
+        "and gone.source_row_number = broken.source_row_number"
     ).fetchall()
     note_freed_keys(connection, contract)
     remove_replaced(connection, contract)
     settle_keys(connection, contract)
-    if connection.execute(f"select 1 from {active} limit 1").fetchall():
-        columns = f"{column_list(contract)}, source_file_id, source_row_number"
-        connection.execute(
-            f"insert into {active} ({columns}) select {columns} from {incoming}"
-        ).fetchall()
+    if connection.execute(all_rows(active, limit=1)).fetchall():
+        connection.execute(f"insert into {active} by name from {incoming}").fetchall()
         connection.execute(f"drop table {incoming}")
     else:
         connection.execute(f"drop table {active}")
@@ -184,18 +180,11 @@ def _record_quarantine(
             "where source_file_id = $file and (is_refused or not $refused)",
             values,
         )
-        connection.execute(
-            "insert into quality.quarantine select $table, source_file_id, source_row_number, "
-            "column_name, value, rule, rule, $refused from _roi_broken where source_file_id = $file "
-            "order by source_row_number, rule",
-            values | {"table": contract.table},
-        )
-        connection.execute(
-            "insert into quality.quarantine select * replace ($refused as is_refused) "
-            "from quality._staged_quarantine where source_file_id = $file "
-            "order by source_row_number, column_name",
-            values,
-        )
+        insert_rows(
+            connection, "quality.quarantine", "loading.quarantined_by_rules",
+            table=contract.table, **values,
+        )  # fmt: skip
+        insert_rows(connection, "quality.quarantine", "loading.quarantined_by_types", **values)
 
 
 def _loaded(
@@ -227,24 +216,13 @@ def _loaded(
 def _counts(
     connection: "duckdb.DuckDBPyConnection", contract: Contract
 ) -> dict[str, dict[str, int]]:
-    own = f"where table_name = {literal(contract.table)}"
-    queries = {
-        "active": f"from {export_table(contract)}",
-        "rows_superseded": f"from {superseded_table(contract)}",
-        "rows_duplicate": f"from quality.duplicates {own}",
-    }
-    counts = {
-        name: counts_by_file(
-            connection, f"select source_file_id, count(*) {rest} group by source_file_id"
-        )
-        for name, rest in queries.items()
-    }
-    counts["rows_quarantined"] = counts_by_file(
-        connection,
-        "select source_file_id, count(distinct source_row_number) "
-        f"from quality.quarantine {own} and not is_refused group by source_file_id",
-    )
-    return counts
+    own, counts = {"table": contract.table}, dict[str, dict[str, int]]()
+    for name, table in (("active", export_table), ("rows_superseded", superseded_table)):
+        rows = connection.execute(rows_per_file(table(contract))).fetchall()
+        counts[name] = dict(rows)
+    duplicates = read_rows(connection, "loading.duplicates_per_file", **own)
+    quarantined = read_rows(connection, "loading.quarantined_per_file", **own)
+    return counts | {"rows_duplicate": dict(duplicates), "rows_quarantined": dict(quarantined)}
 
 
 def _counted(load: FileLoad, counts: dict[str, dict[str, int]]) -> FileLoad:
@@ -288,14 +266,10 @@ def _restore(connection: "duckdb.DuckDBPyConnection", file_ids: Iterable[str]) -
     """What is loaded of a file is again its last state; an attempt that led to nothing is forgotten."""
     for file_id in file_ids:
         values = {"file": file_id}
-        stale = connection.execute(
-            "select 1 from quality.files where file_id = $file and status not in ('loaded', 'replaced')",
-            values,
-        ).fetchall()
-        if stale:
+        if read_rows(connection, "loading.stale_attempts", **values):
             connection.execute("delete from quality.files where file_id = $file", values)
             connection.execute(
                 "insert into quality.files by name "
-                "select * from quality.loaded_files where file_id = $file",
+                "(from quality.loaded_files where file_id = $file)",
                 values,
             )

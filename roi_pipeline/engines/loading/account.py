@@ -5,7 +5,7 @@ stand in the exports, so a refused or unreadable delivery never hides the good o
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -14,6 +14,8 @@ from roi_pipeline.domain.contracts import STORED_TYPES, Contract
 from roi_pipeline.domain.loads import FileLoad
 from roi_pipeline.domain.study import Study
 from roi_pipeline.engines.loading.casts import quoted
+from roi_pipeline.engines.queries import keep_view, read_rows
+from roi_pipeline.engines.sql_expressions import all_rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -100,12 +102,10 @@ def known_fingerprints(
 ) -> dict[str, str]:
     """File id → fingerprint of the files that are loaded and need not be read again."""
     open_books(connection)
-    rows = connection.execute(
-        "select file_id, sha256 from quality.loaded_files "
-        "where table_name = ? and reading_sha256 = ?",
-        [contract.table, reading_fingerprint(contract, study)],
-    ).fetchall()
-    return dict(rows)
+    reading = reading_fingerprint(contract, study)
+    return dict(
+        read_rows(connection, "loading.known_fingerprints", table=contract.table, reading=reading)
+    )
 
 
 def loads_of_earlier_readings(
@@ -113,10 +113,8 @@ def loads_of_earlier_readings(
 ) -> tuple[FileLoad, ...]:
     """Loaded files whose rows were read by another contract than this one."""
     open_books(connection)
-    rows = connection.execute(
-        "select file_id from quality.loaded_files where table_name = ? and reading_sha256 <> ?",
-        [contract.table, reading_fingerprint(contract, study)],
-    ).fetchall()
+    reading = reading_fingerprint(contract, study)
+    rows = read_rows(connection, "loading.other_readings", table=contract.table, reading=reading)
     ids = {row[0] for row in rows}
     loads = read_loads(connection, "loaded_files", table=contract.table)
     return tuple(load for load in loads if load.file_id in ids)
@@ -126,13 +124,9 @@ def read_loads(
     connection: "duckdb.DuckDBPyConnection", book: str, *, table: str | None = None
 ) -> tuple[FileLoad, ...]:
     """The file records of one book, in the order of their ids."""
-    columns = ", ".join("table_name" if name == "table" else name for name in LOAD_COLUMNS)
-    rows = connection.execute(
-        f"select {columns} from quality.{book} "
-        "where $table is null or table_name = $table order by file_id",
-        {"table": table},
-    ).fetchall()
-    return tuple(FileLoad(**dict(zip(LOAD_COLUMNS, row, strict=True))) for row in rows)
+    keep_view(connection, "_load_log", all_rows(f"quality.{book}"))
+    rows = read_rows(connection, "loading.file_loads", table=table)
+    return tuple(FileLoad(*row) for row in rows)
 
 
 def write_loads(
@@ -155,15 +149,6 @@ def write_loads(
         connection.executemany(
             f"insert into quality.{book} ({columns}, reading_sha256, as_of) values ({marks})", rows
         )
-
-
-def counts_by_file(
-    connection: "duckdb.DuckDBPyConnection",
-    query: str,
-    parameters: Mapping[str, object] | None = None,
-) -> dict[str, int]:
-    """File id → count, as the query gives them."""
-    return dict(connection.execute(query, parameters or {}).fetchall())
 
 
 def read_file_loads(connection: "duckdb.DuckDBPyConnection") -> tuple[FileLoad, ...]:

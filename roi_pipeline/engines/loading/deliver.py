@@ -17,7 +17,6 @@ from roi_pipeline.domain.loads import NEWS, FileLoad, LoadStatus
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.engines.loading.account import (
-    counts_by_file,
     incoming_name,
     incoming_table,
     known_fingerprints,
@@ -27,12 +26,14 @@ from roi_pipeline.engines.loading.account import (
     table_columns,
     write_loads,
 )
-from roi_pipeline.engines.loading.casts import Notation, literal
+from roi_pipeline.engines.loading.casts import Notation
 from roi_pipeline.engines.loading.duplicates import set_duplicates_aside
 from roi_pipeline.engines.loading.headers import header_findings, match_headers
 from roi_pipeline.engines.loading.read import FileRows, read_file
 from roi_pipeline.engines.loading.rejects import RejectedLine
 from roi_pipeline.engines.loading.type import FAILURE_TYPE, FAILURES, Reading
+from roi_pipeline.engines.queries import insert_rows, keep_view, read_rows
+from roi_pipeline.engines.sql_expressions import renamed_columns, rows_per_file
 
 if TYPE_CHECKING:
     import duckdb
@@ -204,36 +205,21 @@ class _Stage:
         What stays is healthy, and no longer has the column.
         """
         table = incoming_table(self.contract)
-        self.connection.execute(
-            "insert into quality._staged_quarantine "
-            f"select {literal(self.contract.table)}, source_file_id, source_row_number, "
-            "failure.column, failure.value, failure.rule, failure.reason, false from ("
-            f"select source_file_id, source_row_number, unnest({FAILURES}) as failure "
-            f"from {table} where {FAILURES} is not null)"
-        ).fetchall()
+        places = {name: name for name in ("source_file_id", "source_row_number")}
+        rows = renamed_columns(table, {**places, "failures": FAILURES})
+        keep_view(self.connection, "_failed_rows", rows)
+        own = {"table": self.contract.table}
+        insert_rows(self.connection, "quality._staged_quarantine", "loading.failed_cells", **own)
         self.connection.execute(f"delete from {table} where {FAILURES} is not null").fetchall()
         self.connection.execute(f"alter table {table} drop column {FAILURES}")
 
     def counted(self) -> list[FileLoad]:
         """Every file with its rows counted where they now stand."""
-        staged = counts_by_file(
-            self.connection,
-            "select source_file_id, count(*) "
-            f"from {incoming_table(self.contract)} group by source_file_id",
-        )
         own = {"table": self.contract.table}
-        quarantined = counts_by_file(
-            self.connection,
-            "select source_file_id, count(distinct source_row_number) "
-            "from quality._staged_quarantine where table_name = $table group by source_file_id",
-            own,
-        )
-        duplicate = counts_by_file(
-            self.connection,
-            "select source_file_id, count(*) from quality._staged_duplicates "
-            "where table_name = $table group by source_file_id",
-            own,
-        )
+        rows = self.connection.execute(rows_per_file(incoming_table(self.contract))).fetchall()
+        staged: dict[str, int] = dict(rows)
+        quarantined = dict(read_rows(self.connection, "loading.staged_quarantined_per_file", **own))
+        duplicate = dict(read_rows(self.connection, "loading.staged_duplicates_per_file", **own))
         loads = list(self.others)
         for load in self.fresh:
             parts = [counts.get(load.file_id, 0) for counts in (staged, quarantined, duplicate)]

@@ -30,12 +30,13 @@ from roi_pipeline.engines.loading.type import (
     REJECTS,
     SCANS,
     Reading,
-    csv_scan,
-    failed,
-    person_failure,
-    raw_rows,
-    typed_rows,
+    cells_counted,
+    file_rows,
+    fits_natively,
+    hashed_rows,
 )
+from roi_pipeline.engines.queries import read_row
+from roi_pipeline.engines.sql_expressions import different_texts, first_free_rowid
 
 if TYPE_CHECKING:
     import duckdb
@@ -97,9 +98,7 @@ def read_file(
 
 def _own_folder(connection: "duckdb.DuckDBPyConnection") -> str | None:
     """The study's scratch folder beside the warehouse, for rows as delivered; swept after a kill."""
-    (path,) = connection.execute(
-        "select path from duckdb_databases() where database_name = current_database()"
-    ).fetchone() or (None,)
+    (path,) = read_row(connection, "loading.own_path")
     folder = Path(path or "").parent / "scratch"
     return str(folder) if path and folder.is_dir() else None
 
@@ -114,10 +113,9 @@ def _try_apart(reading: Reading) -> None:
     """
     import duckdb
 
-    cells = ", ".join(f"count(r{number})" for number in range(len(reading.contract.columns)))
     with duckdb.connect() as apart:
         try:
-            apart.execute(f"select {cells} from ({raw_rows(reading)})").fetchall()
+            apart.execute(cells_counted(reading)).fetchall()
         except duckdb.OutOfMemoryException:
             raise
         except duckdb.Error as error:
@@ -188,13 +186,8 @@ def _native_columns(connection: "duckdb.DuckDBPyConnection", reading: Reading) -
     }
     if not kinds:
         return {}
-    tests = ", ".join(
-        f"bool_and(c{reading.places[n]} is null or try_cast(c{reading.places[n]} as {kind}) is not null)"
-        for n, kind in kinds.items()
-    )
-    fits = connection.execute(
-        f"select {tests} from (select * from {csv_scan(reading)} limit {SAMPLE_ROWS})"
-    ).fetchall()[0]
+    query = fits_natively(reading, kinds, rows=SAMPLE_ROWS)
+    fits = connection.execute(query).fetchall()[0]
     return {number: kind for (number, kind), fit in zip(kinds.items(), fits, strict=True) if fit}
 
 
@@ -205,17 +198,14 @@ def _prepare(connection: "duckdb.DuckDBPyConnection", reading: Reading) -> int:
     connection.execute(f"drop table if exists {PEOPLE_ROWS}")
     if reading.people:
         return 0
-    return connection.execute(
-        f"select coalesce(max(rowid) + 1, 0) from {incoming_table(reading.contract)}"
-    ).fetchall()[0][0]
+    return connection.execute(first_free_rowid(incoming_table(reading.contract))).fetchall()[0][0]
 
 
 def _store_rows(connection: "duckdb.DuckDBPyConnection", reading: Reading) -> int:
     own = column_list(reading.contract)
     return connection.execute(
         f"insert into {incoming_table(reading.contract)} "
-        f"({own}, source_file_id, {FAILURES}) "
-        f"select {typed_rows(reading)} from ({raw_rows(reading)})"
+        f"({own}, source_file_id, {FAILURES}) {file_rows(reading)}"
     ).fetchall()[0][0]
 
 
@@ -228,9 +218,7 @@ def _store_people_rows(connection: "duckdb.DuckDBPyConnection", reading: Reading
         f"create temp table if not exists {PEOPLE_ROWS.removeprefix('temp.')} "
         f"({columns}, source_file_id varchar, {FAILURES} {FAILURE_TYPE})"
     )
-    return connection.execute(
-        f"insert into {PEOPLE_ROWS} select {typed_rows(reading)} from ({raw_rows(reading)})"
-    ).fetchall()[0][0]
+    return connection.execute(f"insert into {PEOPLE_ROWS} {file_rows(reading)}").fetchall()[0][0]
 
 
 def _read_again(
@@ -253,29 +241,10 @@ def _read_again(
 def _insert_hashed(
     connection: "duckdb.DuckDBPyConnection", reading: Reading, hash_people: HashPeople, number: str
 ) -> None:
-    joins, values, failures = [], {}, []
     for place, column in reading.people:
-        mapping, name = f"_roi_people_{place}", f"kept.{quoted(column.name)}"
-        _hash_distinct(connection, column, mapping, hash_people)
-        joins.append(f"left join {mapping} on {name} = {mapping}.raw")
-        values[column.name] = f"{mapping}.hashed"
-        condition = f"{name} is not null and {mapping}.hashed is null"
-        failures.append(person_failure(column, condition))
-    all_failures = f"kept.{FAILURES}"
-    if failures:
-        here = failed(failures)
-        all_failures = (
-            f"case when ({here}) is null then {all_failures} "
-            f"else list_concat(coalesce({all_failures}, []), {here}) end"
-        )
-    selected = ", ".join(
-        values.get(column.name, f"kept.{quoted(column.name)}")
-        for column in reading.contract.columns
-    )
+        _hash_distinct(connection, column, f"_roi_people_{place}", hash_people)
     connection.execute(
-        f"insert into {incoming_table(reading.contract)} "
-        f"select {selected}, kept.source_file_id, {number}, {all_failures} "
-        f"from (select rowid as _roi_place, * from {PEOPLE_ROWS}) as kept {' '.join(joins)}"
+        f"insert into {incoming_table(reading.contract)} {hashed_rows(reading, number)}"
     ).fetchall()
     for table in (PEOPLE_ROWS, *(f"temp._roi_people_{place}" for place, _ in reading.people)):
         connection.execute(f"drop table {table}")
@@ -286,10 +255,7 @@ def _hash_distinct(
 ) -> None:
     import polars as pl
 
-    name = quoted(column.name)
-    rows = connection.execute(
-        f"select distinct {name} from {PEOPLE_ROWS} where {name} is not null"
-    ).fetchall()
+    rows = connection.execute(different_texts(PEOPLE_ROWS, column.name)).fetchall()
     raw = [row[0] for row in rows]
     frame = pl.DataFrame(
         {"raw": raw, "hashed": hash_people(column.type, raw)},

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.personal import MASK, shown_text
 from roi_pipeline.engines.loading.type import LONGEST_VALUE, REJECTS, Reading
+from roi_pipeline.engines.queries import read_rows
+from roi_pipeline.engines.warehouse import table_exists
 
 if TYPE_CHECKING:
     import duckdb
@@ -67,15 +69,12 @@ def read_rejects(
     Raises:
         NeedsAHuman: there are so many that the file must have been read in a wrong way.
     """
-    found = connection.execute(
-        "select 1 from duckdb_tables() where table_name = ?", [REJECTS]
-    ).fetchall()
-    if not found:
+    if not table_exists(connection, f"main.{REJECTS}"):
         return ()
-    rows = connection.execute(
-        "select line, error_type::varchar, csv_line, error_message "
-        f"from temp.{REJECTS} order by line, error_type = '{CAST}', column_idx nulls first"
-    ).fetchall()
+    rows = [
+        (line, error, text, message)
+        for line, _, _, error, text, message in read_rows(connection, "loading.rejected_lines")
+    ]
     firsts = [next(iter(group)) for _, group in groupby(rows, key=lambda row: row[0])]
     broken = sum(row[1] != CAST for row in firsts)
     if broken > MOST_LINES:

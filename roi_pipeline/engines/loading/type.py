@@ -301,3 +301,55 @@ def _number_text(reading: Reading, text: str, place: int) -> str:
     if reading.notation.decimal_mark == "," and place in reading.delivery.number_places:
         return f"replace({text}, '.', ',')"
     return text
+
+
+def rows_with(table: str, **values: str) -> str:
+    """SQL of the places of an export's rows with generated values beside them."""
+    made = ", ".join(f"{value} as {name}" for name, value in values.items())
+    return f"select source_file_id, source_row_number, {made} from {table}"
+
+
+def file_rows(reading: Reading) -> str:
+    """SQL of the typed rows of a file, as they are stored."""
+    return f"select {typed_rows(reading)} from ({raw_rows(reading)})"
+
+
+def cells_counted(reading: Reading) -> str:
+    """SQL that reads every cell of the file and keeps none."""
+    cells = ", ".join(f"count(r{number})" for number in range(len(reading.contract.columns)))
+    return f"select {cells} from ({raw_rows(reading)})"
+
+
+def fits_natively(reading: Reading, kinds: Mapping[int, str], *, rows: int) -> str:
+    """SQL that tells of each column whether its first values are what DuckDB itself reads as the type."""
+    cells = ((f"c{reading.places[number]}", kind) for number, kind in kinds.items())
+    tests = ", ".join(
+        f"bool_and({cell} is null or try_cast({cell} as {kind}) is not null)"
+        for cell, kind in cells
+    )
+    return f"select {tests} from (select * from {csv_scan(reading)} limit {rows})"
+
+
+def hashed_rows(reading: Reading, number: str) -> str:
+    """SQL of the rows in `PEOPLE_ROWS` with hashes for people, of `_roi_people_<place>`, and row numbers."""
+    joins, values, failures = list[str](), dict[str, str](), list[Failure]()
+    for place, column in reading.people:
+        mapping, name = f"_roi_people_{place}", f"kept.{quoted(column.name)}"
+        joins.append(f"left join {mapping} on {name} = {mapping}.raw")
+        values[column.name] = f"{mapping}.hashed"
+        failures.append(person_failure(column, f"{name} is not null and {mapping}.hashed is null"))
+    all_failures = f"kept.{FAILURES}"
+    if failures:
+        here = failed(failures)
+        all_failures = (
+            f"case when ({here}) is null then {all_failures} "
+            f"else list_concat(coalesce({all_failures}, []), {here}) end"
+        )
+    selected = ", ".join(
+        values.get(column.name, f"kept.{quoted(column.name)}")
+        for column in reading.contract.columns
+    )
+    return (
+        f"select {selected}, kept.source_file_id, {number}, {all_failures} "
+        f"from (select rowid as _roi_place, * from {PEOPLE_ROWS}) as kept {' '.join(joins)}"
+    )

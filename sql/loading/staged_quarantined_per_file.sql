@@ -1,0 +1,9 @@
+-- loading.staged_quarantined_per_file — one row per staged file with quarantined rows.
+-- grain: source_file_id
+select
+    kept.source_file_id,  -- file
+    count(distinct kept.source_row_number) as rows_count  -- rows quarantined, each once
+
+from quality._staged_quarantine as kept
+where kept.table_name = $table
+group by kept.source_file_id
