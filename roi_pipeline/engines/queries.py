@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from roi_pipeline.domain.errors import UnknownName
 from roi_pipeline.engines.sql_catalogue import SqlFile, read_query_files
+from roi_pipeline.engines.sql_expressions import all_rows
 from roi_pipeline.resources import shipped_folder
 
 if TYPE_CHECKING:
@@ -70,9 +71,20 @@ def insert_rows(
     connection: "duckdb.DuckDBPyConnection", table: str, name: str, /, **values: object
 ) -> None:
     """Append the rows of a query to a table whose columns are those of the query, in their order."""
-    file = query_file(name)
-    statement = f"insert into {table}\n{in_order(file)}"
-    connection.execute(statement, _wanted(file, values)).fetchall()
+    kept = keep_rows(connection, name, **values)
+    if has_rows(connection, kept):
+        connection.execute(f"insert into {table} from {kept}").fetchall()
+    drop_kept(connection, name)
+
+
+def has_rows(connection: "duckdb.DuckDBPyConnection", table: str) -> bool:
+    """Whether a table has a row; ask it of the rows before they are inserted.
+
+    In DuckDB 2.0.0 an INSERT of no rows, followed in the same transaction by one of 122,880 rows or
+    more into the same table with several threads, makes the latter's rows vanish without an error
+    (tests/unit/engines/test_queries.py shows it).
+    """
+    return bool(connection.execute(all_rows(table, limit=1)).fetchall())
 
 
 def keep_query_as_view(connection: "duckdb.DuckDBPyConnection", name: str) -> None:

@@ -25,8 +25,8 @@ from roi_pipeline.engines.loading.casts import literal, quoted
 from roi_pipeline.engines.loading.duplicates import create_tables, find_moves, remove_replaced
 from roi_pipeline.engines.loading.keys import note_freed_keys, settle_keys
 from roi_pipeline.engines.loading.type import LONGEST_VALUE, rows_with
-from roi_pipeline.engines.queries import insert_rows, keep_view, read_rows
-from roi_pipeline.engines.sql_expressions import all_rows, rows_per_file
+from roi_pipeline.engines.queries import has_rows, insert_rows, keep_view, read_rows
+from roi_pipeline.engines.sql_expressions import rows_per_file
 
 if TYPE_CHECKING:
     import duckdb
@@ -157,7 +157,7 @@ def _merge(
     note_freed_keys(connection, contract)
     remove_replaced(connection, contract)
     settle_keys(connection, contract)
-    if connection.execute(all_rows(active, limit=1)).fetchall():
+    if has_rows(connection, active):
         connection.execute(f"insert into {active} by name from {incoming}").fetchall()
         connection.execute(f"drop table {incoming}")
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.engines.loading.account import export_table, incoming_table, superseded_table
 from roi_pipeline.engines.loading.duplicates import view_rows
-from roi_pipeline.engines.queries import keep_rows
+from roi_pipeline.engines.queries import has_rows, keep_rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -43,7 +43,8 @@ def settle_keys(connection: "duckdb.DuckDBPyConnection", contract: Contract) -> 
     ).fetchall()
     _delete(connection, superseded, returning)
     _move(connection, active, superseded, place="active", stands=False)
-    connection.execute(f"insert into {active} from {RETURNING}").fetchall()
+    if has_rows(connection, RETURNING):
+        connection.execute(f"insert into {active} from {RETURNING}").fetchall()
     connection.execute(f"drop table temp.{RETURNING}")
 
 
@@ -51,8 +52,9 @@ def _move(
     connection: "duckdb.DuckDBPyConnection", source: str, target: str, *, place: str, stands: bool
 ) -> None:
     moved = keep_rows(connection, "loading.standing_rows", place=place, stands=stands)
-    connection.execute(f"insert into {target} {_rows_of(source, moved)}").fetchall()
-    _delete(connection, source, moved)
+    if has_rows(connection, moved):
+        connection.execute(f"insert into {target} {_rows_of(source, moved)}").fetchall()
+        _delete(connection, source, moved)
 
 
 def _rows_of(table: str, places: str) -> str:

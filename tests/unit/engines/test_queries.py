@@ -8,6 +8,7 @@ import pytest
 from roi_pipeline.domain.errors import UnknownName
 from roi_pipeline.engines.queries import (
     drop_kept,
+    has_rows,
     keep_rows,
     keep_view,
     query_file,
@@ -48,3 +49,21 @@ def test_a_missing_value_is_named() -> None:
 def test_a_query_there_is_not_is_named() -> None:
     with pytest.raises(UnknownName, match=r"panels\.nothing"):
         query_file("panels.nothing")
+
+
+def test_no_rows_are_inserted_where_duckdb_would_lose_the_next_ones() -> None:
+    """Once the plain inserts keep every row, `has_rows` has no more to do."""
+    with duckdb.connect(config={"threads": 2}) as connection:
+        connection.execute("create table none as select i as n from range(0) as numbers(i)")
+        connection.execute("create table many as select i as n from range(200000) as numbers(i)")
+        for name in ("plain", "careful"):
+            connection.execute(f"create table {name} as select 0 as n")
+        connection.begin()
+        for source in ("none", "many"):
+            connection.execute(f"insert into plain from {source}").fetchall()
+            if has_rows(connection, source):
+                connection.execute(f"insert into careful from {source}").fetchall()
+        connection.commit()
+        found = [connection.execute(f"select count(*), sum(n) from {name}").fetchall()
+                 for name in ("plain", "careful")]  # fmt: skip
+    assert found == [[(1, 0)], [(200_001, sum(range(200_000)))]]

@@ -387,3 +387,15 @@ def test_the_counts_of_a_staging_are_of_what_is_new(office: Office) -> None:
     office.load(contract)
     assert (office.staging.rows_read, office.staging.rows_quarantined) == (70, 0)
     assert office.staging.rows_staged == 70
+
+
+def test_a_large_later_delivery_is_loaded_whole(office: Office) -> None:
+    """More than one row group of DuckDB, which loses such rows behind an insert of none."""
+    contract = contract_of(column("id", "integer"), column("n", "integer"), key=("id",))
+    for name, ids in (("a.csv", range(100)), ("b.csv", range(50, 200_000))):
+        office.deliver(name, "id,n\n" + "".join(f"{i},{name == 'b.csv':d}\n" for i in ids))
+        loads = office.load(contract)
+    assert counts(loads)["b.csv"] == ("loaded", 199_950, 199_950, 0, 0, 0)
+    found = office.rows("select n, count(*) from exports.shop__calls group by 1 order by 1")
+    assert found == [(0, 50), (1, 199_950)]
+    assert office.rows('select count(*) from exports."_superseded__shop__calls"') == [(50,)]
