@@ -35,6 +35,7 @@ WRITES_SELECTS = {
     "quality/duckdb_dialect.py": "what SQLAlchemy asks of a dialect",
     "sources/databases.py": "a table of a source system, in that system's dialect",
     "delivery/outbox.py": "the outbox is a SQLite file of its own",
+    "delivery/alert_log.py": "the log of alerts likewise",
 }
 
 
