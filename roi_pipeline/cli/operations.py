@@ -1,4 +1,4 @@
-"""Commands for whoever runs the service: `night`, `alerts`."""
+"""Commands for whoever runs the service: `night`, `alerts`, `backup`, `restore`, `purge`."""
 
 import os
 import sys
@@ -11,6 +11,7 @@ import click
 
 from roi_pipeline.cli.app import (
     EXISTING,
+    FOLDER,
     NOTHING,
     OK,
     PARTLY,
@@ -27,7 +28,11 @@ from roi_pipeline.domain.texts import Message
 
 if TYPE_CHECKING:
     from roi_pipeline.defs.run import RunOutcome
+    from roi_pipeline.engines.writer_lock import Holder
     from roi_pipeline.usecases.send import Sent
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+WAITING_SAID_EVERY = 10  # seconds
 
 
 @commands.command()
@@ -114,3 +119,47 @@ def _report(emails: "Iterable[Sent]") -> bool:
         say(Message("console_email", values))
         are_sent = are_sent and email.state == "accepted"
     return are_sent
+
+
+def _say_waiting(holder: "Holder", waited: float) -> None:
+    if int(waited) % WAITING_SAID_EVERY == 1:
+        values = {"seconds": f"{waited:.0f}", "holder": str(holder)}
+        say(Message("console_bar_waiting", values), err=True)
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
+@click.option("--to", "target", type=FILE, required=True, help="the file to write")
+@WAIT
+def backup(folder: Path, target: Path, *, wait_seconds: float) -> None:
+    """Write the study in FOLDER into one file: settings, warehouse, editions, what was mailed."""
+    from roi_pipeline.usecases.backups import back_up
+
+    made = back_up(folder, target, wait_seconds=wait_seconds, waiting=_say_waiting)
+    say(Message("console_backed_up", {"path": str(made.path), "n": made.files}))
+
+
+@commands.command()
+@click.argument("source", type=FILE)
+@click.argument("folder", type=FOLDER)
+def restore(source: Path, folder: Path) -> None:
+    """Make the study FOLDER from the backup SOURCE; every byte is checked."""
+    from roi_pipeline.usecases.backups import restore as restore_backup
+
+    made = restore_backup(source, folder)
+    say(Message("console_restored", {"path": str(made.path), "n": made.files}))
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
+@click.option("--as-of", type=Day(), required=True, help="today")
+@click.option("--keep-days", type=click.IntRange(min=1), default=90, show_default=True)
+@WAIT
+def purge(folder: Path, as_of: date, keep_days: int, *, wait_seconds: float) -> None:
+    """Delete the run history of old nights; never figures, editions or what they were made from."""
+    from roi_pipeline.defs.retention import purge_runs
+
+    deleted = purge_runs(
+        folder, as_of=as_of, keep_days=keep_days, wait_seconds=wait_seconds, waiting=_say_waiting
+    )
+    say(Message("console_purged", {"n": deleted}))
