@@ -6,7 +6,7 @@ numpy reads without copying and which keeps this room free of numpy.
 
 from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -194,9 +194,24 @@ class Volume:
         numerator: Σ numerator over treated unit-days.
         denominator: Σ denominator over treated unit-days.
         unit_days: number of treated unit-days with data.
+        dropped_numerator: the part of `numerator` in periods declared unusable.
+        dropped_denominator: the part of `denominator` in them.
     """
 
     window: Window
     numerator: float
     denominator: float
     unit_days: int
+    dropped_numerator: float = 0.0
+    dropped_denominator: float = 0.0
+
+    @property
+    def usable(self) -> "Volume":
+        """What is left without the dropped periods: an effect measured without them holds there."""
+        return replace(
+            self,
+            numerator=self.numerator - self.dropped_numerator,
+            denominator=self.denominator - self.dropped_denominator,
+            dropped_numerator=0.0,
+            dropped_denominator=0.0,
+        )

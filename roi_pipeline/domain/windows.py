@@ -91,6 +91,13 @@ def period_start(day: date, kind: PeriodKind) -> date:
             return date(day.year, 1, 1)
 
 
+def period_end(start: date, kind: PeriodKind) -> date:
+    """First day after the period that starts on `start`."""
+    if kind in MONTHS_IN:
+        return add_months(start, MONTHS_IN[kind])
+    return start + timedelta(days=7 if kind == "week" else 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Cycle:
     """One evaluation period of a study, as seen on the day `as_of`.

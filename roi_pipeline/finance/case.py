@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from roi_pipeline.domain.effects import ModuleEffects
+from roi_pipeline.domain.effects import Design, ModuleEffects
 from roi_pipeline.domain.exchange import ExchangeRates
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module
@@ -13,6 +13,11 @@ from roi_pipeline.domain.samples import Volume
 from roi_pipeline.domain.standards import Standard, Tier
 from roi_pipeline.domain.windows import Cycle, Window
 from roi_pipeline.finance.register import Register
+
+# Designs that compare units over whole windows: no period can be left out of them.
+WITHOUT_PERIODS: frozenset[Design] = frozenset(
+    ("randomised", "matched_comparison", "vendor_counter")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +47,15 @@ class Case:
     role_claims: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def volume(self, period_name: str, metric_id: str) -> Volume | None:
-        """How much of a metric's base there was in a period, if it was counted."""
+        """How much of a metric's base its effect holds for, if it was counted.
+
+        Periods the owner declared unusable are in no comparison of periods, so they carry no money.
+        """
+        volume, effect = self.usage(period_name, metric_id), self.effects.effect(metric_id)
+        if volume is None or (effect is not None and effect.design in WITHOUT_PERIODS):
+            return volume
+        return volume.usable
+
+    def usage(self, period_name: str, metric_id: str) -> Volume | None:
+        """All of it, dropped periods included: what is billed by use was used in them too."""
         return self.volumes.get(period_name, {}).get(metric_id)

@@ -225,7 +225,7 @@ def _per_use(case: Case, rule: CostRule, period: Window, period_name: str) -> It
     active = _active(rule, period)
     if active is None:
         return
-    volume = case.volume(period_name, rule.usage_metric or "")
+    volume = case.usage(period_name, rule.usage_metric or "")
     rate = case.rates.sum_over(rule.currency, active) / active.days
     if volume is None:
         line = _line(case, rule, period=active, quantity=ZERO, rate=rate)

@@ -17,11 +17,10 @@ from roi_pipeline.domain.effects import SeriesPoint
 from roi_pipeline.domain.modules import DesignChoice, Module
 from roi_pipeline.domain.samples import Panel
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.domain.windows import Cycle, PeriodKind, Window, add_months
+from roi_pipeline.domain.windows import Cycle, PeriodKind, Window, period_end
 from roi_pipeline.stats.inference import Array, refusal
 
 MIN_POST_DAYS = 14
-MONTHS: dict[PeriodKind, int] = {"month": 1, "quarter": 3, "year": 12}
 FAR = date.max
 
 
@@ -132,13 +131,6 @@ def observed_series(cut: Cut, flat: float | None) -> tuple[SeriesPoint, ...]:
         SeriesPoint(start, pooled(float(a), float(b)), flat)
         for start, a, b in zip(cut.starts, n, d, strict=True)
     )
-
-
-def period_end(start: date, kind: PeriodKind) -> date:
-    """First day after the period that starts on `start`."""
-    if kind in MONTHS:
-        return add_months(start, MONTHS[kind])
-    return start + timedelta(days=7 if kind == "week" else 1)
 
 
 def cut_panel(panel: Panel, module: Module, cycle: Cycle, *, seed: int = 0) -> Cut | Message:

@@ -22,11 +22,10 @@ from roi_pipeline.domain.modules import Module, PoolMetric, Randomisation, Rollo
 from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.samples import ArmSamples, Panel, Sample
 from roi_pipeline.domain.selftests import SHAPES, DesignScore, TrialShape
-from roi_pipeline.domain.windows import Cycle, Window
+from roi_pipeline.domain.windows import Cycle, Window, period_end
 from roi_pipeline.stats.choice import ORDER
 from roi_pipeline.stats.evaluate import evaluate_module
 from roi_pipeline.stats.inference import Array
-from roi_pipeline.stats.panels import period_end
 
 BASELINE_PERIODS = 8
 POST_PERIODS = 4

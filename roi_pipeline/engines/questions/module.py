@@ -1,6 +1,7 @@
 """Gathers everything the database knows about each metric of a module's pool, for one cycle."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ from roi_pipeline.domain.modules import Module, PoolMetric
 from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.samples import Panel, Volume
 from roi_pipeline.domain.study import Study
-from roi_pipeline.domain.windows import Cycle, Window
+from roi_pipeline.domain.windows import Cycle, Window, period_end
 from roi_pipeline.engines.queries import read_rows
 from roi_pipeline.engines.questions.lifetimes import read_customers, read_histories
 from roi_pipeline.engines.questions.panels import (
@@ -131,11 +132,28 @@ def read_volumes(
             volume = (
                 read_customers(connection, metric, module, window)
                 if part is None
-                else read_volume(connection, part, module, window)
+                else _volume(connection, part, module, window)
             )
             if volume is not None:
                 found[name][metric.id] = volume
     return found
+
+
+def _volume(
+    connection: "duckdb.DuckDBPyConnection", part: Slice, module: Module, window: Window
+) -> Volume:
+    """The volume of a window, and how much of it fell into periods declared unusable."""
+    whole = read_volume(connection, part, module, window)
+    inside = [
+        read_volume(connection, part, module, days)
+        for start in module.design.dropped_periods
+        if (days := Window(start, period_end(start, module.design.period)).overlap(window))
+    ]
+    return replace(
+        whole,
+        dropped_numerator=sum(volume.numerator for volume in inside),
+        dropped_denominator=sum(volume.denominator for volume in inside),
+    )
 
 
 def _holidays(connection: "duckdb.DuckDBPyConnection", window: Window) -> tuple[date, ...]:

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from roi_pipeline.domain.effects import Design, SeriesPoint
 from roi_pipeline.domain.samples import Panel
 from roi_pipeline.domain.texts import Message
+from roi_pipeline.domain.windows import period_end
 from roi_pipeline.stats.control_series import control_series, corrected_gap, reliability
 from roi_pipeline.stats.inference import Array, Estimate, critical_value, refusal, t_interval
-from roi_pipeline.stats.panels import Cut, period_end
+from roi_pipeline.stats.panels import Cut
 from roi_pipeline.stats.prediction import MIN_FREE, Gap, predict_gap
 
 LEAST_RELIABILITY = 0.3

@@ -7,6 +7,7 @@ from roi_pipeline.domain.effects import Design
 from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.samples import Panel
 from roi_pipeline.domain.texts import Message
+from roi_pipeline.domain.windows import period_end
 from roi_pipeline.stats.controlled import Controlled
 from roi_pipeline.stats.designs.before_after import before_after, seasonal_before_after
 from roi_pipeline.stats.designs.difference_in_differences import (
@@ -23,7 +24,7 @@ from roi_pipeline.stats.designs.synthetic import (
 )
 from roi_pipeline.stats.designs.two_way_fixed_effects import two_way_fixed_effects
 from roi_pipeline.stats.inference import Estimate, refusal
-from roi_pipeline.stats.panels import Cut, period_end
+from roi_pipeline.stats.panels import Cut
 from roi_pipeline.stats.two_sample import VarianceRule
 
 Result = Controlled | Estimate | Message

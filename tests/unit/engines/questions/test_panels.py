@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -13,6 +14,7 @@ from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import DesignChoice, Module, PoolMetric, Randomisation, Rollout
 from roi_pipeline.domain.texts import Text
 from roi_pipeline.domain.windows import Window
+from roi_pipeline.engines.questions.module import read_volumes
 from roi_pipeline.engines.questions.panels import (
     ArmQuestion,
     Slice,
@@ -244,3 +246,19 @@ def test_a_service_module_is_split_by_tenure_without_being_asked(connection) -> 
     assert other is not None
     assert service.groups == {"tenure_band": ("0-1", "")}
     assert other.groups == {}
+
+
+def test_the_volume_of_a_dropped_period_is_known_apart(connection) -> None:
+    made = module(design=DesignChoice(period="week", dropped_periods=(date(2026, 1, 12),)))
+    study = SimpleNamespace(metric=lambda _: METRIC)
+    days = Window(date(2026, 1, 12), date(2026, 1, 19))
+    whole = read_volumes(connection, study, made, {"cycle": WINDOW, "week": days})
+    first = whole["week"][METRIC.id]
+    assert (
+        first.denominator
+        == first.dropped_denominator
+        == whole["cycle"][METRIC.id].dropped_denominator
+    )
+    assert first.usable.denominator == 0
+    left = whole["cycle"][METRIC.id]
+    assert left.usable.denominator == left.denominator - first.denominator

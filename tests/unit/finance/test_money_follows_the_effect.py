@@ -1,0 +1,54 @@
+"""Money follows the days of the effect: what was dropped from it, or lies after the data, is in none."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from finance_cases import Q1, D, cost, effect, module, valued, volumes_for
+
+from roi_pipeline.domain.samples import Volume
+from roi_pipeline.domain.statements import ModuleValue
+
+
+def volumes(share_dropped: float) -> dict[str, dict[str, Volume]]:
+    """600 opportunities in the cycle, some of them in periods declared unusable."""
+    found = volumes_for(module(), Q1)
+    return {
+        name: {
+            metric: replace(
+                volume,
+                dropped_numerator=volume.numerator * share_dropped,
+                dropped_denominator=volume.denominator * share_dropped,
+            )
+            for metric, volume in of_metrics.items()
+        }
+        for name, of_metrics in found.items()
+    }
+
+
+def measured(share_dropped: float, **changes: Any) -> ModuleValue:
+    design: Any = changes.pop("design", "difference_in_differences")
+    known = effect(design=design, grade="B")
+    return valued(module(**changes), known, volumes=volumes(share_dropped))
+
+
+def test_a_period_left_out_of_the_effect_carries_no_money() -> None:
+    """Periods declared unusable had left the effect alone; their volume was still paid for it."""
+    whole, part = measured(0.0), measured(0.25)
+    assert whole.cycle.returns.benefits > 0
+    assert part.cycle.returns.benefits == whole.cycle.returns.benefits * D("0.75")
+    line = part.cycle.benefits[0]
+    assert line.volume == whole.cycle.benefits[0].volume * D("0.75")
+
+
+@pytest.mark.parametrize("design", ["randomised", "matched_comparison"])
+def test_a_comparison_of_whole_windows_leaves_no_period_out(design: str) -> None:
+    assert measured(0.25, design=design).cycle == measured(0.0, design=design).cycle
+
+
+def test_what_is_billed_by_use_was_used_in_dropped_periods_too() -> None:
+    tokens = cost(
+        "tokens", category="usage", basis="per_use", amount=D("0.1"), usage_metric="visit_rate"
+    )
+    whole, part = measured(0.0, costs=(tokens,)), measured(0.25, costs=(tokens,))
+    assert part.cycle.returns.costs == whole.cycle.returns.costs > 0
