@@ -3,7 +3,9 @@
 Quantiles and lifetime value are the named exceptions to the ratio; they say so in `statistic`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from roi_pipeline.domain.texts import Text
@@ -25,6 +27,44 @@ BenefitCategory = Literal[
 ]
 
 
+VALUE_SUM, VALUE_COUNT = "value_sum", "value_count"
+AggregateKind = Literal["count", "sum", "mean", "share", "distinct"]
+MissingDays = Literal["zero", "absent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A daily table that is declared instead of written as SQL: one column of one export, by unit and day.
+
+    A `mean` is Σ column ÷ rows that have it, a `share` rows that match ÷ rows; `count`, `sum` and
+    `distinct` are per unit and day.
+
+    Attributes:
+        export: `<system>__<entity>`.
+        unit: columns of the export that units are told apart by; `shop_id` is the unit `shop`, and a
+            column without `_id` gets it.
+        day: of every row, when the export has no dates.
+        date_column: column with the day.
+        column: of a sum, a mean, or what is counted once; None for a count and a share.
+        matches: of a share: column → values of rows that count in the numerator.
+        where: column → values of rows that count at all.
+        keep: further columns of the export that the daily table has, for filters, arms and clusters.
+        missing_days: of a count, sum or distinct: a day without rows after a unit's first one is `zero`,
+            or says nothing (`absent`).
+    """
+
+    export: str
+    unit: tuple[str, ...]
+    kind: AggregateKind
+    day: date | None = None
+    date_column: str | None = None
+    column: str | None = None
+    matches: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    keep: tuple[str, ...] = ()
+    missing_days: MissingDays = "zero"
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """One entry of the catalogue.
@@ -44,6 +84,7 @@ class Metric:
         quantile: level in (0, 1) when `statistic` is `quantile`.
         is_log_scale: compare logarithms and report a ratio of means.
         caveats: ids of the caveats that travel with the metric.
+        aggregate: what its daily table is made from, when no SQL file makes it.
     """
 
     id: str
@@ -64,3 +105,4 @@ class Metric:
     quantile: float | None = None
     is_log_scale: bool = False
     caveats: tuple[str, ...] = ()
+    aggregate: Aggregate | None = None

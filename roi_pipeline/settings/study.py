@@ -26,6 +26,7 @@ from roi_pipeline.settings.catalogue import (
     parse_folder,
     standard_file_problems,
 )
+from roi_pipeline.settings.checks.aggregates import aggregate_problems
 from roi_pipeline.settings.checks.context import Surroundings
 from roi_pipeline.settings.checks.contracts import standard_type_problems
 from roi_pipeline.settings.checks.modules import module_problems
@@ -174,6 +175,7 @@ def _all_problems(files: _StudyFiles, environment: Mapping[str, str]) -> tuple[P
         found += unhidden(module.file, module_problems(module, around))
         found += (problem for problem in twice if problem.file == module.file.name)
     found += metric_file_problems(files.metrics)
+    found += aggregate_problems(files.metrics, files.contracts)
     found += _redefined_metrics(files)
     found += files.standard_bases
     found += standard_file_problems(files.standards)

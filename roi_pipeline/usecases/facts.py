@@ -1,7 +1,7 @@
 """Facts and metrics: which SQL files a study can build, and building one of them with what it lacks."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
@@ -11,6 +11,7 @@ from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Window
+from roi_pipeline.engines.declared_tables import declared_files
 from roi_pipeline.engines.questions.attribution import rules_frame
 from roi_pipeline.engines.sql_catalogue import SqlCatalogue, SqlFile, read_sql_catalogue
 from roi_pipeline.engines.warehouse import (
@@ -74,7 +75,9 @@ FRAMES: Mapping[str, tuple[str, FrameMaker]] = {
 
 def catalogue_of(study: Study) -> SqlCatalogue:
     """The product's SQL and the study's own beside it, read again when the study has changed."""
-    return _catalogue_as_of(str(study.folder), stamp_of(str(study.folder)))
+    written = _catalogue_as_of(str(study.folder), stamp_of(str(study.folder)))
+    declared = declared_files(study.metrics.values(), study.contracts)
+    return replace(written, files={**written.files, **{file.table: file for file in declared}})
 
 
 @lru_cache(maxsize=STUDIES_KEPT)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from roi_pipeline.domain.errors import Problem
+from roi_pipeline.settings.checks.aggregates import table_problems
 from roi_pipeline.settings.checks.names import misnamed_file, repeated
 from roi_pipeline.settings.entries.metric import MetricEntry
 from roi_pipeline.settings.entries.standard import StandardEntry, TierEntry
@@ -17,6 +18,7 @@ def metric_problems(parsed: Parsed[MetricEntry]) -> Iterator[Problem]:
     if entry is None:
         return
     yield from misnamed_file(file, entry.id, rule="the file's name", key="id")
+    yield from table_problems(file, entry)
     if entry.statistic == "quantile" and entry.quantile is None:
         yield file.problem(
             ("quantile",), None, "the level of the quantile, such as 0.9", "Add quantile."

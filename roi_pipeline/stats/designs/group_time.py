@@ -78,7 +78,7 @@ def group_time(cut: Cut, *, confidence: float = 0.95) -> Estimate | Message:
         return refusal("no_untreated_units")
     shares = _Shares.of(cut, cells)
     headline = aggregate(post, shares, cut.declared.aggregate)
-    noise = _Noise(cut, confidence, df=_degrees_of_freedom(cut))
+    noise = _Noise(cut, confidence, df=_degrees_of_freedom(cut, headline.influence))
     standard_error = noise.standard_error(headline.influence)
     if not standard_error > 0 or not math.isfinite(headline.estimate):
         return refusal("metric_is_constant", value=cut.baseline_value())
@@ -178,12 +178,17 @@ def _n_controls(cut: Cut) -> int:
     return int(np.count_nonzero(cut.is_control & (cut.touched_from > first)))
 
 
-def _degrees_of_freedom(cut: Cut) -> float:
-    """Clusters on the smaller side, less one: what its own spread is known from."""
-    treated = len(np.unique(cut.clusters[cut.is_treated]))
-    controls = len(np.unique(cut.clusters[cut.is_control & ~cut.is_treated]))
-    smaller = min(treated, controls) if controls else treated
-    return float(max(1, 2 * (smaller - 1)))
+def _degrees_of_freedom(cut: Cut, influence: Array) -> float:
+    """Welch and Satterthwaite's, over the cohorts and the units never treated.
+
+    Each part of the variance is known as well as its own clusters allow.
+    """
+    squares = np.square(sum_by_cluster(influence, cut.clusters))
+    _, first = np.unique(cut.clusters, return_index=True)
+    side = np.minimum(cut.touched_from, cut.n_periods)[first]
+    parts = [squares[side == each] for each in np.unique(side)]
+    below = sum(float(part.sum()) ** 2 / max(1, len(part) - 1) for part in parts)
+    return float(squares.sum()) ** 2 / below if below > 0 else 1.0
 
 
 def _smallest_cohort(cut: Cut) -> int:
