@@ -37,6 +37,8 @@ class Study:
 
     Attributes:
         folder: where the study lies.
+        headcount: people of the company until the first of `headcount_changes`.
+        headcount_changes: (first day, people from then on).
         history: days the exports are expected to cover; the end is open.
         maturity_days: days after a cycle's end before its edition is final.
         people_key: secret for the keyed hash of people, from the environment variable named in
@@ -72,6 +74,12 @@ class Study:
     )
     max_rate_age_days: int = MAX_RATE_AGE_DAYS
     operations: Operations = field(default_factory=Operations)
+    headcount_changes: tuple[tuple[date, int], ...] = ()
+
+    def headcount_in(self, cycle: Cycle) -> int:
+        """People on the cycle's last day: a company that grew later does not re-judge the past."""
+        known = [change for change in self.headcount_changes if change[0] < cycle.window.end]
+        return max(known)[1] if known else self.headcount
 
     @property
     def rates(self) -> ExchangeRates:

@@ -42,7 +42,8 @@ def render_figures(edition: EditionInputs, voices: tuple[Voice, ...]) -> str:
     study = edition.study
     document = {
         "schema": VERSION,
-        "study": {name: _json(getattr(study, name), voices) for name in STUDY_FIELDS},
+        "study": {name: _json(getattr(study, name), voices) for name in STUDY_FIELDS}
+        | {"headcount": study.headcount_in(edition.cycle)},
         "cycle": _json(edition.cycle, voices),
         "status": edition.status,
         "number": edition.number,

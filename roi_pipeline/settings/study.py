@@ -276,6 +276,9 @@ def _assemble(
         people_key=environment.get(variable, "") if variable else entry.people_key or "",
         fingerprint=study_fingerprint(folder),
         exchange_rates=entry.rates,
+        headcount_changes=tuple(
+            (each.valid_from, each.headcount) for each in entry.headcount_change
+        ),
         operations=entry.operations.to_domain() if entry.operations else Operations(),
     )
 

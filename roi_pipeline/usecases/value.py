@@ -67,13 +67,13 @@ def _value(
     from roi_pipeline import finance
 
     standard = finance.standard_of_cycle(study.standards, cycle)
-    windows = finance.periods(module, cycle, standard.tier_for(study.headcount))
+    windows = finance.periods(module, cycle, standard.tier_for(study.headcount_in(cycle)))
     return finance.value_module(
         module,
         effects,
         metrics=study.metrics,
         cycle=cycle,
-        headcount=study.headcount,
+        headcount=study.headcount_in(cycle),
         currency=study.currency,
         standards=study.standards,
         assumptions=study.assumptions,
@@ -117,7 +117,7 @@ def _portfolio_value(
     return finance.value_portfolio(
         tuple(values.values()),
         cycle=cycle,
-        headcount=study.headcount,
+        headcount=study.headcount_in(cycle),
         currency=study.currency,
         standards=study.standards,
         observed=joint,

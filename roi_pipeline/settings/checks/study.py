@@ -26,6 +26,11 @@ def study_file_problems(parsed: Parsed[StudyEntry], around: Surroundings) -> Ite
     yield from inverted_window(file, ("history",), entry.history)
     languages = ((("languages", index), name) for index, name in enumerate(entry.languages or ()))
     yield from repeated(file, languages, what="language")
+    changes = (
+        (("headcount_change", index, "valid_from"), change.valid_from)
+        for index, change in enumerate(entry.headcount_change or ())
+    )
+    yield from repeated(file, changes, what="day of a change of headcount")
     yield from assumption_problems(file, entry.assumption or [])
     yield from _reader_problems(file, entry, around)
     yield from _rate_problems(file, entry)

@@ -66,6 +66,13 @@ class ExchangeRateEntry(Entry):
     rate: AboveZero
 
 
+class HeadcountChangeEntry(Entry):
+    """People of the company from a day on."""
+
+    valid_from: date
+    headcount: Annotated[int, Ge(1)]
+
+
 class StudyEntry(Entry):
     """The whole file."""
 
@@ -85,6 +92,7 @@ class StudyEntry(Entry):
     assumption: list[AssumptionEntry] = Field(default_factory=list[AssumptionEntry])
     reader: list[ReaderEntry] = Field(default_factory=list[ReaderEntry])
     exchange_rate: list[ExchangeRateEntry] = Field(default_factory=list[ExchangeRateEntry])
+    headcount_change: list[HeadcountChangeEntry] = Field(default_factory=list[HeadcountChangeEntry])
     operations: OperationsEntry | None = None
 
     @property
