@@ -124,6 +124,14 @@ def _partial_periods(subject: str, panel: Panel, module: Module) -> Finding:
     )  # fmt: skip
 
 
+def _few_code(estimate: Estimate, *, is_very_few: bool) -> str:
+    """What is said of few clusters names where the interval really comes from."""
+    kind = estimate.interval.kind
+    if is_very_few:
+        return "few_treated" if kind == "permutation" else "few_treated_students_interval"
+    return "few_clusters" if kind != "fixed" else "few_clusters_students_interval"
+
+
 def estimate_findings(subject: str, estimate: Estimate, *, smallest: float) -> tuple[Finding, ...]:
     """What any panel estimate is asked, whatever its design."""
     return tuple(_estimate_findings(subject, estimate, smallest))
@@ -154,7 +162,7 @@ def _estimate_findings(subject: str, estimate: Estimate, smallest: float) -> Ite
     if n is not None and (n < FEW_CLUSTERS or estimate.n_treated < FEW_TREATED):
         is_very_few = estimate.n_treated < FEW_TREATED
         yield finding(
-            "clusters_are_many", subject, "few_treated" if is_very_few else "few_clusters",
+            "clusters_are_many", subject, _few_code(estimate, is_very_few=is_very_few),
             passed=False, severity="warn" if is_very_few else "note",
             n_clusters=n, n_treated=estimate.n_treated, interval=estimate.interval.kind,
         )  # fmt: skip

@@ -43,6 +43,8 @@ def _hold_out(metric: Metric, cut: Cut) -> Message | None:
         return None
     inverse = 1 / (volume * SHARE) + 1 / (volume * (1 - SHARE))
     detectable = minimum_detectable_effect(math.sqrt(level * (1 - level) * inverse), math.inf)
+    if detectable >= level:
+        return None  # a change larger than the rate itself would be needed
     return Message(
         "hold_out_raises_grade",
         {"share": SHARE, "weeks": WEEKS, "grade": "A", "detectable": detectable,
@@ -54,6 +56,11 @@ def _units_kept_back(metric: Metric, estimate: Estimate | None) -> Message | Non
     """Randomise which units go live later."""
     if estimate is None or estimate.n_units < 2:  # noqa: PLR2004 - one unit cannot be split
         return None
+    if estimate.n_units < 2 * MIN_KEPT_BACK:
+        return Message(
+            "too_few_units_to_randomise",
+            {"units": estimate.n_units, "needed": 2 * MIN_KEPT_BACK, "metric": metric.id},
+        )
     kept = max(MIN_KEPT_BACK, estimate.n_units // 4)
     rest = max(MIN_KEPT_BACK, estimate.n_units - kept)
     others = max(1, estimate.n_units - estimate.n_treated)

@@ -89,3 +89,27 @@ def test_a_log_scale_is_computed_against_controls() -> None:
     outcome = outcome_of(panel, metric=replace(METRIC, is_log_scale=True))
     assert isinstance(outcome, Effect)
     assert outcome.design == "difference_in_differences"
+
+
+def test_few_units_are_said_to_rest_on_what_their_interval_rests_on() -> None:
+    rng = np.random.default_rng(2)
+    panel = panel_of(10 + rng.normal(0, 1, (2, 40)), 1.0, [None, 30])
+    module = module_of(panel, design=DesignChoice(design="difference_in_differences"))
+    effect = outcome_of(panel, module, metric=replace(METRIC, unit="count"))
+    assert effect.interval_kind == "fixed"
+    assert _finding(effect, "few_treated") is None
+    assert _finding(effect, "few_treated_students_interval") is not None
+    assert effect.plan.raise_grade.code == "too_few_units_to_randomise"
+    synthetic = outcome_of(clinics(go_live=[None] * 19 + [30]))
+    assert synthetic.interval_kind == "permutation"
+    assert _finding(synthetic, "few_treated") is not None
+
+
+def test_advice_never_asks_for_more_units_than_there_are() -> None:
+    for n in (8, 11, 12, 20):
+        panel = clinics(n=n, go_live=[None] * (n // 2) + [30] * (n - n // 2))
+        effect = outcome_of(panel, metric=replace(METRIC, unit="count"))
+        advice = effect.plan.raise_grade
+        asked = advice.values["units"]
+        assert (advice.code == "randomisation_raises_grade") == (n >= 12)
+        assert asked <= n
