@@ -10,7 +10,7 @@ import click
 from roi_pipeline.cli.app import NOTHING, OK, Day, commands, language_asked, say, say_lines
 from roi_pipeline.domain.effects import Design
 from roi_pipeline.domain.metrics import Direction, MetricUnit
-from roi_pipeline.domain.modules import VarianceRule
+from roi_pipeline.domain.modules import Aggregate, Base, ControlGroup, VarianceRule
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import PeriodKind
 
@@ -50,6 +50,13 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--better", type=click.Choice(get_args(Direction)), default="up", show_default=True)
 @click.option("--currency", default="USD", show_default=True, help="of an outcome in money")
+@click.option(
+    "--base", type=click.Choice(get_args(Base)), default="window", help="of staggered dates"
+)
+@click.option(
+    "--control-group", type=click.Choice(get_args(ControlGroup)), default="not_yet_treated"
+)
+@click.option("--aggregate", type=click.Choice(get_args(Aggregate)), default="group")
 @click.option("--log-scale", is_flag=True, help="compare proportional changes")
 @click.option("--baseline-from", type=Day(), help="first day of the baseline; default: the first")
 @click.option(
@@ -90,7 +97,8 @@ def _asked(options: dict[str, object]) -> "Asked":
         "period": options["period"], "design": options["design"],
         "variance": options["variance"], "metric_unit": options["outcome_unit"],
         "direction": options["better"], "currency": options["currency"],
-        "is_log_scale": options["log_scale"],
+        "is_log_scale": options["log_scale"], "base": options["base"],
+        "control_group": options["control_group"], "aggregate": options["aggregate"],
         "baseline_start": start if isinstance(start, date) else None,
     }  # fmt: skip
     return Asked(**values)  # type: ignore[arg-type] - click has checked every value

@@ -8,7 +8,7 @@ from datetime import date
 
 from roi_pipeline.domain.effects import Design, Effect, Outcome
 from roi_pipeline.domain.metrics import Direction, Metric, MetricUnit
-from roi_pipeline.domain.modules import Module, VarianceRule
+from roi_pipeline.domain.modules import Aggregate, Base, ControlGroup, Module, VarianceRule
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle, PeriodKind
 
@@ -27,6 +27,7 @@ class Asked:
         comparison: values of the treated column that are compared with; empty: all others.
         where: `COLUMN=VALUE,VALUE`: rows that count.
         wide: headers that each are one unit; `all`: every column but the date.
+        base: of a staggered roll-out, with `control_group` and `aggregate`: as in a module's [design].
         metric_unit: unit of the outcome; None: a rate when every value is 0 or 1, else a number.
     """
 
@@ -49,6 +50,9 @@ class Asked:
     direction: Direction = "up"
     currency: str = "USD"
     is_log_scale: bool = False
+    base: Base = "window"
+    control_group: ControlGroup = "not_yet_treated"
+    aggregate: Aggregate = "group"
     baseline_start: date | None = None
 
 

@@ -204,12 +204,21 @@ def _module(layout: Layout, asked: Asked, metric_id: str, title: str) -> str:
         'owner = "evaluation"\n' + _filters(layout) + _baseline(layout, asked),
         _rollout(layout),
         _randomisation(layout),
-        f'[design]\nperiod = "{layout.period}"\n'
-        + (f'design = "{asked.design}"\n' if asked.design else "")
-        + (f'variance = "{asked.variance}"\n' if asked.variance != "unequal" else ""),
+        _design(layout, asked),
         f'[[pool]]\nmetric = "{metric_id}"\nrole = "goal"\n',
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _design(layout: Layout, asked: Asked) -> str:
+    """Only what differs from what a study takes by itself."""
+    plain = Asked(asked.outcome)
+    lines = ["[design]", f'period = "{layout.period}"']
+    for key in ("design", "variance", "base", "control_group", "aggregate"):
+        value = getattr(asked, key)
+        if value != getattr(plain, key):
+            lines.append(f'{key} = "{value}"')
+    return "\n".join(lines) + "\n"
 
 
 def _filters(layout: Layout) -> str:

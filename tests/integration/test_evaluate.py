@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import diff_diff
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -149,6 +150,16 @@ def test_a_randomised_file_without_dates_is_welchs_comparison() -> None:
     assert effect.grade == "A"
 
 
+def _for_the_library(frame: pl.DataFrame) -> pd.DataFrame:
+    """Weeks counted from the first; 0 is never treated."""
+    week = (pl.col("周") - pl.col("周").min()).dt.total_days() // 7 + 1
+    own = pl.col("上线日").str.to_date()
+    first = ((own - pl.col("周").min()).dt.total_days() // 7 + 1).fill_null(0)
+    return frame.select(
+        y="Net sales (¥)", unit=pl.col("门店").rank("dense"), week=week, first=first
+    ).to_pandas()
+
+
 def test_each_units_own_day_is_a_staggered_roll_out() -> None:
     frame = _weekly_panel().with_columns(
         pl.when(pl.col("has AI") == "no").then(None)
@@ -161,6 +172,17 @@ def test_each_units_own_day_is_a_staggered_roll_out() -> None:
     assert answer.effect is not None
     assert answer.effect.design == "staggered"
     assert answer.effect.n_treated == 6
+    published = roi_pipeline.evaluate(
+        frame, outcome="Net sales (¥)", unit="门店", date="周", start="上线日",
+        base="last_period", control_group="never_treated", aggregate="simple",
+    ).effect  # fmt: skip
+    assert published is not None
+    assert published.method == "group_time_simple"
+    fitted: Any = diff_diff.CallawaySantAnna(base_period="universal").fit(
+        _for_the_library(frame), outcome="y", unit="unit", time="week", first_treat="first"
+    )
+    assert published.estimate == pytest.approx(fitted.overall_att, abs=1e-6)
+    assert published.standard_error == pytest.approx(fitted.overall_se, abs=1e-6)
 
 
 @pytest.mark.parametrize(("written", "first"), [("2024W{:02d}", 1), ("2024-W{:02d}", 1)])
