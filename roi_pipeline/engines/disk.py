@@ -51,6 +51,14 @@ def is_name_of_full_disk(text: str) -> bool:
     return any(name in lowered for name in NAMES)
 
 
+def blames_full_disk(text: str) -> bool:
+    """Whether the system's own words for a full disk stand in what is said about a file.
+
+    Only these: a file may be called "disk full.csv".
+    """
+    return "no space left on device" in text.lower()
+
+
 def is_disk_full(output: Path) -> bool:
     """Whether less than a mebibyte is left where the study writes."""
     return output.exists() and shutil.disk_usage(output).free < LEAST_FREE_BYTES

@@ -25,7 +25,7 @@ from tiny_study import write_tiny_study
 
 from roi_pipeline.cli.app import DISK_FULL, OK
 
-SIZES = tuple(int(size) for size in os.environ.get("ROI_DISK_SIZES", "700,7000").split(","))
+SIZES = tuple(int(size) for size in os.environ.get("ROI_DISK_SIZES", "700,4000").split(","))
 LONGEST_SECONDS = 900
 # Arguments: place of the file system, clean study, where logs and states go, command, kilobytes, …
 SCRIPT = """

@@ -7,15 +7,17 @@ has been validated.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.contracts import Contract, FileLocation
 from roi_pipeline.domain.deliveries import Delivery, HashPeople, Staging
-from roi_pipeline.domain.errors import NeedsAHuman, RoiError, TryAgain
+from roi_pipeline.domain.errors import DiskIsFull, NeedsAHuman, RoiError, TryAgain
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.loads import NEWS, FileLoad, LoadStatus
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
+from roi_pipeline.engines.disk import blames_full_disk
 from roi_pipeline.engines.loading.account import (
     incoming_name,
     incoming_table,
@@ -143,7 +145,8 @@ class _Stage:
             try:
                 self._read(delivery)
             except RoiError as error:
-                self._drop(delivery)
+                if not blames_full_disk(str(error)):
+                    self._drop(delivery)
                 self._note_unreadable(delivery, str(error))
 
     def _read(self, delivery: Delivery) -> None:
@@ -177,6 +180,9 @@ class _Stage:
         )
 
     def _note_unreadable(self, delivery: Delivery, error: str) -> None:
+        """Record what is wrong with a file; a full disk is nothing wrong with it, and ends the loading."""
+        if blames_full_disk(error):
+            raise DiskIsFull(Path(self.study.folder, "out"), error)
         self.others.append(replace(_load(delivery, "unreadable"), error=error))
         message = Message("file_unreadable", {"file": delivery.path, "error": error})
         self.findings.append(
