@@ -74,7 +74,13 @@ class Returns:
 
 @dataclass(frozen=True, slots=True)
 class Swing:
-    """How far one input alone moves ROI, for the tornado; `flips_at` is where the rating changes."""
+    """How far one input alone moves ROI, for the tornado; `flips_at` is where the rating changes.
+
+    Attributes:
+        lowest: smallest value the input can have: an effect cannot take a metric below nothing.
+        highest: largest value it can have: an effect cannot take a rate above the whole. None: no
+            limit is known.
+    """
 
     input_id: str
     name: Mapping[str, str]
@@ -83,6 +89,8 @@ class Swing:
     roi_at_low: Decimal
     roi_at_high: Decimal
     flips_at: Decimal | None = None
+    lowest: Decimal | None = None
+    highest: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

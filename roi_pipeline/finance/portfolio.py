@@ -54,7 +54,7 @@ from roi_pipeline.finance.returns import (
     payback_month,
 )
 from roi_pipeline.finance.sanity import roi_finding
-from roi_pipeline.finance.sensitivity import tornado
+from roi_pipeline.finance.sensitivity import limits_of, tornado
 from roi_pipeline.finance.soft import is_valuable
 from roi_pipeline.finance.statement import Stated
 
@@ -158,7 +158,7 @@ def _value(
         rated=_with_flows(rated.statement, shared),
         rating=rating,
         decision=_decision(values, rating),
-        tornado=_tornado(rated, pool, metrics),
+        tornado=_tornado(rated, pool, metrics, values),
         findings=_findings(cycle_money),
         probabilities=probabilities_of(rated, pool.tier),
         notes=_notes(rated, values, ready, pool),
@@ -168,7 +168,9 @@ def _value(
     )
 
 
-def _tornado(rated: Stated, pool: Pool, metrics: Mapping[str, Metric] | None) -> tuple[Swing, ...]:
+def _tornado(
+    rated: Stated, pool: Pool, metrics: Mapping[str, Metric] | None, values: Sequence[ModuleValue]
+) -> tuple[Swing, ...]:
     if metrics is None:
         return ()
     return tornado(
@@ -177,6 +179,7 @@ def _tornado(rated: Stated, pool: Pool, metrics: Mapping[str, Metric] | None) ->
         metrics=metrics,
         tier=pool.tier,
         confidence=pool.standard.confidence,
+        possible=limits_of(swing for value in values for swing in value.tornado),
     )
 
 

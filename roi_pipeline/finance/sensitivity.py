@@ -1,8 +1,9 @@
 """The tornado: how far each input alone moves ROI, and the value at which the rating flips."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from roi_pipeline.domain.effects import Effect
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.money import Assumption, BenefitLine, CostLine
 from roi_pipeline.domain.standards import Tier
@@ -10,6 +11,8 @@ from roi_pipeline.domain.statements import Statement, Swing, counted_benefits
 from roi_pipeline.finance.amounts import ONE, ZERO, decimal_of, total, z_value
 from roi_pipeline.finance.statement import indicative_benefits
 
+INFINITY = Decimal("Infinity")
+Limits = tuple[Decimal, Decimal]
 COST_NAME = {"en": "Total cost", "zh-CN": "总投入成本", "zh-TW": "總投入成本"}
 
 
@@ -20,8 +23,18 @@ def tornado(
     metrics: Mapping[str, Metric],
     tier: Tier,
     confidence: float,
+    possible: Mapping[str, Limits] | None = None,
 ) -> tuple[Swing, ...]:
-    """Every input of a statement's ROI, the one with the widest swing first."""
+    """Every input of a statement's ROI, the one with the widest swing first.
+
+    Args:
+        statement: the money.
+        assumptions: in force.
+        metrics: the catalogue.
+        tier: whose bars count.
+        confidence: of the effects' ranges.
+        possible: input id → values an effect can have, see `possible_effects`.
+    """
     lines = counted_benefits(statement.benefits) or indicative_benefits(statement.benefits)
     costs = total(line.amount for line in statement.costs if line.is_counted)
     if not lines or costs <= 0:
@@ -30,7 +43,7 @@ def tornado(
     bars = [band.from_roi for band in tier.bands if band.from_roi is not None]
     won = total(line.amount or ZERO for line in lines)
     swings = [
-        *_effect_swings(lines, costs, metrics=metrics, z=z, bars=bars),
+        *_effect_swings(lines, costs, metrics=metrics, z=z, bars=bars, possible=possible or {}),
         *_assumption_swings(lines, costs, assumptions=assumptions, bars=bars),
         _cost_swing(statement.costs, won, costs, z=z, bars=bars),
     ]
@@ -64,6 +77,7 @@ def _effect_swings(
     metrics: Mapping[str, Metric],
     z: Decimal,
     bars: Sequence[Decimal],
+    possible: Mapping[str, Limits],
 ) -> list[Swing]:
     swings: list[Swing] = []
     won = total(line.amount or ZERO for line in lines)
@@ -76,18 +90,55 @@ def _effect_swings(
         roi = (won - costs) / costs
         slope = sign * error / (abs(per_effect) * costs) if per_effect else ZERO
         low, high = effect - z * abs(per_effect), effect + z * abs(per_effect)
+        input_id = f"effect:{module_id}:{metric_id}"
+        limits = possible.get(input_id, (-INFINITY, INFINITY))
         swings.append(
             Swing(
-                input_id=f"effect:{module_id}:{metric_id}",
+                input_id=input_id,
                 name=metrics[metric_id].name.by_language,
                 low_value=low,
                 high_value=high,
                 roi_at_low=roi - slope * (effect - low),
                 roi_at_high=roi + slope * (high - effect),
-                flips_at=flip(effect, roi, slope, bars),
+                flips_at=flip(effect, roi, slope, bars, limits),
+                lowest=_finite(limits[0]),
+                highest=_finite(limits[1]),
             )
         )
     return swings
+
+
+def possible_effects(effects: Iterable[Effect], metrics: Mapping[str, Metric]) -> dict[str, Limits]:
+    """Input id → smallest and largest effect there can be, from the level without the module.
+
+    No metric of the catalogue falls below nothing, and a rate does not exceed the whole: an effect
+    of -28 days on a base of 6.4 is no answer to what would change a rating.
+    """
+    limits: dict[str, Limits] = {}
+    for effect in effects:
+        level, metric = effect.counterfactual_value, metrics.get(effect.metric_id)
+        level = effect.baseline_value if level is None else level
+        if level is None or level < 0 or metric is None:
+            continue
+        base = decimal_of(level)
+        most = ONE - base if metric.unit == "rate" and level <= 1 else INFINITY
+        limits[f"effect:{effect.module_id}:{effect.metric_id}"] = (-base, most)
+    return limits
+
+
+def limits_of(swings: Iterable[Swing]) -> dict[str, Limits]:
+    """The same, as kept in a module's swings."""
+    return {
+        swing.input_id: (
+            -INFINITY if swing.lowest is None else swing.lowest,
+            INFINITY if swing.highest is None else swing.highest,
+        )
+        for swing in swings
+    }
+
+
+def _finite(limit: Decimal) -> Decimal | None:
+    return limit if limit.is_finite() else None
 
 
 def _effect_error(line: BenefitLine, sign: Decimal) -> Decimal:
@@ -131,7 +182,7 @@ def _assumption_swings(
 def _possible(item: Assumption, lines: Sequence[BenefitLine]) -> tuple[Decimal, Decimal]:
     """Values an assumption can have: a price from nothing up, a share or margin up to the whole."""
     shares = {key for line in lines for key in (line.realisation_id, line.margin_id)}
-    return ZERO, ONE if item.id in shares else Decimal("Infinity")
+    return ZERO, ONE if item.id in shares else INFINITY
 
 
 def _cost_swing(

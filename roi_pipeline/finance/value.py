@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from roi_pipeline.domain.effects import ModuleEffects, Outcome
+from roi_pipeline.domain.effects import Effect, ModuleEffects, Outcome
 from roi_pipeline.domain.errors import StudyHasProblems
 from roi_pipeline.domain.exchange import ExchangeRates
 from roi_pipeline.domain.findings import Finding
@@ -40,7 +40,7 @@ from roi_pipeline.finance.problems import find_problems
 from roi_pipeline.finance.rating import probabilities_of
 from roi_pipeline.finance.register import read_register
 from roi_pipeline.finance.sanity import sanity_findings
-from roi_pipeline.finance.sensitivity import tornado
+from roi_pipeline.finance.sensitivity import possible_effects, tornado
 from roi_pipeline.finance.soft import soft_panel
 from roi_pipeline.finance.statement import state
 from roi_pipeline.finance.targets import audit_target
@@ -173,6 +173,9 @@ def _value(
             metrics=case.metrics,
             tier=case.tier,
             confidence=case.standard.confidence,
+            possible=possible_effects(
+                (o for o in case.effects.outcomes.values() if isinstance(o, Effect)), case.metrics
+            ),
         ),
         claims=tuple(
             audit_claim(claim, case.metrics[claim.metric_id], _outcome(case, claim.metric_id))

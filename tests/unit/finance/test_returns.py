@@ -7,6 +7,7 @@ import pytest
 from finance_cases import (
     ASSUMPTIONS,
     LIVE,
+    Q1,
     STANDARD,
     D,
     assumption,
@@ -19,7 +20,7 @@ from finance_cases import (
 )
 
 from roi_pipeline.domain.windows import Window, cycle_from_key
-from roi_pipeline.finance import trend
+from roi_pipeline.finance import trend, value_portfolio
 from roi_pipeline.finance.returns import (
     expected_payback_month,
     internal_rate,
@@ -231,3 +232,34 @@ def test_mixed_evidence_is_simulated_for_both_views() -> None:
     assert value.cycle.returns.benefits == 1500
     assert value.cycle.returns.indicative_benefits == 2700  # grade D counts at 80 %
     assert value.rating.roi == D("-0.5")
+
+
+def test_no_rating_flips_at_an_effect_that_cannot_be() -> None:
+    """Days cannot fall below nothing and a rate cannot exceed the whole, in a module or all of them."""
+    rate_ = metric("visit_rate")
+    days = replace(metric("delay"), unit="days", direction="down")
+    metrics = {"visit_rate": rate_, "delay": days}
+    cases = (
+        (benefit("more"), effect(estimate=0.05), D("0.8")),
+        (
+            benefit("sooner", metric_id="delay"),
+            effect("delay", estimate=-2.5, counterfactual_value=6.4),
+            None,
+        ),
+    )
+    limits = []
+    for line, found, most in cases:
+        value = valued(
+            module(benefits=(line,), costs=(cost("fee", amount=D(50_000_000)),)),
+            found,
+            metrics=metrics,
+        )
+        whole = value_portfolio(
+            [value], cycle=Q1, headcount=50, currency="CNY", standards=(STANDARD,), metrics=metrics
+        )
+        for each in (value, whole):
+            (swing,) = (s for s in each.tornado if s.input_id.startswith("effect:"))
+            assert swing.flips_at is None
+            assert swing.highest == most
+            limits.append(swing.lowest)
+    assert limits == [D("-0.2"), D("-0.2"), D("-6.4"), D("-6.4")]
