@@ -138,7 +138,7 @@ def reader_attachments(
     wanted = set(reader.modules) or {PORTFOLIO}
     return tuple(
         Attachment(
-            name=f"{file.module_id}.{file.kind}",
+            name=Path(file.path).name if file.kind == "pdf" else f"{file.module_id}.{file.kind}",
             media_type=MEDIA_TYPES[file.kind],
             content=(folder / file.path).read_bytes(),
         )

@@ -9,19 +9,49 @@ PRINT_STYLE = """
 body, body:lang(zh-TW) {{ font-family: "{family}", sans-serif; }}
 code {{ font-family: "{family}", monospace; }}
 """
+# Page one alone, for a board; what does not fit one page of A4 is set smaller until it does.
+BOARD_STYLE = """
+main > :not(.page-one), .foot {{ display: none !important }}
+.page-one {{ break-after: auto !important }}
+@page {{ size: {width}mm {height}mm !important; @bottom-right {{ content: none }} }}
+"""
+A4 = (210, 297)
+SCALES = (1.0, 1.08, 1.16, 1.25, 1.35, 1.5, 1.7, 2.0)
 
 
 def render_pdf(html: str) -> bytes:
     """The report's HTML as PDF, A4, the same bytes for the same HTML; nothing is fetched."""
+    return _rendered(html, "")[0]
+
+
+def render_board_pdf(html: str) -> bytes:
+    """Page one of the report's HTML as a PDF of one A4 page, likewise.
+
+    Raises:
+        ValueError: page one does not fit one page at half the size.
+    """
+    for scale in SCALES:
+        width, height = (side * scale for side in A4)
+        style = BOARD_STYLE.format(width=width, height=height)
+        content, n_pages = _rendered(html, style, zoom=1 / scale)
+        if n_pages == 1:
+            return content
+    msg = "page one does not fit one A4 page at half the size"
+    raise ValueError(msg)
+
+
+def _rendered(html: str, style: str, *, zoom: float = 1.0) -> tuple[bytes, int]:
+    """(PDF, number of pages)."""
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher
 
     fonts = FontConfiguration()
     sheet = weasyprint.CSS(
-        string=font_faces() + PRINT_STYLE.format(family=FAMILY), font_config=fonts
+        string=font_faces() + PRINT_STYLE.format(family=FAMILY) + style, font_config=fonts
     )
-    document = weasyprint.HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=()))
+    source = weasyprint.HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=()))
+    document = source.render(stylesheets=[sheet], font_config=fonts)
     target = io.BytesIO()
-    document.write_pdf(target, stylesheets=[sheet], font_config=fonts, pdf_identifier=False)
-    return target.getvalue()
+    document.write_pdf(target, zoom=zoom, pdf_identifier=False)
+    return target.getvalue(), len(document.pages)

@@ -133,6 +133,7 @@ def provenance(connection: Connection, study: Study, cycle: Cycle) -> Provenance
 
 
 REPORTS = "reports"
+BOARD = "-board.pdf"  # behind the name of the report whose page one it is
 # What is stored of a module besides which one it is; nothing is carried by hand, so nothing is lost.
 CARRIED = tuple(field.name for field in fields(KeptModule) if field.name != "module_id")
 
@@ -153,8 +154,8 @@ def write_edition(inputs: EditionInputs, folder: Path) -> tuple[RenderedFile, ..
 def _printed(
     files: tuple[RenderedFile, ...], study: Study, reports: Path
 ) -> Iterator[RenderedFile]:
-    """A PDF of every page that a reader asked for as one."""
-    from roi_pipeline.reporting import render_pdf
+    """Two PDFs of every page that a reader asked for as one: the whole, and page one for a board."""
+    from roi_pipeline.reporting import render_board_pdf, render_pdf
 
     wanted = {
         (reader.language, module_id)
@@ -164,10 +165,12 @@ def _printed(
     }
     for page in files:
         if page.kind == "html" and (page.language, page.module_id) in wanted:
-            target = (reports / page.path).with_suffix(".pdf")
-            target.write_bytes(render_pdf((reports / page.path).read_text("utf-8")))
-            path = target.relative_to(reports).as_posix()
-            yield replace(page, path=path, kind="pdf", sha256=file_sha256(target))
+            html, whole = (reports / page.path).read_text("utf-8"), reports / page.path
+            for name, render in ((".pdf", render_pdf), (BOARD, render_board_pdf)):
+                target = whole.with_name(whole.stem + name)
+                target.write_bytes(render(html))
+                path = target.relative_to(reports).as_posix()
+                yield replace(page, path=path, kind="pdf", sha256=file_sha256(target))
 
 
 def kept_edition(inputs: EditionInputs) -> KeptEdition:

@@ -147,7 +147,7 @@ def _evidence_fact(context: EditionContext, modules: Sequence[ModuleContext]) ->
         note = say.word("page_one.strong_rest", amount=rest, grade=weakest)
     return Fact(
         say.word("headline.evidence"),
-        say.word("page_one.strong", share=numbers.percent(strong / total, digits=0)),
+        say.word("page_one.strong", share=numbers.probability(float(strong / total))),
         note,
     )
 
