@@ -79,11 +79,11 @@ def module_report(edition: EditionInputs, inputs: ModuleInputs, voice: Voice) ->
         replace(changes_section(context), gist=changes_gist(context)),
         replace(money_section(context), gist=money_gist(context)),
         replace(pool_section(context), gist=pool_gist(context)),
-        claims_section(context),
         replace(scenarios, gist=scenarios_gist(context, context)) if scenarios else None,
         replace(evidence_section(context), gist=evidence_gist(context)),
     ]
     appendix: list[Section | None] = [
+        claims_section(context),
         evidence_details_section(context),
         attribution_section(context, context.value),
         usage_section(context),

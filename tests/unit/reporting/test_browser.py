@@ -1,21 +1,30 @@
 """Reports in a real browser: telephone and desk, light and dark, every language."""
 
+import io
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pypdf import PdfReader
 
 from roi_pipeline.domain.editions import EditionInputs
 from roi_pipeline.domain.texts import LANGUAGES
 from roi_pipeline.reporting import render_edition
 from roi_pipeline.reporting.messages import Sentences
+from roi_pipeline.resources import CHECKOUT
+
+sys.path.insert(0, str(CHECKOUT / "benchmarks"))
+
+from report_pages import length_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 CHROMIUM = shutil.which("chromium")
+MOST_SCREENS, MOST_PAGES, MOST_WORDS = 6, 5, 2000
 WIDTHS = (360, 390, 768, 1280)
 # Elements that stick out to the right of the page, and texts wider than the element around them.
 STICKING_OUT = """() => {
@@ -84,13 +93,51 @@ def test_nothing_sticks_out_and_nothing_is_complained_about(
     assert all(url.startswith("file:") for url in asked)
 
 
-def test_the_headline_of_a_module_fits_one_screen(browser: "Browser", folder: Path) -> None:
+def test_what_to_decide_is_seen_on_the_first_screen(browser: "Browser", folder: Path) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     for language in LANGUAGES:
         page.goto((folder / language / "content_push.html").as_uri())
-        box = page.locator("#headline").bounding_box()
+        box = page.locator(".to-do").bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= 900, language
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_module_is_short_on_a_telephone_and_in_print(
+    browser: "Browser", folder: Path, language: str
+) -> None:
+    page = browser.new_page()
+    for path in sorted((folder / language).glob("*.html")):
+        found = length_of(page, path)
+        assert found.screens <= MOST_SCREENS, path.name
+        assert found.body_pages <= MOST_PAGES, path.name
+        assert found.words_open <= MOST_WORDS, path.name
+        assert found.split == () or "script_generation" in path.name  # a name of 60 letters
+
+
+def test_page_one_is_the_first_printed_page_and_alone_on_it(
+    browser: "Browser", folder: Path
+) -> None:
+    page = browser.new_page()
+    for path in sorted((folder / "en").glob("*.html")):
+        page.goto(path.as_uri())
+        sheets = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
+        texts = [sheet.extract_text() for sheet in sheets]
+        assert "What to decide" in texts[0], path.name
+        assert "Recommended action" not in texts[0], path.name
+        assert "Recommended action" in texts[1], path.name
+        assert f"1 / {len(texts)}" in texts[0]
+        ends = [text.strip().splitlines()[-2:] for text in texts]
+        titles = {e.strip() for e in page.locator("section h2").all_inner_texts()}
+        assert not [end for end in ends if titles & set(end)], "a heading ends a page"
+
+
+def test_depth_opens_without_scripts(browser: "Browser", folder: Path) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto((folder / "en" / "content_push.html").as_uri())
+    assert not page.locator("#t-pool").is_visible()
+    page.locator("summary", has_text="Metric pool").click()
+    assert page.locator("#t-pool").is_visible()
 
 
 def test_a_dark_page_has_light_text_in_its_charts(browser: "Browser", folder: Path) -> None:
@@ -107,5 +154,5 @@ def test_printing_shows_what_is_folded_away(browser: "Browser", folder: Path) ->
     page = browser.new_page()
     page.goto((folder / "zh-CN" / "content_push.html").as_uri())
     page.emulate_media(media="print")
-    assert page.locator("#t-sql").is_visible()
+    assert page.locator("#t-pool").is_visible()
     assert not page.locator("nav").first.is_visible()
