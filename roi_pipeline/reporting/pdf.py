@@ -53,5 +53,5 @@ def _rendered(html: str, style: str, *, zoom: float = 1.0) -> tuple[bytes, int]:
     source = weasyprint.HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=()))
     document = source.render(stylesheets=[sheet], font_config=fonts)
     target = io.BytesIO()
-    document.write_pdf(target, zoom=zoom, pdf_identifier=False)
+    document.write_pdf(target, zoom=zoom, pdf_identifier=False)  # type: ignore[arg-type] # a float too
     return target.getvalue(), len(document.pages)
