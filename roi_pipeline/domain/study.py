@@ -4,7 +4,7 @@ Only `settings` makes one; every room takes the parts it needs.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import PurePath
@@ -18,7 +18,14 @@ from roi_pipeline.domain.money import Assumption
 from roi_pipeline.domain.operations import Operations
 from roi_pipeline.domain.standards import Standard
 from roi_pipeline.domain.texts import Language, Text
-from roi_pipeline.domain.windows import Cycle, CycleKind, Window, cycle_from_key, cycle_key
+from roi_pipeline.domain.windows import (
+    OPEN_END,
+    Cycle,
+    CycleKind,
+    Window,
+    cycle_from_key,
+    cycle_key,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +117,4 @@ class Study:
         expected = cycle_key(self.cycle_kind, cycle.window.start)
         if expected != key:
             raise UnknownName(f"{self.cycle_kind} cycle", key, [expected])
-        return cycle
+        return cycle if self.history.end == OPEN_END else replace(cycle, data_end=self.history.end)

@@ -106,11 +106,13 @@ class Cycle:
         key: sortable name: `2026-03`, `2026-Q1`, `2026-H1` or `2026`.
         window: the days of the period.
         as_of: the first day *not* yet seen; everything dated before it may be used.
+        data_end: first day the study's exports do not cover; None: they go on.
     """
 
     key: str
     window: Window
     as_of: date
+    data_end: date | None = None
 
     @property
     def is_open(self) -> bool:
@@ -119,8 +121,8 @@ class Cycle:
 
     @property
     def observed(self) -> Window:
-        """The part of the window that `as_of` lets us see."""
-        return self.window.until(self.as_of)
+        """The part of the window that `as_of` lets us see and the exports cover."""
+        return self.window.until(min(self.as_of, self.data_end or self.as_of))
 
     def seed(self, *parts: str) -> int:
         """A 63-bit seed from the cycle's key and `parts`; never from a clock."""

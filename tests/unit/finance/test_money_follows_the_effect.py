@@ -1,6 +1,7 @@
 """Money follows the days of the effect: what was dropped from it, or lies after the data, is in none."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from finance_cases import Q1, D, cost, effect, module, valued, volumes_for
 
 from roi_pipeline.domain.samples import Volume
 from roi_pipeline.domain.statements import ModuleValue
+from roi_pipeline.domain.windows import cycle_from_key
 
 
 def volumes(share_dropped: float) -> dict[str, dict[str, Volume]]:
@@ -52,3 +54,15 @@ def test_what_is_billed_by_use_was_used_in_dropped_periods_too() -> None:
     )
     whole, part = measured(0.0, costs=(tokens,)), measured(0.25, costs=(tokens,))
     assert part.cycle.returns.costs == whole.cycle.returns.costs > 0
+
+
+def test_nothing_after_the_exports_end_is_counted_whatever_the_day() -> None:
+    """Costs had gone on after the last day that any export covers."""
+    end = date(2026, 3, 1)
+    late = cycle_from_key("2026-Q1", as_of=date(2026, 6, 1))
+    cut = replace(late, data_end=end)
+    assert (late.observed.end, cut.observed.end) == (date(2026, 4, 1), end)
+    on_the_day = replace(late, as_of=end)
+    value, expected = valued(cycle=cut), valued(cycle=on_the_day)
+    assert value.cycle == expected.cycle
+    assert value.cycle.returns.costs == 2000
