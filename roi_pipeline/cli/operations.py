@@ -81,8 +81,8 @@ def _status_of(outcomes: "Iterable[RunOutcome]") -> int:
 def alerts(folder: Path, as_of: date | None, *, is_test: bool) -> None:
     """List the alerts that are open on the study in FOLDER, or try whether they arrive."""
     from roi_pipeline.usecases.alerts import open_alerts, send_test
+    from roi_pipeline.usecases.nights import nights_of
     from roi_pipeline.usecases.studies import study_in
-    from roi_pipeline.usecases.watch import nights_of
 
     study = study_in(str(folder))
     if not is_test:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from roi_pipeline.delivery.alert_log import AlertLog, Differences, LoggedAlert
+from roi_pipeline.delivery.alert_log import Differences, LoggedAlert
 from roi_pipeline.domain.alerts import Alert, NightChanges, OpenAlert
 from roi_pipeline.domain.emails import Email
 from roi_pipeline.domain.feeds import Feed
@@ -17,11 +17,10 @@ from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.store.values import from_json, read_value, to_json
 from roi_pipeline.engines.warehouse import Connection
-from roi_pipeline.usecases.close import matures_on
-from roi_pipeline.usecases.cycles import cycles_since_go_live, latest_ended
+from roi_pipeline.usecases.catch_up import closes_due
 from roi_pipeline.usecases.freshness import feed_message
-from roi_pipeline.usecases.histories import archive_of
 from roi_pipeline.usecases.keep import files_kept_out
+from roi_pipeline.usecases.nights import alert_log
 from roi_pipeline.usecases.rebuild import StepOutcome
 from roi_pipeline.usecases.refusals import read_refusals
 from roi_pipeline.usecases.send import AT, CONFIGURED, Sent, outbox_of
@@ -158,15 +157,11 @@ def _notices(study: Study, cycle: Cycle) -> Iterator[Alert]:
 
 
 def _due(study: Study, as_of: date) -> Iterator[Alert]:
-    """Matured cycles without an edition, from the first one that has one; else the latest alone."""
-    closed = {name.split("/")[0] for name in archive_of(paths_of(study)).names()}
-    ended = cycles_since_go_live(study, until=latest_ended(study, as_of))
-    ripe = {key: matures_on(study, study.cycle(key, as_of=as_of)) for key in ended}
-    open_keys = [key for key in ended if key not in closed and ripe[key] < as_of]
-    first = min(closed, default=None)
-    for key in open_keys[-1:] if first is None else [key for key in open_keys if key > first]:
-        values = {"cycle": key, "day": ripe[key]}
-        yield Alert("edition_due", key, "error", Message("alert_edition_due", values))
+    """Cycles that the service should have closed before today."""
+    for due in closes_due(study, as_of=as_of):
+        if due.as_of < as_of:
+            values = {"cycle": due.cycle_key, "day": due.as_of}
+            yield Alert("edition_due", due.cycle_key, "error", Message("alert_edition_due", values))
 
 
 def _undeliverable(study: Study) -> Iterator[Alert]:
@@ -246,11 +241,6 @@ def send_waiting(study: Study, *, environment: Mapping[str, str]) -> tuple[Sent,
 def open_alerts(study: Study) -> tuple[OpenAlert, ...]:
     """Alerts that held on the last night, the oldest first."""
     return tuple(_read(each) for each in alert_log(study).open_alerts())
-
-
-def alert_log(study: Study) -> AlertLog:
-    """The study's record of alerts and nights."""
-    return AlertLog(paths_of(study).alerts)
 
 
 def _changes(alerts: Mapping[str, Alert], found: Differences, as_of: date) -> NightChanges:

@@ -10,10 +10,10 @@ from datetime import date, timedelta
 
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import OPEN_END, cycle_holding
-from roi_pipeline.usecases.alerts import alert_log
 from roi_pipeline.usecases.close import matures_on
 from roi_pipeline.usecases.cycles import cycle_keys
 from roi_pipeline.usecases.histories import archive_of
+from roi_pipeline.usecases.nights import alert_log
 from roi_pipeline.usecases.studies import paths_of
 
 MOST_NIGHTS = 31  # nights made up one by one; of a longer silence the latest

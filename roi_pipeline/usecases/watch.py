@@ -12,18 +12,17 @@ from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.loading import read_file_loads
 from roi_pipeline.engines.queries import read_rows
-from roi_pipeline.engines.store.values import from_json, read_value, to_json
+from roi_pipeline.engines.store.values import read_value, to_json
 from roi_pipeline.engines.warehouse import Connection, Warehouse
-from roi_pipeline.usecases.alerts import OWN, Notified, alert_log, find_alerts, notify, open_alerts
+from roi_pipeline.usecases.alerts import OWN, Notified, find_alerts, notify, open_alerts
 from roi_pipeline.usecases.close import matures_on
 from roi_pipeline.usecases.cycles import cycle_keys
 from roi_pipeline.usecases.freshness import look_at_feeds
 from roi_pipeline.usecases.histories import archive_of
+from roi_pipeline.usecases.nights import alert_log, last_night, nights_of
 from roi_pipeline.usecases.rebuild import StepOutcome
 from roi_pipeline.usecases.send import outbox_of
 from roi_pipeline.usecases.studies import paths_of, warehouse_at
-
-NIGHTS_SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +66,6 @@ def watch_night(
     alert_log(study).keep_night(night.as_of, night.cycle_key, to_json(night))
     status = _status(study, warehouse, cycle, sources)
     return Watched(night, notified, _write(study, status))
-
-
-def last_night(study: Study, *, before: date) -> date | None:
-    """Day of the latest run before a day; None when there was none."""
-    days = (night.as_of for night in nights_of(study))
-    return max((day for day in days if day < before), default=None)
-
-
-def nights_of(study: Study) -> tuple[Night, ...]:
-    """The last nights, the newest first."""
-    kept = alert_log(study).nights(NIGHTS_SHOWN)
-    return tuple(from_json(payload, Night) for payload in kept)
 
 
 def _write(study: Study, status: ServiceStatus) -> Path:

@@ -7,8 +7,8 @@ import pytest
 from tiny_study import write_tiny_study
 
 from roi_pipeline.domain.study import Study
-from roi_pipeline.usecases.alerts import alert_log
 from roi_pipeline.usecases.catch_up import Due, closes_due, due_on, nights_due
+from roi_pipeline.usecases.nights import alert_log
 from roi_pipeline.usecases.studies import study_in
 
 
