@@ -8,7 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from roi_pipeline.defs.one_writer import DeadRun, end_dead_runs
+from roi_pipeline.defs.one_writer import DeadRun, dagster_home, end_dead_runs
 from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.engines.disk import full_disk_named
 from roi_pipeline.engines.writer_lock import Holder, write_alone
@@ -40,9 +40,9 @@ run_monitoring:
 
 
 def prepare_home(folder: Path) -> Path:
-    """The instance folder of a study, made if it is not there yet."""
+    """The instance folder of a study (DAGSTER_HOME where it is set), made if it is not there yet."""
     keep_private(StudyPaths(folder), os.environ)
-    home = StudyPaths(folder).dagster_home.resolve()
+    home = dagster_home(StudyPaths(folder))
     home.mkdir(parents=True, exist_ok=True)
     settings = home / "dagster.yaml"
     if not settings.exists():  # written once; from then on it belongs to whoever runs the service
@@ -101,7 +101,7 @@ def open_alone(
         write_alone(paths.out, purpose=purpose, wait_seconds=wait_seconds, waiting=waiting),
         open_instance(folder) as instance,
     ):
-        for dead in end_dead_runs(instance, paths.dagster_home):
+        for dead in end_dead_runs(instance, paths):
             ended(dead)
         yield instance
 

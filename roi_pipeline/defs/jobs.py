@@ -4,7 +4,9 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from roi_pipeline.defs.cycles import cycle_partitions
+from roi_pipeline.defs.one_writer import study_tag
 from roi_pipeline.domain.study import Study
+from roi_pipeline.usecases.studies import paths_of
 
 EVALUATE_JOB = "evaluate_cycle"
 PORTFOLIO_JOB = "report_portfolio"
@@ -34,7 +36,7 @@ def jobs(study: Study) -> list[UnresolvedAssetJobDefinition]:
             description=description,
             partitions_def=partitions,
             executor_def=dg.in_process_executor,
-            tags={"dagster/max_runtime": "14400"},
+            tags={"dagster/max_runtime": "14400", **study_tag(paths_of(study))},
         )
 
     modules = dg.AssetSelection.all() - PORTFOLIO - WATCH

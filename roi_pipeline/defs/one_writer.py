@@ -25,6 +25,8 @@ from roi_pipeline.engines.writer_lock import (
 from roi_pipeline.usecases.private import keep_private
 
 STARTED_BY_COMMAND = "roi/command"
+STUDY_TAG = "roi/study"  # several studies may share an instance
+HOME = "DAGSTER_HOME"
 UNFINISHED = (
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
@@ -35,6 +37,17 @@ UNFINISHED = (
 
 LONGEST_WAIT_SECONDS = 4 * 3600.0
 REPORT_EVERY_SECONDS = 60
+
+
+def dagster_home(paths: StudyPaths) -> Path:
+    """The folder of the Dagster instance: DAGSTER_HOME where it is set, else the study's own."""
+    stated = os.environ.get(HOME)
+    return Path(stated) if stated else paths.dagster_home.resolve()
+
+
+def study_tag(paths: StudyPaths) -> dict[str, str]:
+    """Says of a run which study it is of."""
+    return {STUDY_TAG: str(paths.folder.resolve())}
 
 
 @contextmanager
@@ -51,7 +64,7 @@ def run_alone(context: dg.InitResourceContext, paths: StudyPaths) -> Iterator[No
     if run is None or instance is None:
         yield
         return
-    home = paths.dagster_home
+    home = dagster_home(paths)
     keep_private(paths, os.environ)
 
     def waiting(holder: Holder, waited: float) -> None:
@@ -67,7 +80,7 @@ def run_alone(context: dg.InitResourceContext, paths: StudyPaths) -> Iterator[No
             waiting=waiting,
         ),
     ):
-        for dead in end_dead_runs(instance, home, except_run=run.run_id):
+        for dead in end_dead_runs(instance, paths, except_run=run.run_id):
             if context.log:
                 context.log.warning(str(dead))
         yield
@@ -88,7 +101,7 @@ class DeadRun:
 
 
 def end_dead_runs(
-    instance: dg.DagsterInstance, home: Path, *, except_run: str = ""
+    instance: dg.DagsterInstance, paths: StudyPaths, *, except_run: str = ""
 ) -> tuple[DeadRun, ...]:
     """Mark runs without a living process as failed and free their places in the pools.
 
@@ -96,8 +109,11 @@ def end_dead_runs(
     because a command holds the lock before it creates a run; one that the daemon started may be on
     its way, and is left to Dagster's own run monitoring.
     """
+    home, own = dagster_home(paths), study_tag(paths)[STUDY_TAG]
     ended = list[DeadRun]()
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=list(UNFINISHED))):
+        if run.tags.get(STUDY_TAG, own) != own:
+            continue
         if run.run_id == except_run or is_living(home, run.run_id):
             continue
         if not has_sign_of_life(home, run.run_id) and STARTED_BY_COMMAND not in run.tags:

@@ -21,7 +21,7 @@ from roi_pipeline.defs.definitions import build_definitions
 from roi_pipeline.defs.home import open_alone
 from roi_pipeline.defs.jobs import EVALUATE_JOB, PORTFOLIO_JOB, WATCH_JOB
 from roi_pipeline.defs.layers import run_layers
-from roi_pipeline.defs.one_writer import STARTED_BY_COMMAND, DeadRun
+from roi_pipeline.defs.one_writer import STARTED_BY_COMMAND, DeadRun, study_tag
 from roi_pipeline.defs.progress import QUIET, step_outcomes, steps_not_begun
 from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG, GAPS_TAG, MADE_UP_TAG
 from roi_pipeline.domain.errors import DiskIsFull
@@ -131,6 +131,7 @@ def evaluate_cycle(
             AS_OF_TAG: as_of.isoformat(),
             EDITION_TAG: edition,
             STARTED_BY_COMMAND: "roi",
+            **study_tag(StudyPaths(folder)),
             **(tags or {}),
         }
         with (

@@ -63,7 +63,7 @@ def find_alerts(
     refused = tuple(_refused(study))
     with warehouse_at(paths_of(study)).open() as connection:
         harmed = tuple(_harmed(connection, study, cycle))
-    rejected = {f"exports/{alert.subject.partition('/')[0]}" for alert in refused}
+    rejected = {f"exports/{alert.subject}" for alert in refused}
     found = [
         *_failed(failed, cycle, but=rejected),
         *(_made_up(cycle.as_of) if is_made_up else _missed(last_night, cycle.as_of)),
@@ -100,26 +100,25 @@ def _made_up(as_of: date) -> Iterator[Alert]:
 
 
 def _refused(study: Study) -> Iterator[Alert]:
-    """One alert a file that lies there rejected, with the rule that most rows broke."""
+    """One alert a source whose last delivery was kept out, with the rule that most rows broke."""
     warehouse = warehouse_at(paths_of(study))
-    loads = files_kept_out(study, warehouse)
-    if not loads:
-        return
-    with warehouse.open() as connection:
-        reasons = {
-            each.path: each
-            for contract in study.contracts
-            for each in reversed(read_refusals(connection, contract))
-        }
-    for load in loads:
-        reason = reasons.get(load.path)
+    loads = {load.table: load for load in files_kept_out(study, warehouse)}
+    for contract in study.contracts if loads else ():
+        load = loads.get(contract.table)
+        if load is None:
+            continue
+        with warehouse.open() as connection:
+            reason = next(iter(read_refusals(connection, contract)), None)
         values = {
-            "source": load.table, "file": load.path,
-            "rule": reason.rule if reason else load.error or "—", "rows": reason.rows if reason else load.rows_read,
+            "source": contract.table,
+            "file": reason.path if reason else load.path,
+            "rule": reason.rule if reason else load.error or "—",
+            "rows": reason.rows if reason else load.rows_read,
             "samples": ", ".join(reason.samples[:SAMPLES]) if reason and reason.samples else "—",
-        }  # fmt: skip
-        subject = f"{load.table}/{load.path}"
-        yield Alert("delivery_refused", subject, "error", Message("alert_delivery_refused", values))
+        }
+        yield Alert(
+            "delivery_refused", contract.table, "error", Message("alert_delivery_refused", values)
+        )
 
 
 def _stale(feeds: Iterable[Feed]) -> Iterator[Alert]:

@@ -242,3 +242,19 @@ def test_a_night_with_a_dead_feed_sends_one_mail_and_stands_on_the_status_page(
     assert "pos__visits has delivered nothing since" in page
     assert "visits_2026-03.csv" in page
     assert "Needs attention" in page
+
+
+def test_a_rejected_delivery_names_file_rule_and_samples(folder: Path) -> None:
+    from roi_pipeline.usecases.exports import load_export
+
+    bad = folder / "exports/visits_bad.csv"
+    bad.write_text("visit,store,day,sale\n" + ",S1,2026-04-02,true\n" * 3, "utf-8")
+    study = study_in(str(folder))
+    load_export(warehouse_at(paths_of(study)), study.contracts[0], study=study, as_of=DAY)
+    alert = found(study)["delivery_refused:pos__visits"]
+    assert alert.severity == "error"
+    assert alert.message.values["file"] == "exports/visits_bad.csv"
+    assert alert.message.values["rows"] == 1  # the others are its exact duplicates
+    assert "visit_id_pos" in str(alert.message.values["rule"])
+    step = StepOutcome("exports/pos__visits", "failed", "stopped")
+    assert "run_failed:exports/pos__visits" not in found(study, failed=(step,))

@@ -7,6 +7,7 @@ import dagster as dg
 
 from roi_pipeline.defs.cycles import cycle_partitions
 from roi_pipeline.defs.metadata import dagster_errors, markdown_table
+from roi_pipeline.defs.one_writer import STUDY_TAG
 from roi_pipeline.defs.progress import failure_reason
 from roi_pipeline.defs.resources import (
     AS_OF_TAG,
@@ -20,6 +21,7 @@ from roi_pipeline.usecases.rebuild import StepOutcome
 from roi_pipeline.usecases.watch import watch_night
 
 RUNS_LOOKED_AT = 10
+SAME_NIGHT = (AS_OF_TAG, PARTITION_TAG, STUDY_TAG)
 
 
 def status_asset(study: Study, *, modules: tuple[str, ...], portfolio: str) -> dg.AssetsDefinition:
@@ -80,7 +82,7 @@ def _failed_steps(
     instance: dg.DagsterInstance, own: dg.DagsterRun, jobs: tuple[str, ...]
 ) -> Iterator[StepOutcome]:
     """Steps that failed in the newest run of these jobs for the same cycle and day."""
-    tags = {tag: own.tags[tag] for tag in (AS_OF_TAG, PARTITION_TAG) if tag in own.tags}
+    tags = {tag: own.tags[tag] for tag in SAME_NIGHT if tag in own.tags}
     runs = instance.get_runs(filters=dg.RunsFilter(tags=tags), limit=RUNS_LOOKED_AT)
     newest = next((run for run in runs if run.job_name in jobs), None)
     if newest is None or newest.status != dg.DagsterRunStatus.FAILURE:
