@@ -167,7 +167,7 @@ def _series(chart: SeriesChart, data: _Rows) -> Any:  # noqa: ANN401
     )
     line = (
         alt.Chart(data(lines))
-        .mark_line(strokeWidth=2.2, interpolate="monotone")
+        .mark_line(strokeWidth=2.2)
         .encode(
             x=x,
             y=alt.Y("y:Q", axis=y_axis, scale=alt.Scale(zero=False)),
@@ -274,7 +274,7 @@ def _waterfall(chart: WaterfallChart, data: _Rows) -> Any:  # noqa: ANN401
     for name, amount, is_total, written in chart.steps:
         start, end = (0.0, amount) if is_total else (level, level + amount)
         level = end
-        kind = "total" if is_total else "up" if amount >= 0 else "down"
+        kind = "down" if amount < 0 else "total" if is_total else "up"
         rows.append(
             {"n": name, "a": start, "b": end, "m": max(start, end, 0), "k": kind, "w": written}
         )

@@ -4,6 +4,7 @@ It is printed alone for a board and travels as an e-mail's body, so it says noth
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from roi_pipeline.domain.effects import GRADES, Grade
@@ -29,6 +30,7 @@ from roi_pipeline.reporting.sections.rows import (
     due_text,
     goal_table,
     module_table,
+    since_last,
 )
 from roi_pipeline.reporting.sections.story import module_story, portfolio_story
 
@@ -175,10 +177,20 @@ def _module_facts(context: ModuleContext) -> tuple[Fact, ...]:
         costs=numbers.money_short(rated.printed_costs),
     )
     grade = evidence_grade(context)
+    roi = _roi_fact(
+        context,
+        rating,
+        roi_interval(context, rated),
+        shown_roi(context.value),
+        numbers.window(rated.period),
+    )
+    change = since_last(context)
+    if change:
+        moved = say.word("page_one.since_last", change=change)
+        roi = replace(roi, note=f"{moved} · {roi.note}")
     facts = [
         Fact(say.word("money.net"), numbers.money_short(net, signed=True), note, _sign_tone(net)),
-        _roi_fact(context, rating, roi_interval(context, rated), shown_roi(context.value),
-                  numbers.window(rated.period)),
+        roi,
         Fact(
             say.word("headline.evidence"),
             grade or NONE,

@@ -240,3 +240,12 @@ def test_pdf_asks_no_server_for_anything() -> None:
         assert render_pdf(html).startswith(b"%PDF")
         with pytest.raises(TimeoutError):
             server.accept()
+
+
+def test_a_total_below_zero_has_the_colour_of_a_loss() -> None:
+    def drawn_with(amount: float) -> str:
+        steps = (("benefits", 5.0, True, "5"), ("net", amount, True, str(amount)))
+        return chart_svg(WaterfallChart("loss", "Loss", steps))
+
+    assert charts.BAD in drawn_with(-3.0)
+    assert charts.BAD not in drawn_with(3.0)

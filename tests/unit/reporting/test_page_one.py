@@ -138,3 +138,11 @@ def test_the_board_pdf_has_exactly_one_page(
         assert [round(float(side)) for side in sheet.mediabox[2:]] == [595, 842]
         assert "What to decide" in sheet.extract_text()
     assert render_board_pdf(html) == render_board_pdf(html)
+
+
+def test_a_module_says_how_far_roi_moved_since_the_last_edition(
+    edition: EditionInputs, sentences: Sentences
+) -> None:
+    found = reports_in(edition, sentences, "en")
+    assert "▲ 37 points since the last edition" in found["content_push"].page_one.facts[1].note
+    assert "since the last edition" not in found["follow_up"].page_one.facts[1].note
