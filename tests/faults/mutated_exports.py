@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from xml.etree import ElementTree as ET
+from xml.parsers import expat
 
 ROWS = 30
 HEADERS = ("id", "name", "note", "day", "fee", "secs", "phone")
@@ -417,11 +418,30 @@ def _broken_sheet(sheet: bytes, chance: random.Random) -> bytes:
     return sheet[: spot.start()] + instead + sheet[spot.end() :]
 
 
+def _tree(xml: bytes) -> ET.Element:
+    """The elements of a part; a prefix that nothing declares changes no row and is passed over."""
+    try:
+        return ET.fromstring(xml)  # noqa: S314
+    except ET.ParseError as error:
+        if error.code != expat.errors.codes[expat.errors.XML_ERROR_UNBOUND_PREFIX]:
+            raise
+    builder, parser = ET.TreeBuilder(), expat.ParserCreate()
+    parser.StartElementHandler = lambda tag, found: builder.start(_bare(tag), found)
+    parser.EndElementHandler = lambda tag: builder.end(_bare(tag))
+    parser.CharacterDataHandler = builder.data
+    parser.Parse(xml, True)  # noqa: FBT003
+    return builder.close()
+
+
+def _bare(tag: str) -> str:
+    return "{}" + tag.rpartition(":")[2]
+
+
 def _cells(sheet: bytes, shared: bytes) -> dict[int, dict[str, str]]:
     """Row → column letters → text; raises what ElementTree raises where it is no XML."""
-    strings = ["".join(item.itertext()) for item in ET.fromstring(shared)]  # noqa: S314
+    strings = ["".join(item.itertext()) for item in _tree(shared)]
     cells = dict[int, dict[str, str]]()
-    for cell in ET.fromstring(sheet).iter():  # noqa: S314
+    for cell in _tree(sheet).iter():
         place = re.fullmatch(r"([A-Z]+)([0-9]+)", cell.get("r", ""))
         value = next((part.text for part in cell if part.tag.endswith("}v")), None)
         if place is None or value is None or not cell.tag.endswith("}c"):

@@ -20,6 +20,7 @@ from roi_pipeline.cli import commands
 from roi_pipeline.cli.app import OK, PARTLY
 from roi_pipeline.cli.failures import MOST_FILES
 from roi_pipeline.domain.loads import FileLoad
+from roi_pipeline.domain.texts import plain
 
 EXPORTS = {"csv": 11, "jsonl": 3, "parquet": 3, "xlsx": 3}
 FIRST_SEED = 900_000
@@ -119,7 +120,7 @@ def faults_in(delivery: Delivery) -> list[str]:
         found += [
             f"{load.path} is not named"
             for load in unread[:MOST_FILES]
-            if load.error not in result.output
+            if plain(load.error) not in result.output
         ]
     healthy = [load for load in loads.values() if load.table == "pos__visits"]
     if len(healthy) != 3 or any(load.status != "loaded" for load in healthy):

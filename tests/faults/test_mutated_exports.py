@@ -189,3 +189,13 @@ def test_damage_that_ends_in_an_internal_error_costs_its_file_alone(tmp_path: Pa
         for place in range(BATCH)
     ]
     assert load_batch(tmp_path, "parquet", "people", batch) == []
+
+
+def test_a_sheet_with_an_undeclared_prefix_is_read_and_counted(tmp_path: Path) -> None:
+    """The loader read its thirty rows; the oracle took it for no XML."""
+    seed = 101_980
+    first = 1 + (seed % BATCH) * ROWS + (seed // BATCH % 50) * ROOM
+    each = mutated("xlsx", seed, first=first)
+    assert each.readings is not None
+    assert ROWS in each.readings("utf-8")
+    assert load_batch(tmp_path, "xlsx", "text", [each]) == []
