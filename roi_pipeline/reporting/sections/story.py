@@ -64,7 +64,7 @@ def _ask(context: ModuleContext, *, is_named: bool) -> str:
 
 
 def module_story(context: ModuleContext) -> str:
-    """What became of the goal, what it is worth, and the next step."""
+    """How the goal changed, what it is worth, and the next step."""
     say, value = context.voice, context.value
     clauses = [clause for clause in (_goal_clause(context), _own_money(context)) if clause]
     clauses.append(_ask(context, is_named=False))
