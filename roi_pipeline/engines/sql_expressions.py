@@ -266,7 +266,7 @@ def rows_as_values(
     """Rows of exports, one table after the other, as the queries of `sql/loading` compare them.
 
     Of each row: its place; a digest of its key, or of all its columns where there is none; its content
-    and its key as one value; whether the key is whole; and what the later of two rows of a key is told by.
+    and its key as one value; whether the key is whole; and what orders two rows of one key.
 
     >>> rows_as_values(["exports.calls"], ["id", "day"], key=["id"])
     'SELECT source_file_id, source_row_number, HASH("id") AS digest, ROW("id", "day") AS content, \

@@ -7,7 +7,6 @@ has been validated.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.contracts import Contract, FileLocation
@@ -15,6 +14,7 @@ from roi_pipeline.domain.deliveries import Delivery, HashPeople, Staging
 from roi_pipeline.domain.errors import DiskIsFull, NeedsAHuman, RoiError, TryAgain
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.loads import NEWS, FileLoad, LoadStatus
+from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.engines.disk import blames_full_disk
@@ -182,7 +182,7 @@ class _Stage:
     def _note_unreadable(self, delivery: Delivery, error: str) -> None:
         """Record what is wrong with a file; a full disk is nothing wrong with it, and ends the loading."""
         if blames_full_disk(error):
-            raise DiskIsFull(Path(self.study.folder, "out"), error)
+            raise DiskIsFull(StudyPaths(self.study.folder).out, error)
         self.others.append(replace(_load(delivery, "unreadable"), error=error))
         message = Message("file_unreadable", {"file": delivery.path, "error": error})
         self.findings.append(

@@ -1,4 +1,4 @@
-"""Decisions taken: what was advised, what was decided, by whom and why, and what came of it."""
+"""Decisions taken: what was advised, what was decided, by whom and why, and with what result."""
 
 from decimal import Decimal
 

@@ -106,8 +106,9 @@ def test_what_to_decide_is_seen_on_the_first_screen(browser: "Browser", folder: 
 def test_a_module_is_short_on_a_telephone_and_in_print(
     browser: "Browser", folder: Path, language: str
 ) -> None:
-    page = browser.new_page()
-    for path in sorted((folder / language).glob("*.html")):
+    page, paths = browser.new_page(), sorted((folder / language).glob("*.html"))
+    assert paths
+    for path in paths:
         found = length_of(page, path)
         assert found.screens <= MOST_SCREENS, path.name
         assert found.body_pages <= MOST_PAGES, path.name
@@ -118,8 +119,9 @@ def test_a_module_is_short_on_a_telephone_and_in_print(
 def test_page_one_is_the_first_printed_page_and_alone_on_it(
     browser: "Browser", folder: Path
 ) -> None:
-    page = browser.new_page()
-    for path in sorted((folder / "en").glob("*.html")):
+    page, paths = browser.new_page(), sorted((folder / "en").glob("*.html"))
+    assert paths
+    for path in paths:
         page.goto(path.as_uri())
         sheets = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
         texts = [sheet.extract_text() for sheet in sheets]

@@ -1,4 +1,4 @@
-"""Advice, decision and what came of it stand side by side in every language."""
+"""Advice, decision and result stand side by side in every language."""
 
 from dataclasses import replace
 from datetime import date

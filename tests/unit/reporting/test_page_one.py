@@ -43,7 +43,9 @@ def test_page_one_answers_the_five_questions(
 
 
 def test_the_prose_of_page_one_is_short(edition: EditionInputs, sentences: Sentences) -> None:
-    for report in reports_in(edition, sentences, "en").values():
+    reports = reports_in(edition, sentences, "en").values()
+    assert reports
+    for report in reports:
         one = report.page_one
         prose = [one.story, *(f"{item.what} {item.due} {item.stake}" for item in one.to_do)]
         assert 8 < len(" ".join(prose).split()) <= MOST_WORDS, report.module_id
