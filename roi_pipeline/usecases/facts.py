@@ -77,6 +77,8 @@ def catalogue_of(study: Study) -> SqlCatalogue:
     """The product's SQL and the study's own beside it, read again when the study has changed."""
     written = _catalogue_as_of(str(study.folder), stamp_of(str(study.folder)))
     declared = declared_files(study.metrics.values(), study.contracts)
+    if not declared:
+        return written
     return replace(written, files={**written.files, **{file.table: file for file in declared}})
 
 

@@ -40,15 +40,18 @@ def test_the_advice_stops_fewer_good_modules_than_judging_by_plain_comparison(
 
 
 @pytest.mark.soak
+@pytest.mark.xfail(
+    reason="6.0 and 7.1 % of modules were stopped although worth keeping (target 5 %), the loss was 49 and "
+    "52 % of the best rule's (target 50 %); docs/advice.md"
+)
 def test_two_thousand_fresh_modules() -> None:
-    """Held to what was measured; docs/advice.md says which targets that reaches and which not."""
     seed = int.from_bytes(os.urandom(4), "big")
     found = simulate(2_000, seed)
     advice = found.tallies["advice"]
     figures = {
-        "loss in parts of the best rule's": (found.loss("advice") / best_rule(found), 0.6),
-        "stopped although worth keeping": (advice.stopped_worth_keeping / found.n, 0.085),
-        "expanded although losing": (advice.expanded_losing / found.n, 0.02),
+        "loss in parts of the best rule's": (found.loss("advice") / best_rule(found), 0.5),
+        "stopped although worth keeping": (advice.stopped_worth_keeping / found.n, 0.05),
+        "expanded although losing": (advice.expanded_losing / found.n, 0.05),
     }
     missed = {name: seen for name, (seen, most) in figures.items() if seen > most}
     assert not missed, f"seed {seed}: {missed}"

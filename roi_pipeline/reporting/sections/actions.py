@@ -8,6 +8,8 @@ from roi_pipeline.reporting.model import Cell, Column, Table
 from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.context import ModuleContext
 
+NOTHING_LEARNT = Decimal("0.0001")
+
 
 def actions_table(context: ModuleContext) -> Table | None:
     """Every action with benefits, costs, learning, net, chance of regret and last day."""
@@ -30,11 +32,16 @@ def actions_table(context: ModuleContext) -> Table | None:
 
 
 def option_parts(option: Option) -> tuple[Decimal | None, ...]:
-    """Benefits, costs, once, learning and the net they add up to, in whole units."""
+    """Benefits, costs, once, learning and the net they add up to, in whole units.
+
+    Learning worth less than `NOTHING_LEARNT` of the benefits is none: the decision is clear already.
+    """
     if option.benefits is None or option.costs is None:
         return (None,) * 5
-    parts = [option.benefits, -option.costs, -option.once, option.learning]
-    return option.benefits, option.costs, option.once, option.learning, total_of_rounded(parts)
+    is_worth_it = option.learning >= NOTHING_LEARNT * abs(option.benefits)
+    learning = option.learning if is_worth_it else Decimal(0)
+    parts = [option.benefits, -option.costs, -option.once, learning]
+    return option.benefits, option.costs, option.once, learning, total_of_rounded(parts)
 
 
 def _row(context: ModuleContext, option: Option) -> tuple[Cell, ...]:
