@@ -7,6 +7,7 @@ has been validated.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.contracts import Contract, FileLocation
@@ -182,7 +183,7 @@ class _Stage:
     def _note_unreadable(self, delivery: Delivery, error: str) -> None:
         """Record what is wrong with a file; a full disk is nothing wrong with it, and ends the loading."""
         if blames_full_disk(error):
-            raise DiskIsFull(StudyPaths(self.study.folder).out, error)
+            raise DiskIsFull(StudyPaths(Path(self.study.folder)).out, error)
         self.others.append(replace(_load(delivery, "unreadable"), error=error))
         message = Message("file_unreadable", {"file": delivery.path, "error": error})
         self.findings.append(
