@@ -81,8 +81,10 @@ lowest: ## the smallest versions that pyproject.toml allows, in an environment o
 	.venv-lowest/bin/roi --help >/dev/null
 	.venv-lowest/bin/python -m pytest -n 2 --dist loadfile $(SMOKE)
 
-soak: $(VENV)/.tools ## faults by the thousand, and the regret of the advice, for hours
-	$(BIN)/python -m pytest tests/faults tests/recovery/test_regret.py -m soak
+soak: $(VENV)/.tools ## faults by the thousand, the year of nights and the regret of the advice, for hours
+	ROI_KILLS=300 ROI_DISK_SIZES=150,300,450,600,700,850,1000,1500,2000,2500,3000,4000,5000,6000,7000,8000,9000,10000,12000,15000 \
+		$(BIN)/python -m pytest tests/faults/test_kills.py tests/faults/test_full_disk.py
+	$(BIN)/python -m pytest tests -m soak
 
 golden: $(VENV)/.tools ## rewrite the golden files; review the difference like code
 	$(BIN)/python -m pytest tests/golden --snapshot-update

@@ -93,7 +93,10 @@ WORLDS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", WORLDS)
+@pytest.mark.parametrize(
+    "name",
+    [name if name == "20 units" else pytest.param(name, marks=pytest.mark.soak) for name in WORLDS],
+)
 def test_growing_effects_are_covered_and_absent_ones_not_found(name) -> None:
     planted, _ = shares(replace(WORLDS[name], **GROWING), group_time)
     _, false = shares(WORLDS[name], group_time)
@@ -106,6 +109,7 @@ def test_two_way_fixed_effects_miss_growing_effects() -> None:
     assert covered < 0.5
 
 
+@pytest.mark.soak
 def test_leads_are_called_different_about_as_often_as_chance_allows() -> None:
     found = [group_time(simulate(World(50), seed)[0]) for seed in range(STUDIES)]
     p_values = [each.details["pre_trend_p_value"] for each in found if isinstance(each, Estimate)]
