@@ -232,9 +232,14 @@ def _to_do(context: ModuleContext, *, is_named: bool = False) -> ToDo:
 
 
 def stake_text(context: ModuleContext) -> str:
-    """The money a decision is about: what waiting costs, else what a year is worth."""
+    """The money a decision is about: what waiting costs, else what a year is worth.
+
+    Nothing where the reason beside it names what waiting costs already.
+    """
     say, numbers = context.voice, context.numbers
     decision, returns = context.value.decision, context.value.rated.returns
+    if decision.reasons and {"cost", "worth"} <= decision.reasons[0].values.keys():
+        return ""
     if decision.cost_of_waiting:
         amount = numbers.money_short(decision.cost_of_waiting)
         return say.word("page_one.stake_waiting", amount=amount)
