@@ -130,7 +130,8 @@ def test_page_one_is_the_first_printed_page_and_alone_on_it(
         assert "Recommended action" in texts[1], path.name
         assert f"1 / {len(texts)}" in texts[0]
         ends = [text.strip().splitlines()[-2:] for text in texts]
-        titles = {e.strip() for e in page.locator("section h2").all_inner_texts()}
+        titles = {e.strip() for e in page.locator("section h2 .title").all_inner_texts()}
+        assert titles
         assert not [end for end in ends if titles & set(end)], "a heading ends a page"
 
 
