@@ -121,7 +121,7 @@ def test_a_plan_says_which_length_would_show_the_target(folder: Path) -> None:
     }
     assert "minimum detectable effect of each plan (80 % power" in told[None]
     assert "target" not in told[None]
-    assert "would show from 1 weeks with 25.0% held out" in told[first.smallest_absolute]
+    assert "would show from 1 week with 25.0% held out" in told[first.smallest_absolute]
     assert "would show from 4 weeks with 50.0% held out" in told[last.smallest_absolute]
     assert (
         "not show in any of these; with 50.0% held out it takes more than two years" in told[1e-6]
