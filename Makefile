@@ -83,7 +83,7 @@ lowest: ## the smallest versions that pyproject.toml allows, in an environment o
 
 soak: $(VENV)/.tools ## faults by the thousand, the year of nights and the regret of the advice, for hours
 	ROI_KILLS=300 ROI_DISK_SIZES=150,300,450,600,700,850,1000,1500,2000,2500,3000,4000,5000,6000,7000,8000,9000,10000,12000,15000 \
-		$(BIN)/python -m pytest tests/faults/test_kills.py tests/faults/test_full_disk.py
+		$(BIN)/python -m pytest tests/faults/test_kills.py tests/faults/test_full_disk.py -m "slow or soak"
 	$(BIN)/python -m pytest tests -m soak
 
 golden: $(VENV)/.tools ## rewrite the golden files; review the difference like code

@@ -11,7 +11,7 @@ from tiny_study import write_tiny_study
 
 from roi_pipeline.cli.app import BUSY
 
-KILLS = int(os.environ.get("ROI_KILLS", "6"))
+KILLS = int(os.environ.get("ROI_KILLS", "4"))
 SEED = int(os.environ.get("ROI_SEED", "20261121"))
 
 
