@@ -97,11 +97,14 @@ def test_every_sentence_of_the_console_is_used() -> None:
         for folder in ("cli", "reporting/console", "usecases")
         for path in sorted((PACKAGE / folder).glob("*.py"))
     )
+    facts = (PACKAGE / "reporting/evaluation.py").read_text("utf-8")
+    source += facts
     codes = {code for code in shipped_sentences() if CODE.match(code)}
     assert len(codes) > 60
     made = {f"console_cause_{cause}" for cause in CAUSES}
     made |= {f"console_shape_{shape}" for shape in SHAPES}
     made |= {f"console_form_{kind}" for kind in get_args(ColumnType)}
+    made |= {f"console_evaluate_{code}" for code in re.findall(r'\("(\w+)", ', facts)}
     columns = ("trials", "false_positives", "power", "coverage", "bias", "metrics", "units")
     made |= {f"console_selftest_{column}" for column in columns}
     unused = {
