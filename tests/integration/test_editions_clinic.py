@@ -17,7 +17,9 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> ClosedExample:
     return closed_example("clinic", tmp_path_factory)
 
 
-@pytest.mark.parametrize(("cycle", "threads"), zip(CLOSED, (1, 3), strict=True))
+@pytest.mark.parametrize(
+    ("cycle", "threads"), [pytest.param(CLOSED[0], 1, marks=pytest.mark.soak), (CLOSED[1], 3)]
+)
 def test_an_edition_comes_out_the_same_in_a_new_process(
     clinic: ClosedExample, cycle: str, threads: int
 ) -> None:

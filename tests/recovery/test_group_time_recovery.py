@@ -104,6 +104,7 @@ def test_growing_effects_are_covered_and_absent_ones_not_found(name) -> None:
     assert 0.03 <= false <= 0.07, false
 
 
+@pytest.mark.soak
 def test_two_way_fixed_effects_miss_growing_effects() -> None:
     covered, _ = shares(replace(World(50), **GROWING), two_way_fixed_effects)
     assert covered < 0.5
