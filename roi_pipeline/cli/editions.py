@@ -2,10 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -21,14 +19,11 @@ from roi_pipeline.cli.app import (
     say,
     say_lines,
 )
-from roi_pipeline.cli.failures import report_failures
+from roi_pipeline.cli.failures import report_emails, report_failures
 from roi_pipeline.domain.advice import LADDER
 from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.standards import Action
 from roi_pipeline.domain.texts import Message
-
-if TYPE_CHECKING:
-    from roi_pipeline.usecases.send import Sent
 
 
 @commands.command()
@@ -66,18 +61,8 @@ def close(
     say(Message(code, {"edition": closing.name}))
     say(Message("console_edition", {"path": str(closing.path)}))
     say(Message("console_all_editions", {"path": str(closing.index)}))
-    are_sent = _report_emails(closing.emails)
+    are_sent = report_emails(closing.emails)
     sys.exit(OK if are_sent and closing.outcome.is_whole else PARTLY)
-
-
-def _report_emails(emails: "Iterable[Sent]") -> bool:
-    """Print the result of every e-mail; whether all were accepted."""
-    are_sent = True
-    for email in emails:
-        values = {"state": email.state, "address": email.address, "answer": email.answer}
-        say(Message("console_email", values))
-        are_sent = are_sent and email.state == "accepted"
-    return are_sent
 
 
 @commands.command()
@@ -158,7 +143,7 @@ def send(folder: Path, edition: str, *, dry_run: bool, status: bool) -> None:
         sent = mailing.sending_status(study, archive, name)
     else:
         sent = mailing.send_edition(study, archive, name, environment=os.environ)
-    sys.exit(OK if _report_emails(sent) else PARTLY)
+    sys.exit(OK if report_emails(sent) else PARTLY)
 
 
 @commands.command()

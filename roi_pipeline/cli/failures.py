@@ -1,5 +1,6 @@
-"""What a run says of what went wrong in it: deliveries kept out, failed steps, steps not reached."""
+"""What a run says of what went wrong: deliveries kept out, steps that failed or were not reached, e-mails."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from roi_pipeline.cli.app import say, worded_as_asked
@@ -8,6 +9,7 @@ from roi_pipeline.domain.texts import Message
 if TYPE_CHECKING:
     from roi_pipeline.defs.run import RunOutcome
     from roi_pipeline.usecases.refusals import KeptOut, Refusal, UnreadFile
+    from roi_pipeline.usecases.send import Sent
 
 MOST_REFUSALS = 5
 MOST_FILES = 5
@@ -74,3 +76,13 @@ def _report_refusal(refusal: "Refusal") -> None:
               "expected": worded_as_asked(refusal.expected()),
               "samples": ", ".join(refusal.samples) or NO_VALUE}  # fmt: skip
     say(Message("console_delivery_rejected", values), err=True)
+
+
+def report_emails(emails: "Iterable[Sent]") -> bool:
+    """Print the result of every e-mail; whether all were accepted."""
+    are_sent = True
+    for email in emails:
+        values = {"state": email.state, "address": email.address, "answer": email.answer}
+        say(Message("console_email", values))
+        are_sent = are_sent and email.state == "accepted"
+    return are_sent

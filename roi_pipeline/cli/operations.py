@@ -22,14 +22,15 @@ from roi_pipeline.cli.app import (
     say,
     say_lines,
 )
-from roi_pipeline.cli.failures import report_failures
+from roi_pipeline.cli.failures import report_emails, report_failures
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.texts import Message
 
 if TYPE_CHECKING:
     from roi_pipeline.defs.run import RunOutcome
+    from roi_pipeline.domain.alerts import OpenAlert
+    from roi_pipeline.domain.study import Study
     from roi_pipeline.engines.writer_lock import Holder
-    from roi_pipeline.usecases.send import Sent
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 WAITING_SAID_EVERY = 10  # seconds
@@ -50,13 +51,13 @@ def night(folder: Path, as_of: date, *, is_all: bool, wait_seconds: float) -> No
         raise NeedsAHuman(f"{folder}: found no */study.toml; expected a folder of study folders")
     statuses = list[int]()
     for each in folders:
-        if not is_all:
-            statuses.append(_status_of(run_due(each, as_of=as_of, wait_seconds=wait_seconds)))
-            continue
-        say(Message("console_study", {"folder": each.name}))
+        if is_all:
+            say(Message("console_study", {"folder": each.name}))
         try:
             statuses.append(_status_of(run_due(each, as_of=as_of, wait_seconds=wait_seconds)))
         except RoiError as error:
+            if not is_all:
+                raise
             click.echo(f"roi: {error}", err=True)
             statuses.append(NOTHING)
     sys.exit(max(statuses))
@@ -69,7 +70,7 @@ def _status_of(outcomes: "Iterable[RunOutcome]") -> int:
         values = {"cycle": outcome.cycle_key, "as_of": outcome.as_of}
         say(Message("console_night", values))
         report_failures(outcome)
-        if outcome.failed or outcome.skipped or outcome.stale:
+        if not outcome.is_whole:
             worst = PARTLY
     return worst
 
@@ -86,8 +87,9 @@ def alerts(folder: Path, as_of: date | None, *, is_test: bool) -> None:
 
     study = study_in(str(folder))
     if not is_test:
-        say_lines(_lines(folder))
-        if not open_alerts(study):
+        found = open_alerts(study)
+        say_lines(_lines(study, found))
+        if not found:
             say(Message("console_no_alerts"))
         return
     nights = nights_of(study)
@@ -96,29 +98,16 @@ def alerts(folder: Path, as_of: date | None, *, is_test: bool) -> None:
     if not sent:
         say(Message("console_alert_nowhere"), err=True)
         sys.exit(PARTLY)
-    sys.exit(OK if _report(sent) else PARTLY)
+    sys.exit(OK if report_emails(sent) else PARTLY)
 
 
-def _lines(folder: Path) -> Iterable[str]:
+def _lines(study: "Study", found: "Iterable[OpenAlert]") -> Iterable[str]:
     from roi_pipeline.reporting.alert_mail import alert_line
     from roi_pipeline.reporting.console.speech import console_voice
-    from roi_pipeline.usecases.alerts import open_alerts
-    from roi_pipeline.usecases.studies import study_in
 
-    study = study_in(str(folder))
     voice = console_voice(language_asked(), study)
-    for each in open_alerts(study):
+    for each in found:
         yield f"{each.since}  {alert_line(each.alert, voice)}"
-
-
-def _report(emails: "Iterable[Sent]") -> bool:
-    """Print the result of every message; whether all were accepted."""
-    are_sent = True
-    for email in emails:
-        values = {"state": email.state, "address": email.address, "answer": email.answer}
-        say(Message("console_email", values))
-        are_sent = are_sent and email.state == "accepted"
-    return are_sent
 
 
 def _say_waiting(holder: "Holder", waited: float) -> None:

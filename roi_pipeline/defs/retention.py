@@ -8,7 +8,7 @@ import dagster as dg
 
 from roi_pipeline.defs.home import open_alone
 from roi_pipeline.defs.resources import AS_OF_TAG
-from roi_pipeline.engines.writer_lock import Holder
+from roi_pipeline.engines.writer_lock import Holder, unheard
 
 BATCH = 200
 
@@ -29,7 +29,7 @@ def purge_runs(
     first_kept = (as_of - timedelta(days=keep_days)).isoformat()
     deleted = 0
     with open_alone(
-        folder, purpose="roi purge", wait_seconds=wait_seconds, waiting=waiting, ended=_unheard
+        folder, purpose="roi purge", wait_seconds=wait_seconds, waiting=waiting, ended=unheard
     ) as instance:
         for run in _old_runs(instance, first_kept):
             instance.delete_run(run.run_id)
@@ -51,7 +51,3 @@ def _delete_log(instance: dg.DagsterInstance, run_id: str) -> None:
     """The file of events of a deleted run, which Dagster empties and leaves."""
     for path in (Path(instance.root_directory) / "history" / "runs").glob(f"{run_id}.db*"):
         path.unlink(missing_ok=True)
-
-
-def _unheard(*_: object) -> None:
-    """Runs that were found cut off are finished from now on."""

@@ -30,7 +30,7 @@ from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.disk import is_disk_full, is_name_of_full_disk
-from roi_pipeline.engines.writer_lock import Holder
+from roi_pipeline.engines.writer_lock import Holder, unheard
 from roi_pipeline.usecases.catch_up import due_on
 from roi_pipeline.usecases.check import check_study
 from roi_pipeline.usecases.close import day_to_close
@@ -140,8 +140,8 @@ def evaluate_cycle(
                 folder,
                 purpose=f"roi {'close' if edition == 'final' else 'run'} {cycle_key}",
                 wait_seconds=wait_seconds,
-                waiting=progress.waiting if progress else _unheard,
-                ended=progress.ended if progress else _unheard,
+                waiting=progress.waiting if progress else unheard,
+                ended=progress.ended if progress else unheard,
             ) as instance,
         ):
             cycle = study.cycle(cycle_key, as_of=as_of)
@@ -215,11 +215,6 @@ class Closing:
     index: Path
     outcome: RunOutcome
     emails: tuple[Sent, ...]
-
-    @property
-    def failed(self) -> tuple[StepOutcome, ...]:
-        """Steps that failed."""
-        return self.outcome.failed
 
 
 def close_study(
@@ -312,10 +307,6 @@ def _interruptible() -> Iterator[None]:
         yield
     except DagsterExecutionInterruptedError:
         raise KeyboardInterrupt from None
-
-
-def _unheard(*_: object) -> None:
-    """Nobody wants to know."""
 
 
 def _selection(job: dg.JobDefinition, module: str | None) -> list[dg.AssetKey] | None:

@@ -5,7 +5,6 @@ step, so a process killed in between neither forgets one nor sends two. Nothing 
 """
 
 import json
-import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from roi_pipeline.delivery.own_database import own_database
 from roi_pipeline.domain.emails import Email
 
-OWN_FILE, OWN_FOLDER = 0o600, 0o700
 SCHEMA = (
     """create table if not exists alerts (
         key text primary key, payload text not null, since text not null, until text) strict""",
@@ -60,16 +59,8 @@ class AlertLog:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        self.path.parent.mkdir(mode=OWN_FOLDER, parents=True, exist_ok=True)
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, OWN_FILE))
-        connection = sqlite3.connect(self.path, timeout=60, isolation_level=None)
-        try:
-            connection.execute("pragma synchronous = full")
-            for statement in SCHEMA:
-                connection.execute(statement)
+        with own_database(self.path, SCHEMA) as connection:
             yield connection
-        finally:
-            connection.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -154,13 +145,13 @@ class AlertLog:
         """Day of the first run that was kept."""
         return self._day("select min(as_of) from nights")
 
-    def last_night(self) -> date | None:
-        """Day of the last run that was kept."""
-        return self._day("select max(as_of) from nights")
+    def last_night(self, *, before: date = date.max) -> date | None:
+        """Day of the last run that was kept, of those before a day."""
+        return self._day("select max(as_of) from nights where as_of < ?", before.isoformat())
 
-    def _day(self, query: str) -> date | None:
+    def _day(self, query: str, *values: str) -> date | None:
         with self._open() as connection:
-            (day,) = connection.execute(query).fetchone()
+            (day,) = connection.execute(query, values).fetchone()
         return date.fromisoformat(day) if day else None
 
     def nights(self, limit: int) -> tuple[str, ...]:

@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from roi_pipeline.delivery.own_database import OWN_FILE, OWN_FOLDER, own_database
 from roi_pipeline.domain.errors import NeedsAHuman
 
 State = Literal["waiting", "claimed", "accepted", "undeliverable"]
 SETTLED: frozenset[State] = frozenset({"accepted", "undeliverable"})
-OWN_FILE, OWN_FOLDER = 0o600, 0o700
 SCHEMA = """
 create table if not exists messages (
     edition_id text not null,
@@ -78,16 +78,9 @@ class Outbox:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        self.path.parent.mkdir(mode=OWN_FOLDER, parents=True, exist_ok=True)
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, OWN_FILE))
-        connection = sqlite3.connect(self.path, timeout=60, isolation_level=None)
-        try:
-            connection.execute("pragma synchronous = full")
-            connection.execute(SCHEMA)
+        with own_database(self.path, [SCHEMA]) as connection:
             _take_over_earlier(connection)
             yield connection
-        finally:
-            connection.close()
 
     def enter(
         self, edition_id: str, address: str, *, message_id: str, content_sha256: str

@@ -19,6 +19,7 @@ class Night:
         rows_loaded: of the files that were new or changed on this night; so is `rows_quarantined`.
         bytes_kept: size of everything the product made for the study.
         bytes_of_runs: the part of it that is Dagster's history.
+        kept_out: sources of which a file was rejected or could not be read.
     """
 
     as_of: date
@@ -31,11 +32,12 @@ class Night:
     bytes_kept: int
     bytes_of_runs: int
     bytes_free: int
+    kept_out: tuple[str, ...] = ()
 
     @property
     def is_good(self) -> bool:
-        """Whether nothing failed and every source was fresh."""
-        return not self.failed and not self.stale
+        """Whether nothing failed, every file was taken in and every source was fresh."""
+        return not (self.failed or self.kept_out or self.stale)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,8 @@ class Holder:
         return f"process {self.process} ({self.purpose}){since}"
 
 
-def _unheard(holder: Holder, waited: float) -> None:
-    """Nobody wants to know that the lock is being waited for."""
+def unheard(*_: object) -> None:
+    """Nobody wants to know how a command gets on."""
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def write_alone(
     *,
     purpose: str,
     wait_seconds: float = 0.0,
-    waiting: Callable[[Holder, float], None] = _unheard,
+    waiting: Callable[[Holder, float], None] = unheard,
 ) -> Iterator[None]:
     """Hold the study's lock; the same process may hold it several times over.
 

@@ -206,8 +206,8 @@ def _nights(say: Voice, nights: Sequence[Night]) -> Iterable[list[_Cell]]:
         before = nights[place + 1] if place + 1 < len(nights) else None
         growth = None if before is None else night.bytes_kept - before.bytes_kept
         result = _Cell(_word(say, "good"), "good")
-        if night.failed:
-            result = _Cell(", ".join(night.failed), "bad")
+        if night.failed or night.kept_out:
+            result = _Cell(", ".join((*night.failed, *night.kept_out)), "bad")
         elif night.stale:
             result = _Cell(", ".join(night.stale), "warn")
         yield [

@@ -12,6 +12,7 @@ from roi_pipeline.delivery.alert_log import Differences, LoggedAlert
 from roi_pipeline.domain.alerts import Alert, NightChanges, OpenAlert
 from roi_pipeline.domain.emails import Email
 from roi_pipeline.domain.feeds import Feed
+from roi_pipeline.domain.loads import FileLoad
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle
@@ -27,6 +28,7 @@ from roi_pipeline.usecases.send import AT, CONFIGURED, Sent, outbox_of
 from roi_pipeline.usecases.studies import paths_of, warehouse_at
 
 GUARDRAIL = "guardrail_got_worse"
+REFUSED = "delivery_refused"
 SAMPLES = 3
 OWN = "/alerts/"  # in the ids of messages about alerts, which are no editions
 MONDAY = 0
@@ -60,8 +62,10 @@ def find_alerts(
         last_night: day of the run before; None when there was none.
         is_made_up: this night is run later than it was due.
     """
-    refused = tuple(_refused(study))
-    with warehouse_at(paths_of(study)).open() as connection:
+    warehouse = warehouse_at(paths_of(study))
+    loads = {load.table: load for load in files_kept_out(study, warehouse)}
+    with warehouse.open() as connection:
+        refused = tuple(_refused(connection, study, loads))
         harmed = tuple(_harmed(connection, study, cycle))
     rejected = {f"exports/{alert.subject}" for alert in refused}
     found = [
@@ -99,16 +103,15 @@ def _made_up(as_of: date) -> Iterator[Alert]:
     yield from _missed(as_of - timedelta(days=1), as_of + timedelta(days=1))
 
 
-def _refused(study: Study) -> Iterator[Alert]:
-    """One alert a source whose last delivery was kept out, with the rule that most rows broke."""
-    warehouse = warehouse_at(paths_of(study))
-    loads = {load.table: load for load in files_kept_out(study, warehouse)}
-    for contract in study.contracts if loads else ():
+def _refused(
+    connection: Connection, study: Study, loads: Mapping[str, FileLoad]
+) -> Iterator[Alert]:
+    """One alert a source of which a file was kept out, with the rule that most rows broke."""
+    for contract in study.contracts:
         load = loads.get(contract.table)
         if load is None:
             continue
-        with warehouse.open() as connection:
-            reason = next(iter(read_refusals(connection, contract)), None)
+        reason = next(iter(read_refusals(connection, contract)), None)
         values = {
             "source": contract.table,
             "file": reason.path if reason else load.path,
@@ -116,9 +119,7 @@ def _refused(study: Study) -> Iterator[Alert]:
             "rows": reason.rows if reason else load.rows_read,
             "samples": ", ".join(reason.samples[:SAMPLES]) if reason and reason.samples else "—",
         }
-        yield Alert(
-            "delivery_refused", contract.table, "error", Message("alert_delivery_refused", values)
-        )
+        yield Alert(REFUSED, contract.table, "error", Message("alert_delivery_refused", values))
 
 
 def _stale(feeds: Iterable[Feed]) -> Iterator[Alert]:

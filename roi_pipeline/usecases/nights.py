@@ -1,7 +1,5 @@
 """The record of a study's nights: what each was like, and which alerts hold."""
 
-from datetime import date
-
 from roi_pipeline.delivery.alert_log import AlertLog
 from roi_pipeline.domain.nights import Night
 from roi_pipeline.domain.study import Study
@@ -20,9 +18,3 @@ def nights_of(study: Study) -> tuple[Night, ...]:
     """The last nights, the newest first."""
     kept = alert_log(study).nights(NIGHTS_SHOWN)
     return tuple(from_json(payload, Night) for payload in kept)
-
-
-def last_night(study: Study, *, before: date) -> date | None:
-    """Day of the latest run before a day; None when there was none."""
-    days = (night.as_of for night in nights_of(study))
-    return max((day for day in days if day < before), default=None)

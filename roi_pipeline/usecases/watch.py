@@ -14,12 +14,12 @@ from roi_pipeline.engines.loading import read_file_loads
 from roi_pipeline.engines.queries import read_rows
 from roi_pipeline.engines.store.values import read_value, to_json
 from roi_pipeline.engines.warehouse import Connection, Warehouse
-from roi_pipeline.usecases.alerts import OWN, Notified, find_alerts, notify, open_alerts
+from roi_pipeline.usecases.alerts import OWN, REFUSED, Notified, find_alerts, notify, open_alerts
 from roi_pipeline.usecases.close import matures_on
 from roi_pipeline.usecases.cycles import cycle_keys
 from roi_pipeline.usecases.freshness import look_at_feeds
 from roi_pipeline.usecases.histories import archive_of
-from roi_pipeline.usecases.nights import alert_log, last_night, nights_of
+from roi_pipeline.usecases.nights import alert_log, nights_of
 from roi_pipeline.usecases.rebuild import StepOutcome
 from roi_pipeline.usecases.send import outbox_of
 from roi_pipeline.usecases.studies import paths_of, warehouse_at
@@ -55,14 +55,22 @@ def watch_night(
     """
     warehouse = warehouse_at(paths_of(study))
     feeds = look_at_feeds(study, warehouse, as_of=cycle.as_of)
-    last = last_night(study, before=cycle.as_of)
+    last = alert_log(study).last_night(before=cycle.as_of)
     alerts = find_alerts(
         study, cycle, failed=failed, feeds=feeds, last_night=last, is_made_up=is_made_up
     )
     notified = notify(study, alerts, as_of=cycle.as_of, environment=environment)
     with warehouse.open() as connection:
         sources = _sources(connection, study, feeds, as_of=cycle.as_of)
-    night = _night(study, cycle, edition=edition, failed=failed, feeds=feeds, sources=sources)
+    night = _night(
+        study,
+        cycle,
+        edition=edition,
+        failed=failed,
+        feeds=feeds,
+        kept_out=tuple(alert.subject for alert in alerts if alert.kind == REFUSED),
+        sources=sources,
+    )
     alert_log(study).keep_night(night.as_of, night.cycle_key, to_json(night))
     status = _status(study, warehouse, cycle, sources)
     return Watched(night, notified, _write(study, status))
@@ -81,6 +89,7 @@ def _night(
     edition: str,
     failed: Sequence[StepOutcome],
     feeds: Sequence[Feed],
+    kept_out: tuple[str, ...],
     sources: Sequence[SourceStatus],
 ) -> Night:
     paths = paths_of(study)
@@ -95,6 +104,7 @@ def _night(
         bytes_kept=_size(paths.out),
         bytes_of_runs=_size(paths.dagster_home),
         bytes_free=shutil.disk_usage(paths.out).free,
+        kept_out=kept_out,
     )
 
 

@@ -24,7 +24,7 @@ def closed_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = write_tiny_study(tmp_path_factory.mktemp("closed") / "study")
     closing = close_study(folder, CYCLE)
-    assert closing.is_new, closing.failed
+    assert closing.is_new, closing.outcome.failed
     return folder
 
 

@@ -99,7 +99,7 @@ def test_an_edition_made_after_the_move_shows_both_and_verifies_from_the_archive
     study = tmp_path / "study"
     shutil.copytree(moved[0], study)
     closing = close_study(study, CYCLE)
-    assert closing.is_new, closing.failed
+    assert closing.is_new, closing.outcome.failed
     archive = archive_of(StudyPaths(study))
     page = (archive.path("2026-02/final-1") / "reports/en/greeter.html").read_text("utf-8")
     assert "version 1" in page

@@ -99,7 +99,7 @@ def test_everything_that_is_made_is_its_owner_s_alone(closed: Path) -> None:
 def test_closing_again_with_the_same_inputs_makes_nothing_new(closed: Path) -> None:
     before = folder_files(_archive(closed).folder)
     closing = close_study(closed, CYCLE)
-    assert (closing.name, closing.is_new, closing.failed) == (FINAL, False, ())
+    assert (closing.name, closing.is_new, closing.outcome.failed) == (FINAL, False, ())
     assert folder_files(_archive(closed).folder) == before
 
 
@@ -107,7 +107,7 @@ def test_a_cycle_that_has_not_matured_is_not_closed(tmp_path: Path) -> None:
     folder = write_tiny_study(tmp_path / "study")
     closing = close_study(folder, CYCLE, as_of=date(2026, 3, 3))
     assert closing.name is None
-    assert any("2026-03-04 or later" in step.reason for step in closing.failed)
+    assert any("2026-03-04 or later" in step.reason for step in closing.outcome.failed)
     assert _archive(folder).names() == ()
     with pytest.raises(NeedsAHuman, match="2026-05-04"):
         close_study(folder, "2026-04")
@@ -120,7 +120,7 @@ def test_a_late_file_makes_a_restated_edition_with_a_bridge_that_sums_and_is_mai
     final = folder_files(archive.path(FINAL))
     deliver_late(closed)
     closing = close_study(closed, CYCLE)
-    assert (closing.name, closing.is_new, closing.failed) == (RESTATED, True, ())
+    assert (closing.name, closing.is_new, closing.outcome.failed) == (RESTATED, True, ())
     assert folder_files(archive.path(FINAL)) == final
 
     then, now = read_kept(archive, FINAL).value("greeter"), read_kept(archive, RESTATED)
@@ -172,7 +172,7 @@ def test_rules_prices_and_late_data_that_changed_together_are_told_apart(closed:
 
 def test_a_later_cycle_is_bridged_from_the_one_before_and_continues_its_trend(closed: Path) -> None:
     closing = close_study(closed, "2026-03")
-    assert (closing.name, closing.failed) == ("2026-03/final-1", ())
+    assert (closing.name, closing.outcome.failed) == ("2026-03/final-1", ())
     kept = read_kept(_archive(closed), "2026-03/final-1")
     previous = kept.modules[0].previous
     assert previous is not None

@@ -58,7 +58,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path in sorted((folder / "exports").glob("*.csv")):
         _rewrite(path, stores)
     closing = close_study(folder, CYCLE)
-    assert (closing.name, closing.failed) == (f"{CYCLE}/final-1", ())
+    assert (closing.name, closing.outcome.failed) == (f"{CYCLE}/final-1", ())
     return folder
 
 

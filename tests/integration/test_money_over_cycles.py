@@ -166,7 +166,7 @@ def march(closed_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "standards").mkdir()
     (folder / "standards/harder.toml").write_text(HARDER, "utf-8")
     closing = close_study(folder, "2026-03")
-    assert closing.name == "2026-03/final-1", closing.failed
+    assert closing.name == "2026-03/final-1", closing.outcome.failed
     return folder / "out/editions/2026-03/final-1/reports"
 
 

@@ -8,6 +8,8 @@ from tiny_study import write_tiny_study
 
 from roi_pipeline.cli import commands
 from roi_pipeline.cli.app import NOTHING, OK, PARTLY
+from roi_pipeline.usecases.nights import nights_of
+from roi_pipeline.usecases.studies import study_in
 
 
 def run(folder: Path, *, language: str = "en") -> Result:
@@ -91,6 +93,18 @@ def test_a_file_read_before_and_now_broken_keeps_its_rows_and_says_so(
     assert result.exit_code == PARTLY
     (line,) = [line for line in result.output.splitlines() if "visits_2026-01.csv, line" in line]
     assert "the rows read from it before stay" in line
+
+
+def test_a_night_with_a_file_nobody_could_read_is_not_in_order(unread: tuple[Path, Result]) -> None:
+    folder, _ = unread
+    result = CliRunner().invoke(commands, ["night", str(folder), "--as-of", "2026-04-15"])
+    assert STRAY in result.output
+    assert result.exit_code == PARTLY
+    night = nights_of(study_in(str(folder)))[0]
+    assert (night.failed, night.stale, night.kept_out) == ((), (), ("pos__visits",))
+    assert not night.is_good
+    page = (folder / "out/index.html").read_text("utf-8")
+    assert '<span class="chip bad">pos__visits</span>' in page
 
 
 @pytest.fixture(scope="module")
