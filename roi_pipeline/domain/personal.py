@@ -8,6 +8,8 @@ are those of RE2 and of Python alike, so that the same rule holds in SQL (`shown
 import re
 from collections.abc import Sequence
 
+from roi_pipeline.domain.texts import plain
+
 MASK = "*****"
 FEWEST_DIGITS = 7  # the shortest subscriber numbers
 LONGEST_SHOWN = 60
@@ -37,6 +39,22 @@ def shown_text(text: str) -> str:
     if n_digits < FEWEST_DIGITS or re.search(DATE_LIKE, text):
         return masked
     return re.sub(LONG_NUMBER, rf"\1{MASK}\2", re.sub(MOBILE, r"\1****\2", masked))
+
+
+def shown_value(value: str | None, *, is_person: bool = False, limit: int = 200) -> str:
+    """A delivered value as a page or message shows it: masked, unseen signs visible, cut when long.
+
+    >>> shown_value("13812345678, li.na@example.com"), shown_value(None)
+    ('138****5678, *****', '∅')
+    >>> shown_value("张三", is_person=True)
+    '•••'
+    """
+    if value is None:
+        return "∅"
+    if is_person:
+        return "•••"
+    visible = plain(shown_text(value))
+    return visible if len(visible) <= limit else f"{visible[:limit]}… ({len(visible):,})"
 
 
 def may_be_name(text: str) -> bool:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.histories import QuarantinedRow, RuleRun
 from roi_pipeline.domain.loads import FileLoad, Validation
-from roi_pipeline.domain.texts import Language, plain
-from roi_pipeline.quality.sentences import day, number, percent, read_words
+from roi_pipeline.domain.texts import plain
+from roi_pipeline.quality.sentences import Figures, Speech, words_in
 from roi_pipeline.quality.site_view import (
     Evidence,
     accounting,
@@ -38,34 +38,34 @@ def write_site(
     file_loads: Sequence[FileLoad],
     quarantine_rows: Sequence[QuarantinedRow],
     history: Sequence[RuleRun],
-    language: Language,
+    speech: Speech,
 ) -> Path:
     """Write the site into `folder` and return the path of its index.
 
     Args:
         folder: made when missing; pages of the same name are replaced, others are kept.
-        study_name: the company, in `language`.
+        study_name: the company, in the language of the pages.
         cycle_key: the evaluation cycle the run belonged to.
         as_of: first day the run did not see.
         validations: what the rules found in this run.
         file_loads: where the rows of every file went.
         quarantine_rows: rows kept out; long lists are cut on the page, never in the counts.
         history: how the rules fared in earlier runs and this one.
-        language: of all pages.
+        speech: the language of all pages, as the reports speak it.
     """
-    words = read_words(language)
+    words = words_in(speech)
     evidence = Evidence(validations, file_loads, quarantine_rows, history)
     sources = source_views(evidence, words)
     common = {
         "words": words,
         "t": words.labels,
-        "language": language,
+        "language": speech.language,
         "study_name": study_name,
         "cycle_key": cycle_key,
-        "as_of": day(as_of, language),
+        "as_of": words.numbers.day(as_of),
         "sources": sources,
     }
-    pages = _environment()
+    pages = _environment(words.numbers)
     folder.mkdir(parents=True, exist_ok=True)
     files = [file for source in sources for file in source.files]
     totals = {
@@ -82,7 +82,7 @@ def write_site(
     return index
 
 
-def _environment() -> "Environment":
+def _environment(numbers: Figures) -> "Environment":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
     environment = Environment(
@@ -93,8 +93,8 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
         finalize=lambda value: plain(value) if type(value) is str else value,
     )
-    environment.filters["number"] = number
-    environment.filters["percent"] = percent
+    environment.filters["number"] = numbers.count
+    environment.filters["percent"] = numbers.share
     return environment
 
 

@@ -9,8 +9,9 @@ from itertools import groupby
 from roi_pipeline.domain.findings import SEVERITIES, Finding
 from roi_pipeline.domain.histories import QuarantinedRow, RuleRun
 from roi_pipeline.domain.loads import FileLoad, RuleResult, Validation
+from roi_pipeline.domain.personal import shown_value
 from roi_pipeline.domain.texts import Message
-from roi_pipeline.quality.sentences import Words, number, percent, shown_value
+from roi_pipeline.quality.sentences import Words
 from roi_pipeline.quality.site_shapes import (
     WORST_FIRST,
     Accounting,
@@ -179,7 +180,7 @@ def _rule_view(
 ) -> RuleView:
     share = result.n_unexpected / result.n_checked if result.n_checked else 0.0
     rows = tuple(
-        (row.source_file_id, number(row.source_row_number), shown_value(row.value))
+        (row.source_file_id, words.numbers.count(row.source_row_number), shown_value(row.value))
         for row in result.failing_rows
     )
     widest = max(share, result.tolerance, 1e-9)
@@ -193,17 +194,17 @@ def _rule_view(
         message=words.sentence(message) if message else "",
         expected=result.expected,
         observed=shown_value(result.observed, limit=600) if result.observed else "",
-        checked=number(result.n_checked),
-        broken=number(result.n_unexpected),
-        share=percent(share),
-        tolerance=percent(result.tolerance),
+        checked=words.numbers.count(result.n_checked),
+        broken=words.numbers.count(result.n_unexpected),
+        share=words.numbers.share(share),
+        tolerance=words.numbers.share(result.tolerance),
         share_width=f"{100 * share / widest:.2f}",
         tolerance_width=f"{100 * result.tolerance / widest:.2f}",
         rows=rows,
         n_more=result.n_unexpected - len(rows) if rows else 0,
         sql=result.failing_rows_sql,
         spark=_spark(runs, words),
-        runs=tuple(_run_view(run) for run in reversed(runs)),
+        runs=tuple(_run_view(run, words) for run in reversed(runs)),
         has_meter=result.tolerance > 0 and result.n_unexpected > 0,
         was_evaluated=result.was_evaluated,
     )
@@ -217,13 +218,13 @@ def _spark(runs: list[RuleRun], words: Words) -> str:
     return sparkline(runs, label=escape(label))
 
 
-def _run_view(run: RuleRun) -> RunView:
+def _run_view(run: RuleRun, words: Words) -> RunView:
     return RunView(
         run=run.run_key,
         verdict=_verdict(run),
-        checked=number(run.n_checked),
-        broken=number(run.n_unexpected),
-        share=percent(share_broken(run)),
+        checked=words.numbers.count(run.n_checked),
+        broken=words.numbers.count(run.n_unexpected),
+        share=words.numbers.share(share_broken(run)),
     )
 
 
@@ -240,7 +241,7 @@ def _reason_view(reason: str, rows: list[QuarantinedRow], words: Words) -> Reaso
     shown = tuple(
         (
             row.file_id,
-            number(row.row_number),
+            words.numbers.count(row.row_number),
             row.column or words.labels["whole_row"],
             shown_value(row.value, is_person=row.is_person),
         )

@@ -34,7 +34,7 @@ NAME_SPECS = {
 }
 NUMBER_SPECS = (
     "rate", "number", "money", "percent", "date", "signed_percent", "points", "probability", "roi",
-    "count", "price", "size",
+    "count", "price", "size", "share",
 )  # fmt: skip
 PLURAL = "plural "  # begins the format of a word that follows a count: {n:plural month|months}
 SPECS: frozenset[str] = frozenset({*NAME_SPECS, *NUMBER_SPECS, ""})
@@ -135,6 +135,10 @@ class Voice:
         found = self.names.get((kind, name)) or self.words.get(f"{kind}.{name}")
         return plain(found or name)
 
+    def knows(self, code: str) -> bool:
+        """Whether somebody wrote a sentence for the code."""
+        return code in self.sentences
+
     def sentence(self, message: Message) -> str:
         """The message as a sentence."""
         by_language = self.sentences.get(message.code, {})
@@ -165,6 +169,7 @@ class Voice:
             "money": self.numbers.money,
             "price": self.numbers.price,
             "percent": self.numbers.percent,
+            "share": self.numbers.share,
             "signed_percent": lambda x: self.numbers.percent(x, signed=True),
             "points": self.numbers.points,
             "size": self.numbers.size,
@@ -173,7 +178,9 @@ class Voice:
             "count": lambda x: self.numbers.number(x, digits=0),
         }
         if spec in formats and _is_figure(value):
-            return formats[spec](float(value))  # type: ignore[arg-type]
+            # A count keeps being one: as a float, 2 rows would be "2.00 rows".
+            figure = value if isinstance(value, int) else float(value)  # type: ignore[arg-type]
+            return formats[spec](figure)
         return self._unformatted(value)
 
     def _unformatted(self, value: MessageValue) -> str:

@@ -82,6 +82,21 @@ class Numbers:
         scaled = figure * HUNDRED
         return self._written(rounded(scaled, digits), digits, signed=signed) + "%"
 
+    def share(self, value: Figure) -> str:
+        """A share of rows as per cent, with no more digits than it has; none but zero reads as zero.
+
+        >>> [Numbers("en", "CNY", {}).share(share) for share in (0.2, 0.00001, 0, 0.00668)]
+        ['20%', '<0.01%', '0%', '0.67%']
+        """
+        figure = exact(value)
+        if figure is None:
+            return NONE
+        scaled = rounded(figure * HUNDRED, 2)
+        if figure > 0 and not scaled:
+            return "<0.01%"
+        places = -int(scaled.normalize().as_tuple().exponent)
+        return self._written(scaled, max(places, 0)) + "%"
+
     def rate(self, value: Figure) -> str:
         """A level between 0 and 1 as per cent; small ones keep another digit."""
         figure = exact(value)

@@ -185,6 +185,7 @@ def _unreadable(files: Sequence[FileLoad]) -> list[Finding]:
 def write_validation_site(connection: Connection, study: Study, cycle: Cycle) -> Path:
     """The static pages that show every rule, what it found and how it fared before."""
     from roi_pipeline.quality import write_site
+    from roi_pipeline.reporting.console.speech import console_voice
 
     language = study.languages[0]
     return write_site(
@@ -198,5 +199,5 @@ def write_validation_site(connection: Connection, study: Study, cycle: Cycle) ->
         file_loads=read_file_loads(connection),
         quarantine_rows=read_quarantine(connection, limit=100_000),
         history=read_rule_runs(connection, until=cycle.as_of),
-        language=language,
+        speech=console_voice(language, study),
     )

@@ -6,12 +6,12 @@ from datetime import date
 from pathlib import Path
 
 from roi_pipeline.domain.contracts import Column, ColumnType, Contract
+from roi_pipeline.domain.personal import shown_value
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.engines.loading import read_file_loads, read_loads
 from roi_pipeline.engines.queries import read_rows
 from roi_pipeline.engines.warehouse import Connection
-from roi_pipeline.quality.sentences import shown_value
 from roi_pipeline.usecases.studies import paths_of, warehouse_at
 
 EXAMPLES: Mapping[ColumnType, str] = {

@@ -17,6 +17,7 @@ from roi_pipeline.domain.contracts import Column, Contract, FileLocation, RowRul
 from roi_pipeline.domain.histories import QuarantinedRow, RuleRun, VolumeHistory
 from roi_pipeline.domain.loads import FileLoad, Validation
 from roi_pipeline.domain.texts import Language
+from roi_pipeline.reporting.console.speech import console_voice
 
 HOSTILE = "<script>alert('x')</script> {{ 7*7 }} {% raw %} \"quoted\" & 'more' \u202egnp.exe"
 LANGUAGES: tuple[Language, ...] = ("zh-CN", "zh-TW", "en")
@@ -81,7 +82,7 @@ def write(
         file_loads=FILES[::step],
         quarantine_rows=QUARANTINE[::step],
         history=HISTORY[::step],
-        language=language,
+        speech=console_voice(language),
     )
 
 
@@ -168,7 +169,7 @@ def test_rows_of_a_refused_file_are_accounted_for_as_refused(tmp_path: Path) -> 
     refused = replace(FILES[0], status="refused", rows_loaded=0, rows_duplicate=0)
     index = quality.write_site(
         tmp_path, study_name="s", cycle_key="2026-Q2", as_of=date(2026, 5, 1), validations=[],
-        file_loads=[refused], quarantine_rows=[], history=[], language="en",
+        file_loads=[refused], quarantine_rows=[], history=[], speech=console_voice("en"),
     )  # fmt: skip
     assert len(pages_of(index)) > 1
     for page in pages_of(index).values():
@@ -183,7 +184,7 @@ def test_a_source_without_rules_is_not_called_healthy(
     index = quality.write_site(
         tmp_path, study_name="s", cycle_key="2026-Q2", as_of=date(2026, 5, 1),
         validations=validations[1:], file_loads=[balanced], quarantine_rows=[], history=[],
-        language="en",
+        speech=console_voice("en"),
     )  # fmt: skip
     pages = pages_of(index)
     assert "no rules were run" in pages["crm__clinics.html"]
@@ -195,7 +196,7 @@ def test_an_export_nobody_checked_says_so(tmp_path: Path) -> None:
     index = quality.write_site(
         tmp_path, study_name="s", cycle_key="2026-Q2", as_of=date(2026, 5, 1), validations=[],
         file_loads=[replace(FILES[2], rows_loaded=4)], quarantine_rows=[], history=[],
-        language="en",
+        speech=console_voice("en"),
     )  # fmt: skip
     assert "Not checked" in index.read_text(encoding="utf-8")
     assert "No rules were run for this source" in pages_of(index)["crm__clinics.html"]
@@ -204,7 +205,7 @@ def test_an_export_nobody_checked_says_so(tmp_path: Path) -> None:
 def test_a_run_without_any_source_still_has_a_page(tmp_path: Path) -> None:
     index = quality.write_site(
         tmp_path, study_name="s", cycle_key="2026-Q2", as_of=date(2026, 5, 1), validations=[],
-        file_loads=[], quarantine_rows=[], history=[], language="zh-CN",
+        file_loads=[], quarantine_rows=[], history=[], speech=console_voice("zh-CN"),
     )  # fmt: skip
     html5lib.HTMLParser(strict=True).parse(index.read_text(encoding="utf-8"))
 
@@ -224,7 +225,7 @@ def test_long_lists_are_cut_on_the_page_and_the_count_is_not(tmp_path: Path) -> 
     ]
     index = quality.write_site(
         tmp_path, study_name="s", cycle_key="2026-Q2", as_of=date(2026, 5, 1), validations=[],
-        file_loads=[], quarantine_rows=rows, history=[], language="en",
+        file_loads=[], quarantine_rows=rows, history=[], speech=console_voice("en"),
     )  # fmt: skip
     page = pages_of(index)["crm__clinics.html"]
     assert "1,234 rows" in page
