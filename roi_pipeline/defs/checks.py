@@ -3,7 +3,7 @@
 import dagster as dg
 
 from roi_pipeline.defs.assets.facts import asset_key
-from roi_pipeline.defs.metadata import SEVERITIES, dagster_errors, markdown_table
+from roi_pipeline.defs.metadata import SEVERITIES, dagster_errors, table_of
 from roi_pipeline.defs.resources import as_of_run
 from roi_pipeline.domain.study import Study
 from roi_pipeline.engines.sql_catalogue import SqlFile
@@ -35,10 +35,7 @@ def _sql_check(file: SqlFile) -> dg.AssetChecksDefinition:
         return dg.AssetCheckResult(
             passed=found.count == 0,
             severity=SEVERITIES[file.severity],
-            metadata={
-                "rows_listed": found.count,
-                "first_rows": markdown_table(found.names, found.rows),
-            },
+            metadata={"rows_listed": found.count, "first_rows": table_of(found.names, found.rows)},
         )
 
     return sql_check

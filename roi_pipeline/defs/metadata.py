@@ -32,16 +32,18 @@ def dagster_errors() -> Iterator[None]:
         raise dg.Failure(description=str(error), allow_retries=False) from error
 
 
-def markdown_table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.MetadataValue:
-    """A table for the UI; cells are shortened and their bars escaped."""
+def table_of(names: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.TableMetadataValue:
+    """A table for the UI, every cell in full."""
 
-    def cell(value: object) -> str:
-        text = "" if value is None else str(value)
-        return text.replace("|", "\\|").replace("\n", " ")[:60]
+    def cell(value: object) -> str | int | float | bool | None:
+        return value if value is None or isinstance(value, str | int | float) else str(value)
 
-    lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
-    lines += ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows]
-    return dg.MetadataValue.md("\n".join(lines))
+    records = [
+        dg.TableRecord({name: cell(each) for name, each in zip(names, row, strict=True)})
+        for row in rows
+    ]
+    schema = dg.TableSchema([dg.TableColumn(name) for name in names])
+    return dg.MetadataValue.table(records, schema)
 
 
 def table_metadata(made: Built) -> dict[str, dg.MetadataValue | dg.TableSchema]:
@@ -55,7 +57,7 @@ def table_metadata(made: Built) -> dict[str, dg.MetadataValue | dg.TableSchema]:
         "dagster/row_count": dg.MetadataValue.int(built.rows),
         "dagster/table_name": dg.MetadataValue.text(built.table),
         "dagster/column_schema": dg.TableSchema(columns),
-        "preview": markdown_table(made.names, made.rows),
+        "preview": table_of(made.names, made.rows),
     }
 
 
@@ -68,7 +70,7 @@ def load_metadata(
         "rows_loaded": dg.MetadataValue.int(sum(load.rows_loaded for load in loads)),
         "rows_quarantined": dg.MetadataValue.int(sum(load.rows_quarantined for load in loads)),
         "rows_duplicate": dg.MetadataValue.int(sum(load.rows_duplicate for load in loads)),
-        "files": markdown_table(
+        "files": table_of(
             ["file", "status", "encoding", "read", "loaded", "quarantined", "duplicate", "error"],
             [
                 [load.path, load.status, load.encoding, load.rows_read, load.rows_loaded,
@@ -76,7 +78,7 @@ def load_metadata(
                 for load in loads
             ],
         ),
-        "refused_by_reason": markdown_table(["rule", "column", "rows"], refused),
+        "refused_by_reason": table_of(["rule", "column", "rows"], refused),
     }  # fmt: skip
 
 
@@ -93,6 +95,13 @@ def rule_check(key: dg.AssetKey, result: RuleResult) -> dg.AssetCheckResult:
             "rows_unexpected": result.n_unexpected,
             "tolerance": result.tolerance,
             "observed": result.observed or "—",
+            "failing_rows": table_of(
+                ["file", "row", "value"],
+                [
+                    [row.source_file_id, row.source_row_number, row.value]
+                    for row in result.failing_rows
+                ],
+            ),
             "failing_rows_sql": dg.MetadataValue.md(f"```sql\n{result.failing_rows_sql}\n```"),
         },
     )
@@ -113,7 +122,7 @@ def finding_check(
         severity=dg.AssetCheckSeverity.ERROR if error else dg.AssetCheckSeverity.WARN,
         description=error or None,
         metadata={
-            "findings": markdown_table(
+            "findings": table_of(
                 ["check", "subject", "passed", "severity", "why"],
                 [
                     [item.check, item.subject, item.passed, item.severity, item.message]
@@ -140,7 +149,7 @@ def feed_check(key: dg.AssetKey, name: str, feed: Feed) -> dg.AssetCheckResult:
             "expected": feed.n_expected,
             "arrived": feed.n_arrived,
             "next_due": str(feed.next_due),
-            "days_without_rows": markdown_table(["days", "count", "state"], windows),
+            "days_without_rows": table_of(["days", "count", "state"], windows),
         },
     )
 
@@ -157,9 +166,7 @@ def effect_metadata(effects: ModuleEffects) -> dict[str, dg.MetadataValue]:
                 rows.append([metric_id, "—", str(outcome.reason), "", ""])
     known = sum(isinstance(outcome, Effect) for outcome in effects.outcomes.values())
     return {
-        "effects": markdown_table(
-            ["metric", "change", "interval or reason", "grade", "design"], rows
-        ),
+        "effects": table_of(["metric", "change", "interval or reason", "grade", "design"], rows),
         "metrics_with_an_effect": dg.MetadataValue.int(known),
         "metrics_inconclusive": dg.MetadataValue.int(len(effects.outcomes) - known),
     }
@@ -185,5 +192,5 @@ def value_metadata(value: ModuleValue) -> dict[str, dg.MetadataValue]:
         "action": dg.MetadataValue.text(value.decision.action),
         "benefits": dg.MetadataValue.float(float(returns.benefits)),
         "costs": dg.MetadataValue.float(float(returns.costs)),
-        "lines": markdown_table(["line", "kind", "category", value.rated.currency, "grade"], lines),
+        "lines": table_of(["line", "kind", "category", value.rated.currency, "grade"], lines),
     }

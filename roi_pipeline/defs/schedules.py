@@ -1,7 +1,7 @@
 """Schedules: the nightly run and the closing of matured cycles, each with what was missed before; restatements."""
 
 from collections.abc import Iterable
-from datetime import time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import dagster as dg
 
@@ -10,6 +10,8 @@ from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG, MADE_UP_TAG
 from roi_pipeline.domain.study import Study
 from roi_pipeline.usecases.catch_up import Due, closes_due, nights_due
 from roi_pipeline.usecases.cycles import cycle_keys, last_closed_cycle
+
+LONGEST_NIGHT = timedelta(hours=4)
 
 
 def schedules(study: Study) -> list[dg.ScheduleDefinition]:
@@ -25,6 +27,19 @@ def cron_at(moment: time) -> str:
     '30 2 * * *'
     """
     return f"{moment.minute} {moment.hour} * * *"
+
+
+def looked_at_every_night(study: Study) -> dg.FreshnessPolicy:
+    """An export that no run has looked at since the day before is not fresh, four hours after the nightly run.
+
+    It tells that the service stands still; that a source does is what the check of its days tells.
+    """
+    nightly = datetime.combine(date.min, study.operations.nightly_at)
+    return dg.FreshnessPolicy.cron(
+        cron_at((nightly + LONGEST_NIGHT).time()),
+        lower_bound_delta=timedelta(hours=23),
+        timezone=study.timezone,
+    )
 
 
 def _nightly(study: Study, known: set[str]) -> dg.ScheduleDefinition:

@@ -16,6 +16,7 @@ from roi_pipeline.defs.metadata import (
     rule_check,
 )
 from roi_pipeline.defs.resources import as_of_run
+from roi_pipeline.defs.schedules import looked_at_every_night
 from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.domain.loads import FileLoad, Validation
 from roi_pipeline.domain.study import Study
@@ -31,13 +32,18 @@ def export_assets(study: Study) -> list[dg.AssetsDefinition]:
     """One asset per contract."""
     tables = {contract.table for contract in study.contracts}
     return [
-        _export_asset(contract, tables, is_expected=expectation_of(study, contract) is not None)
+        _export_asset(
+            contract,
+            tables,
+            freshness=looked_at_every_night(study),
+            is_expected=expectation_of(study, contract) is not None,
+        )
         for contract in study.contracts
     ]
 
 
 def _export_asset(
-    contract: Contract, tables: set[str], *, is_expected: bool
+    contract: Contract, tables: set[str], *, freshness: dg.FreshnessPolicy, is_expected: bool
 ) -> dg.AssetsDefinition:
     key = dg.AssetKey(["exports", contract.table])
     stopping = {rule.name for rule in contract.rules if rule.severity == "stop"}
@@ -50,6 +56,7 @@ def _export_asset(
         kinds={"duckdb", "greatexpectations"},
         owners=[f"team:{contract.owner}"] if contract.owner.isidentifier() else None,
         tags={"roi/system": contract.system},
+        freshness_policy=freshness,
         check_specs=[
             dg.AssetCheckSpec(BALANCE, asset=key, blocking=True),
             dg.AssetCheckSpec(READABLE, asset=key),

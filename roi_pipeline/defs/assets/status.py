@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from roi_pipeline.defs.cycles import cycle_partitions
-from roi_pipeline.defs.metadata import dagster_errors, markdown_table
+from roi_pipeline.defs.metadata import dagster_errors, table_of
 from roi_pipeline.defs.one_writer import STUDY_TAG
 from roi_pipeline.defs.progress import failure_reason
 from roi_pipeline.defs.resources import (
@@ -66,7 +66,7 @@ def status_asset(study: Study, *, modules: tuple[str, ...], portfolio: str) -> d
         return dg.MaterializeResult(
             metadata={
                 "page": dg.MetadataValue.path(str(watched.page)),
-                "alerts": markdown_table(["kind", "about", "state"], rows),
+                "alerts": table_of(["kind", "about", "state"], rows),
                 "failed_steps": len(night.failed),
                 "stale_sources": ", ".join(night.stale) or "none",
                 "rows_loaded": night.rows_loaded,

@@ -1,0 +1,55 @@
+"""What the UI shows of checks and exports: tables in full, and whether a night looked at each export."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import dagster as dg
+
+from roi_pipeline.defs.definitions import build_definitions
+from roi_pipeline.defs.metadata import rule_check, table_of
+from roi_pipeline.domain.loads import FailingRow, RuleResult
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_cells_of_a_table_are_shown_in_full_and_keep_their_type() -> None:
+    long = "a reason with | and\na second line, " * 10
+    (record,) = table_of(["why", "rows"], [[long, 3]]).records
+    assert record.data == {"why": long, "rows": 3}
+
+
+def test_a_table_without_rows_still_names_its_columns() -> None:
+    table = table_of(["why", "rows"], [])
+    assert table.records == []
+    assert [column.name for column in table.schema.columns] == ["why", "rows"]
+
+
+def test_a_check_that_failed_lists_its_rows() -> None:
+    result = RuleResult(
+        table="pos__visits",
+        rule="store_is_known",
+        kind="reference",
+        column="store",
+        severity="warn",
+        passed=False,
+        n_checked=90,
+        n_unexpected=1,
+        tolerance=0.0,
+        expected="known",
+        failing_rows=(FailingRow("pos__visits/exports/a.csv", 7, "S99"),),
+    )
+    metadata = rule_check(dg.AssetKey(["exports", "pos__visits"]), result).metadata
+    table = metadata["failing_rows"]
+    assert isinstance(table, dg.TableMetadataValue)
+    assert [row.data for row in table.records] == [
+        {"file": "pos__visits/exports/a.csv", "row": 7, "value": "S99"}
+    ]
+
+
+def test_an_export_that_no_night_has_looked_at_is_not_fresh() -> None:
+    graph = build_definitions(ROOT / "studies" / "clinic").resolve_asset_graph()
+    exports = [node for node in graph.asset_nodes if node.key.path[0] == "exports"]
+    assert len(exports) > 10
+    assert {node.freshness_policy for node in exports} == {
+        dg.FreshnessPolicy.cron("30 6 * * *", timedelta(hours=23), "Asia/Shanghai")
+    }
