@@ -1,9 +1,8 @@
-"""The command `evaluate`: one question about one file, without a study folder."""
+"""The command `evaluate`: one question about one file; its options are the fields of `Asked`."""
 
 import sys
-from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 import click
 
@@ -14,10 +13,24 @@ from roi_pipeline.domain.modules import Aggregate, Base, ControlGroup, VarianceR
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import PeriodKind
 
-if TYPE_CHECKING:
-    from roi_pipeline.domain.evaluations import Asked
-
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class Values(click.ParamType):
+    """Values with commas between them."""
+
+    name = "VALUE,VALUE,…"
+
+    def convert(
+        self,
+        value: str | tuple[str, ...],
+        param: click.Parameter | None,  # noqa: ARG002 - click passes it
+        ctx: click.Context | None,  # noqa: ARG002 - click passes it
+    ) -> tuple[str, ...]:
+        """Read the values."""
+        if isinstance(value, tuple):
+            return value
+        return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
 @commands.command()
@@ -32,23 +45,36 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--unit", default="", help="column that says whose row it is; default: every row's own"
 )
-@click.option("--date", "day", default="", help="column of days, weeks, months, quarters or years")
+@click.option(
+    "--date", "date_column", default="", help="column of days, weeks, months, quarters or years"
+)
 @click.option("--per", default="", help="column summed as the denominator; default: rows")
-@click.option("--comparison", default="", help="VALUE[,VALUE] compared with; default: all others")
+@click.option(
+    "--comparison",
+    type=Values(),
+    default="",
+    help="VALUE[,VALUE] compared with; default: all others",
+)
 @click.option("--where", multiple=True, help="COLUMN=VALUE[,VALUE]: rows that count; repeatable")
 @click.option(
     "--wide", multiple=True, help="HEADER[,HEADER] that each are a unit; 'all' but the date"
 )
-@click.option("--randomised", is_flag=True, help="chance decided who had it")
+@click.option("--randomised", "is_randomised", is_flag=True, help="chance decided who had it")
+@click.option("--used", default="", help="column above 0 for who used what was offered at random")
 @click.option("--cluster", default="", help="column of wider groups, for standard errors")
 @click.option("--covariate", "covariates", multiple=True, help="known before; repeatable")
 @click.option("--period", type=click.Choice(get_args(PeriodKind)), help="default: from the dates")
 @click.option("--design", type=click.Choice(get_args(Design)), help="default: the strongest")
 @click.option("--variance", type=click.Choice(get_args(VarianceRule)), default="unequal")
 @click.option(
-    "--outcome-unit", type=click.Choice(get_args(MetricUnit)), help="default: from values"
+    "--outcome-unit",
+    "metric_unit",
+    type=click.Choice(get_args(MetricUnit)),
+    help="default: from values",
 )
-@click.option("--better", type=click.Choice(get_args(Direction)), default="up", show_default=True)
+@click.option(
+    "--better", "direction", type=click.Choice(get_args(Direction)), default="up", show_default=True
+)
 @click.option("--currency", default="USD", show_default=True, help="of an outcome in money")
 @click.option(
     "--base", type=click.Choice(get_args(Base)), default="window", help="of staggered dates"
@@ -57,8 +83,11 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--control-group", type=click.Choice(get_args(ControlGroup)), default="not_yet_treated"
 )
 @click.option("--aggregate", type=click.Choice(get_args(Aggregate)), default="group")
-@click.option("--log-scale", is_flag=True, help="compare proportional changes")
-@click.option("--baseline-from", type=Day(), help="first day of the baseline; default: the first")
+@click.option("--log-scale", "is_log_scale", is_flag=True, help="compare proportional changes")
+@click.option(
+    "--baseline-from", "baseline_start", type=Day(),
+    help="first day of the baseline; default: the first",
+)  # fmt: skip
 @click.option(
     "--chart",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -68,11 +97,13 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--write-study", "folder", type=click.Path(file_okay=False, path_type=Path),
     help="write the study that computes it every cycle",
 )  # fmt: skip
-def evaluate(file: Path, *, chart: Path | None, folder: Path | None, **options: object) -> None:
+def evaluate(file: Path, *, chart: Path | None, folder: Path | None, **asked: object) -> None:
     """Say what changed in one FILE: effect, interval, grade, reasons, and a page with a chart."""
+    from roi_pipeline.domain.evaluations import Asked
     from roi_pipeline.usecases.evaluate import evaluate_file
 
-    answer = evaluate_file(file, _asked(options), language=language_asked())
+    question = Asked(**asked)  # type: ignore[arg-type] - click has checked every value
+    answer = evaluate_file(file, question, language=language_asked())
     say_lines(answer.lines())
     page = chart or Path(f"{file.name.partition('.')[0]}_effect.html")
     page.write_text(answer.html(), encoding="utf-8")
@@ -82,27 +113,3 @@ def evaluate(file: Path, *, chart: Path | None, folder: Path | None, **options: 
         say(Message("console_evaluate_study", {"folder": str(folder)}))
         say(Message("console_next_command", {"command": f"roi run {folder}"}))
     sys.exit(OK if answer.effect is not None else NOTHING)
-
-
-def _asked(options: dict[str, object]) -> "Asked":
-    from roi_pipeline.domain.evaluations import Asked
-
-    start = options["baseline_from"]
-    values: dict[str, object] = {
-        "outcome": options["outcome"], "treated": options["treated"], "unit": options["unit"],
-        "go_live": options["go_live"], "date_column": options["day"], "per": options["per"],
-        "comparison": _parts(options["comparison"]), "where": options["where"],
-        "wide": options["wide"], "cluster": options["cluster"],
-        "covariates": options["covariates"], "is_randomised": options["randomised"],
-        "period": options["period"], "design": options["design"],
-        "variance": options["variance"], "metric_unit": options["outcome_unit"],
-        "direction": options["better"], "currency": options["currency"],
-        "is_log_scale": options["log_scale"], "base": options["base"],
-        "control_group": options["control_group"], "aggregate": options["aggregate"],
-        "baseline_start": start if isinstance(start, date) else None,
-    }  # fmt: skip
-    return Asked(**values)  # type: ignore[arg-type] - click has checked every value
-
-
-def _parts(value: object) -> tuple[str, ...]:
-    return tuple(part.strip() for part in str(value).split(",") if part.strip())

@@ -152,6 +152,64 @@ class LifetimeFit:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfSelected:
+    """Users against non-users, who chose themselves: grade D at most, and never in money.
+
+    Attributes:
+        kind: `per_protocol` compares those offered who used it with those held out who did not,
+            `users_against_non_users` all of either.
+    """
+
+    kind: Literal["per_protocol", "users_against_non_users"]
+    n_users: int
+    n_others: int
+    estimate: float
+    lower: float
+    upper: float
+    grade: Grade
+    reason: Message
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAndUse:
+    """What partial use adds to a randomised offer: first stage, take-up, effect on compliers.
+
+    Imbens & Angrist (1994). The `Effect` beside it is that of the offer (intention to treat), and
+    money rests on that one alone.
+
+    Attributes:
+        take_up: share of use among those offered less that among those held out (first stage).
+        first_stage_f: squared t of `take_up`; None when it has no noise.
+        estimate: effect on those who used it because it was offered (two-stage least squares).
+        lower: None where the interval is open, as is `upper`.
+        shape: `outside`: the interval is everything but what lies between `upper` and `lower`.
+        is_one_sided: nobody held out used it, so that the estimate is of all users.
+        reason: why there is no estimate.
+    """
+
+    n_offered: int
+    n_offered_users: int
+    n_held_out: int
+    n_held_out_users: int
+    take_up: float
+    take_up_lower: float
+    take_up_upper: float
+    first_stage_f: float | None
+    is_one_sided: bool
+    estimate: float | None = None
+    standard_error: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    confidence: float = 0.95
+    interval_method: Literal["two_stage_least_squares", "anderson_rubin"] = (
+        "two_stage_least_squares"
+    )
+    shape: Literal["bounded", "outside", "unbounded"] = "bounded"
+    reason: Message | None = None
+    self_selected: tuple[SelfSelected, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
     """A change of one metric of one module from baseline to post.
 
@@ -172,6 +230,7 @@ class Effect:
         is_money_allowed: grade and diagnostics permit it to enter money.
         lifetimes: the models behind a lifetime value; empty for other metrics.
         cohort_effects: of a staggered roll-out by `base = "last_period"`, else empty.
+        use: where use of a randomised offer is known; None elsewhere.
     """
 
     module_id: str
@@ -212,6 +271,7 @@ class Effect:
     )
     lifetimes: tuple[LifetimeFit, ...] = ()
     cohort_effects: tuple[CohortEffect, ...] = ()
+    use: OfferAndUse | None = None
 
     @property
     def is_clear(self) -> bool:

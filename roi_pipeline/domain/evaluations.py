@@ -26,6 +26,7 @@ class Asked:
         per: column summed as the denominator; empty: rows with an outcome are counted.
         comparison: values of the treated column that are compared with; empty: all others.
         where: `COLUMN=VALUE,VALUE`: rows that count.
+        used: column above 0 where what was offered was used; needs `is_randomised`.
         wide: headers that each are one unit; `all`: every column but the date.
         base: of a staggered roll-out, with `control_group` and `aggregate`: as in a module's [design].
         metric_unit: unit of the outcome; None: a rate when every value is 0 or 1, else a number.
@@ -43,6 +44,7 @@ class Asked:
     cluster: str = ""
     covariates: tuple[str, ...] = ()
     is_randomised: bool = False
+    used: str = ""
     period: PeriodKind | None = None
     design: Design | None = None
     variance: VarianceRule = "unequal"

@@ -93,6 +93,9 @@ class Randomisation:
         covariates: columns of the daily table used for regression adjustment and balance.
         cluster: assignment was by this wider unit.
         balance: further columns the arms must resemble each other in, not adjusted on.
+        used: column of the daily table above 0 where the unit used what it was offered, or
+            `ai_actions`: the module acted for it, and what staff had to decide on was taken.
+            None: use is not known.
     """
 
     arm_column: str
@@ -102,6 +105,7 @@ class Randomisation:
     covariates: tuple[str, ...] = ()
     cluster: str | None = None
     balance: tuple[str, ...] = ()
+    used: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,24 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class UserSamples:
+    """Units of both arms by whether they used what was offered; moments of numerator, denominator.
+
+    Attributes:
+        offered_users: units offered it that used it.
+        held_out_non_users: units held out that did not.
+        users: units of either arm that used it; None below two units, as are all of them.
+        counts: units offered, of these users, units held out, of these users.
+    """
+
+    offered_users: Sample | None
+    held_out_non_users: Sample | None
+    users: Sample | None
+    non_users: Sample | None
+    counts: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class ArmSamples:
     """The two arms of a randomised comparison, with what the sample-ratio check needs.
 
@@ -51,6 +69,8 @@ class ArmSamples:
         planned_share: planned share of the treated arm among both, if it was planned.
         assigned_to_both: units seen in both arms (multiple exposure), already left out.
         clusters: number of clusters per arm when assignment was by cluster, else the unit counts.
+        use: where use is known; the samples of the arms then hold `used`, the part of the
+            denominator that belongs to users.
     """
 
     treated: Sample
@@ -58,6 +78,7 @@ class ArmSamples:
     planned_share: float | None = None
     assigned_to_both: int = 0
     clusters: tuple[int, int] | None = None
+    use: UserSamples | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlglot import exp
 
-TEXT_COLUMNS = frozenset({"unit_id", "place_id", "arm_name", "trait"})
+TEXT_COLUMNS = frozenset({"unit_id", "member_id", "place_id", "arm_name", "trait"})
 TYPE_OF_UNKNOWN = {"opted_out_at": "timestamp", "calendar_date": "date"}
 
 
@@ -147,6 +147,38 @@ def with_averages(units: str, rows: str, names: Sequence[str], *, windows: Seque
         .from_(exp.alias_(exp.to_table(units), "units", table=True))
         .join(
             averages.subquery("averages"), on="units.unit_id = averages.unit_id", join_type="left"
+        )
+        .order_by("units.unit_id")
+        .sql(dialect="duckdb")
+    )
+
+
+def with_columns(units: str, known: str, names: Sequence[str]) -> str:
+    """The rows of `units`, each with columns of `known` that may miss it (then 0), sorted by unit.
+
+    >>> with_columns("_units", "_use", ["used"])
+    'SELECT units.*, COALESCE("known"."used", 0) AS "used" FROM _units AS units LEFT JOIN _use AS known ON units.unit_id = known.unit_id ORDER BY units.unit_id NULLS FIRST'
+    """
+    from sqlglot import exp
+
+    columns = [
+        exp.alias_(
+            exp.Coalesce(
+                this=exp.column(name, table="known", quoted=True),
+                expressions=[exp.Literal.number(0)],
+            ),
+            name,
+            quoted=True,
+        )
+        for name in names
+    ]
+    return (
+        exp.select("units.*", *columns)
+        .from_(exp.alias_(exp.to_table(units), "units", table=True))
+        .join(
+            exp.alias_(exp.to_table(known), "known", table=True),
+            on="units.unit_id = known.unit_id",
+            join_type="left",
         )
         .order_by("units.unit_id")
         .sql(dialect="duckdb")

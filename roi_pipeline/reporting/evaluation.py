@@ -18,6 +18,7 @@ from roi_pipeline.reporting.console.speech import worded
 from roi_pipeline.reporting.messages import Voice, read_words, shipped_sentences
 from roi_pipeline.reporting.model import Chart, EventChart, SeriesChart
 from roi_pipeline.reporting.numbers import NONE, Numbers
+from roi_pipeline.reporting.sections.offers import offer_rows
 from roi_pipeline.resources import shipped_folder
 
 FEWEST_POINTS = 4
@@ -151,6 +152,12 @@ def _facts(evaluated: Evaluated, say: Voice) -> Pairs:
             add("periods", count(counts.periods))
             add("baseline", say.numbers.window(outcome.baseline))
             add("post", say.numbers.window(outcome.post))
+    if isinstance(outcome, Effect):
+        brackets = say.words["numbers.in_brackets"]
+        for row in offer_rows(outcome, evaluated.metric.unit, say):
+            stated = [part for part in (row.interval, row.note) if part != NONE]
+            value = brackets.format(x=row.value, y=say.word("common.comma").join(stated))
+            facts.append((row.name, value if stated else row.value))
     rows = worded(say, "evaluate_rows_of", n=counts.rows, left_out=counts.rows_left_out)
     add("rows", rows)
     return facts

@@ -62,10 +62,7 @@ class Evaluation:
 
     def write_study(self, folder: Path | str) -> tuple[str, ...]:
         """Write the study that computes this every cycle; its files, relative to the folder."""
-        with TemporaryDirectory() as scratch:
-            export = Path(scratch) / "export"
-            export.write_bytes(self._export)
-            return write_study(Path(folder), self._text, export)
+        return write_study(Path(folder), self._text, self._export)
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
@@ -97,9 +94,10 @@ def evaluate_file(path: Path | str, asked: Asked, *, language: Language = "en") 
         )
         text = study_text(layout, asked, title=path.stem)
         folder = Path(scratch) / "study"
-        write_study(folder, text, path)
+        export = path.read_bytes()
+        write_study(folder, text, export)
         evaluated = _computed(folder, layout, text)
-    return Evaluation(evaluated, text, path.read_bytes(), language)
+    return Evaluation(evaluated, text, export, language)
 
 
 def evaluate_frame(frame: object, asked: Asked, *, language: Language = "en") -> Evaluation:

@@ -64,6 +64,7 @@ class Layout:
     where: Mapping[str, tuple[str, ...]]
     cluster: str | None
     covariates: tuple[str, ...]
+    used: str | None
     first_day: date
     last_day: date
     period: PeriodKind
@@ -92,6 +93,7 @@ def read_layout(
         for header in asked.covariates
         if reading.has("covariate", header)
     )
+    used = _used(reading)
     refuse(reading)
     kept = _kept_rows(reading, where, wide, days)
     groups = Groups(reading, kept, days, form, wide)
@@ -105,7 +107,7 @@ def read_layout(
         groups.go_live, groups.go_live_by, groups.everywhere_from,
         groups.arm, groups.treated, groups.comparison,
         {**{reading.used[header].name: values for header, values in where.items()}, **groups.narrowed},
-        cluster.removesuffix("_id") if cluster else None, covariates, first, last,
+        cluster.removesuffix("_id") if cluster else None, covariates, used, first, last,
         asked.period or (period_of(seen, form) if form else "year"),
         _metric_unit(reading, wide), len(cells), len(cells) - groups.count_rows(),
     )  # fmt: skip
@@ -115,6 +117,19 @@ def _named(reading: Reading, key: str, header: str) -> str | None:
     if not header or not reading.has(key, header):
         return None
     return reading.use(key, header, "id")
+
+
+def _used(reading: Reading) -> str | None:
+    header = reading.asked.used
+    if not header or not reading.has("used", header):
+        return None
+    if not reading.asked.is_randomised:
+        reading.problem(
+            "used", header, "an offer that was randomised; users choose themselves",
+            "Add --randomised with the offer as --treated, if chance decided who was offered it.",
+        )  # fmt: skip
+    check_numeric(reading, "used", header)
+    return reading.use("used", header, "value")
 
 
 def _filters(reading: Reading) -> dict[str, tuple[str, ...]]:

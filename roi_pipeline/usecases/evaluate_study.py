@@ -4,7 +4,6 @@ What `roi evaluate` computes it computes from these files, so that `roi run` on 
 """
 
 import json
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -31,6 +30,7 @@ CYCLES: Mapping[PeriodKind, CycleKind] = {
 }  # fmt: skip
 MONTHS_IN_PERIOD: Mapping[PeriodKind, int] = {"month": 1, "quarter": 3, "year": 12}
 WILDCARDS = frozenset("*?[]")
+DATED = frozenset({"date", "timestamp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ def _end_of_period(day: date, period: PeriodKind) -> date:
     return start + timedelta(days=6 if period == "week" else 0)
 
 
-def write_study(folder: Path, text: StudyText, export: Path) -> tuple[str, ...]:
-    """Write the study with its export into a new or empty folder; its files, relative to it.
+def write_study(folder: Path, text: StudyText, export: bytes) -> tuple[str, ...]:
+    """Write the study with the rows it is about into a new or empty folder; its files, relative to it.
 
     Raises:
         NeedsAHuman: the folder holds something.
@@ -103,7 +103,7 @@ def write_study(folder: Path, text: StudyText, export: Path) -> tuple[str, ...]:
         path.write_text(content, encoding="utf-8")
     target = folder / text.export
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(export, target)
+    target.write_bytes(export)
     return (*text.files, text.export)
 
 
@@ -154,12 +154,9 @@ def _column(layout: Layout, column: UsedColumn) -> str:
         lines.append(f"nulls = {_list(NULLS)}")
         if form.form in {"day", "month"} and form.format != "%Y-%m-%d":
             lines.append(f"formats = {_list([form.format])}")
-        lines.append("years = [1600, 2199]")
-    return "\n".join(line for line in lines if not _is_for_dates(line, layout, column))
-
-
-def _is_for_dates(line: str, layout: Layout, column: UsedColumn) -> bool:
-    return line.startswith("years") and _type(layout, column) not in {"date", "timestamp"}
+        if _type(layout, column) in DATED:
+            lines.append("years = [1600, 2199]")
+    return "\n".join(lines)
 
 
 def _type(layout: Layout, column: UsedColumn) -> ColumnType:
@@ -262,6 +259,8 @@ def _randomisation(layout: Layout) -> str:
         lines.append(f"covariates = {_list(layout.covariates)}")
     if layout.cluster:
         lines.append(f'cluster = "{layout.cluster}"')
+    if layout.used:
+        lines.append(f'used = "{layout.used}"')
     return "\n".join(lines) + "\n"
 
 
@@ -289,6 +288,7 @@ def _sql(layout: Layout, metric_id: str) -> str:
         "    counted.calendar_date,  -- first day of what the file's date names",
         f"    {above} as value_sum,  -- Σ outcome",
         *(f"    avg(counted.{name}) as {name},  -- covariate" for name in layout.covariates),
+        *([f"    max(counted.{layout.used}) as {layout.used},  -- use"] if layout.used else []),
         f"    {below} as value_count  -- {'Σ denominator' if layout.per else 'rows'}",
     ]
     groups = ", ".join(f"counted.{name}" for name in [*ids, "calendar_date"])

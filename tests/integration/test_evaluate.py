@@ -252,6 +252,42 @@ def test_the_command_prints_the_answer_and_writes_a_page_with_a_chart(tmp_path, 
     assert (folder / "study.toml").is_file()
 
 
+def _offered(seed: int = 1) -> pl.DataFrame:
+    """2,000 people, half offered it, 40 % of these use it and gain 2; those who would are better anyway."""
+    rng = np.random.default_rng(seed)
+    offered, would = rng.permutation(2000) % 2, rng.random(2000) < 0.4
+    used = offered * would
+    value = 10 + 2 * used + 3 * would + rng.normal(0, 2, 2000)
+    return pl.DataFrame({"offered": offered, "opened it": used.astype(int), "value": value})
+
+
+def test_offered_is_not_used_in_one_command_and_by_study(tmp_path) -> None:
+    asked: dict[str, Any] = {"outcome": "value", "treated": "offered", "is_randomised": True}
+    answer = roi_pipeline.evaluate(_offered(), **asked, used="opened it")
+    offer, plain = answer.effect, roi_pipeline.evaluate(_offered(), **asked).effect
+    assert offer is not None
+    assert plain is not None
+    assert (offer.estimate, offer.lower, plain.use) == (plain.estimate, plain.lower, None)
+    use = offer.use
+    assert use is not None
+    assert use.is_one_sided
+    assert use.estimate == pytest.approx(offer.estimate / use.take_up, rel=1e-9)
+    assert use.lower is not None
+    assert use.upper is not None
+    assert use.lower < 2 < use.upper
+    assert all(each.lower > 2 and each.grade == "D" for each in use.self_selected)
+    answer.write_study(tmp_path / "own")
+    cycle = answer.evaluated.cycle.key
+    found = report_of(tmp_path / "own", cycle).outcome("evaluated", answer.evaluated.metric.id)
+    assert found["use"]["estimate"] == use.estimate
+    assert found["use"]["n_offered_users"] == use.n_offered_users
+
+
+def test_users_of_what_nobody_randomised_are_refused() -> None:
+    with pytest.raises(StudyHasProblems, match="users choose themselves"):
+        roi_pipeline.evaluate(_offered(), outcome="value", treated="offered", used="opened it")
+
+
 def test_a_notebook_shows_the_answer() -> None:
     answer = roi_pipeline.evaluate(_weekly_panel(), **ASKED)
     shown = answer._repr_html_()

@@ -63,7 +63,8 @@ STAGED = (
 )
 # What Python gives query files to read: views under fixed names, with the types of the example studies.
 VIEWS = {
-    "_metric_rows": "unit_id varchar, place_id varchar, arm_name varchar, trait varchar, "
+    "_used_rows": "member_id varchar, calendar_date date, used double, adoption_type varchar",
+    "_metric_rows": "unit_id varchar, member_id varchar, place_id varchar, arm_name varchar, trait varchar, "
     "calendar_date date, numerator decimal(18, 4), denominator bigint",
     "_unit_rows": "unit_id varchar, trait varchar, calendar_date date",
     "_module_actions": "place_id varchar, module_id varchar, customer_id varchar, staff_id varchar, "
@@ -94,6 +95,7 @@ KEPT = {
         "post_start": SOME_DAY, "post_end": SOME_DAY, "baseline_start": SOME_DAY,
         "baseline_end": SOME_DAY, "treated": [""], "comparison": [""],
     },
+    "panels.arm_use": {"post_start": SOME_DAY, "post_end": SOME_DAY},
     "quantiles.arm_events": {
         "post_start": SOME_DAY, "post_end": SOME_DAY, "treated": [""], "comparison": [""],
     },

@@ -113,7 +113,7 @@ def _arm_question(
     if begin >= cycle.observed.end:
         return None
     baseline = Window(history.start, begin) if begin > history.start else None
-    return ArmQuestion(Window(begin, cycle.observed.end), baseline, arms)
+    return ArmQuestion(Window(begin, cycle.observed.end), baseline, arms, module.id)
 
 
 def read_volumes(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module, PoolMetric, Randomisation
-from roi_pipeline.domain.samples import ArmSamples, Panel, Volume
+from roi_pipeline.domain.samples import ArmSamples, Panel, UserSamples, Volume
 from roi_pipeline.domain.windows import PeriodKind, Window, period_start
 from roi_pipeline.engines.queries import (
     drop_kept,
@@ -25,8 +25,9 @@ from roi_pipeline.engines.queries import (
     read_rows,
     temporary_table,
 )
+from roi_pipeline.engines.questions.arm_use import keep_use, read_users
 from roi_pipeline.engines.questions.moments import moments
-from roi_pipeline.engines.sql_expressions import renamed_columns, with_averages
+from roi_pipeline.engines.sql_expressions import renamed_columns, with_averages, with_columns
 from roi_pipeline.engines.warehouse import column_names
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 Filters = Mapping[str, Sequence[str]]
 TENURE = "tenure_band"
 METRIC_ROWS = "_metric_rows"
+USED = "used"
+KEPT = (
+    "panels.arm_units", "panels.arm_units_known", "panels.arm_use", "panels.arm_units_used",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,11 +235,16 @@ def read_volume(
 
 @dataclass(frozen=True, slots=True)
 class ArmQuestion:
-    """What the two arms of a randomised comparison are counted over."""
+    """What the two arms of a randomised comparison are counted over.
+
+    Attributes:
+        module_id: whose actions say who used it, where the randomisation asks that.
+    """
 
     post: Window
     baseline: Window | None
     randomisation: Randomisation
+    module_id: str = ""
 
 
 def read_arm_samples(
@@ -249,10 +259,12 @@ def read_arm_samples(
         both, seen_before = read_row(connection, "panels.arm_counts")
         baseline = ("numerator_baseline", "denominator_baseline") if seen_before else ()
         names = ("numerator", "denominator", *baseline, *covariates)
+        units, use = _with_use(connection, part, question, units)
+        names = (*names, USED) if use else names
         treated = moments(connection, units, names, arm="treated")
         comparison = moments(connection, units, names, arm="comparison")
     finally:
-        drop_kept(connection, "panels.arm_units", "panels.arm_units_known")
+        drop_kept(connection, *KEPT)
         connection.execute("reset threads")
     if treated is None or comparison is None:
         return None
@@ -262,7 +274,23 @@ def read_arm_samples(
         planned_share=arms.planned_share,
         assigned_to_both=both,
         clusters=(treated.n, comparison.n) if arms.cluster else None,
+        use=use,
     )
+
+
+def _with_use(
+    connection: "duckdb.DuckDBPyConnection", part: Slice, question: ArmQuestion, units: str
+) -> tuple[str, UserSamples | None]:
+    """The units with how much of each used what was offered, where the study says how to know."""
+    arms, post = question.randomisation, question.post
+    windows = {"post_start": post.start, "post_end": post.end}
+    used = arms.used and keep_use(connection, part, arms.used, question.module_id, **windows)
+    if not used:
+        return units, None
+    known = temporary_table("panels.arm_units_used")
+    query = with_columns(units, used, [USED])
+    connection.execute(f"create or replace temp table {known} as {query}").fetchall()
+    return known, read_users(connection, is_clustered=arms.cluster is not None)
 
 
 def _known_before(arms: Randomisation) -> tuple[str, ...]:
@@ -278,7 +306,10 @@ def view_arm_rows(
 ) -> None:
     """Let query files read a daily table by unit (or cluster) of the random assignment and arm."""
     unit = f"{arms.cluster}_id" if arms.cluster else part.unit_column
-    columns = {"unit_id": unit, "arm_name": arms.arm_column, **{name: name for name in covariates}}
+    columns = {
+        "unit_id": unit, "member_id": part.unit_column, "arm_name": arms.arm_column,
+        **{name: name for name in covariates},
+    }  # fmt: skip
     view_metric_rows(connection, part, columns)
 
 

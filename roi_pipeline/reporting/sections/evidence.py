@@ -27,6 +27,7 @@ from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.baselines import baseline_blocks
 from roi_pipeline.reporting.sections.cohorts import cohort_blocks
 from roi_pipeline.reporting.sections.context import ModuleContext
+from roi_pipeline.reporting.sections.offers import offer_blocks
 
 FEWEST_POINTS = 4
 PERIODS = {1: "day", 7: "week"}
@@ -56,6 +57,7 @@ def evidence_details_section(context: ModuleContext) -> Section | None:
     if quiet:
         blocks.append(_findings(context, quiet, "notes"))
     blocks.extend(_events(context))
+    blocks.extend(offer_blocks(context))
     blocks.extend(cohort_blocks(context))
     blocks.extend(baseline_blocks(context))
     blocks.extend(_splits(context))

@@ -74,6 +74,7 @@ class RandomisationEntry(Entry):
     covariates: list[Name] | None = None
     cluster: Name | None = None
     balance: list[Name] | None = None
+    used: Name | None = None
 
 
 class DesignEntry(Entry):

@@ -4,15 +4,16 @@ Compares the arms after checking that they have the planned sizes, that no unit 
 they were alike before. A check that stops takes the design out; the others travel as findings.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from roi_pipeline.domain.effects import Effect, Outcome
+from roi_pipeline.domain.effects import Effect, OfferAndUse, Outcome
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.samples import ArmSamples, Sample
 from roi_pipeline.domain.texts import Message, MessageValue
 from roi_pipeline.stats.adjustment import BASELINE_METRIC, SlopeRule, compare_adjusted
 from roi_pipeline.stats.effect import Question, Standing, effect_of, failed_finding, inconclusive
 from roi_pipeline.stats.inference import Comparison
+from roi_pipeline.stats.offer import USED, offer_and_use, offer_finding
 from roi_pipeline.stats.ratio import BASELINE_RATIO, RATIO, check_sample, level_of
 from roi_pipeline.stats.sample_ratio import CHECK as SAMPLE_RATIO_CHECK
 from roi_pipeline.stats.sample_ratio import MIN_UNITS_PER_ARM, check_sample_ratio
@@ -60,10 +61,23 @@ def randomised(arms: ArmSamples, question: Question, *, adjustment: Adjustment =
     if isinstance(comparison, Message):
         return inconclusive(question, comparison, findings)
     findings += _result_findings(arms, comparison, adjustment, question.subject)
+    use = _use(arms, question, adjustment)
+    findings += (offer_finding(use, question.subject),) if use else ()
     stop = next((finding for finding in findings if finding.stops), None)
     if stop is not None:
         return inconclusive(question, refusal(stop, comparison.estimate), findings)
-    return _effect(arms, comparison, question, findings)
+    return replace(_effect(arms, comparison, question, findings), use=use)
+
+
+def _use(arms: ArmSamples, question: Question, adjustment: Adjustment) -> OfferAndUse | None:
+    """What use of the offer adds; on the linear scale, whose differences can be divided."""
+    linear = replace(question, scale="linear")
+    return offer_and_use(
+        arms,
+        lambda changed: _compare(changed, linear, adjustment),
+        variance=adjustment.variance,
+        confidence=question.confidence,
+    )
 
 
 def _check_arms(arms: ArmSamples) -> Message | None:
@@ -153,7 +167,7 @@ def check_multiple_exposure(in_both: int, in_one: int, subject: str) -> Finding:
 def _balance_findings(arms: ArmSamples, subject: str) -> tuple[Finding, ...]:
     """One finding per quantity known before the start; a note when there is none."""
     treated, comparison = arms.treated, arms.comparison
-    reserved = {*RATIO, *BASELINE_RATIO}
+    reserved = {*RATIO, *BASELINE_RATIO, USED}
     names = [name for name in treated.names if name in comparison.names and name not in reserved]
     findings = [_check_covariate(treated, comparison, name, subject) for name in names]
     before = tuple(level_of(sample, names=BASELINE_RATIO) for sample in (treated, comparison))

@@ -21,6 +21,7 @@ MODULES = [
     "lifetime_value",
     "lift",
     "multiplicity",
+    "offer",
     "power",
     "quantiles",
     "effect",
