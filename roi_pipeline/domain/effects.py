@@ -33,6 +33,7 @@ CohortKind = Literal[
     "group_time", "group", "calendar", "event",
     "overall_simple", "overall_group", "overall_calendar", "overall_event",
 ]  # fmt: skip
+SelfSelectedKind = Literal["per_protocol", "users_against_non_users"]
 IntervalKind = Literal["fixed", "sequential", "permutation", "bootstrap"]
 
 
@@ -160,7 +161,7 @@ class SelfSelected:
             `users_against_non_users` all of either.
     """
 
-    kind: Literal["per_protocol", "users_against_non_users"]
+    kind: SelfSelectedKind
     n_users: int
     n_others: int
     estimate: float

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from roi_pipeline.domain.effects import OfferAndUse, SelfSelected
+from roi_pipeline.domain.effects import OfferAndUse, SelfSelected, SelfSelectedKind
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.samples import ArmSamples, Sample, UserSamples
 from roi_pipeline.domain.texts import Message
@@ -93,7 +93,9 @@ def _combined(sample: Sample, outcome: float, use: float) -> Sample:
     means = weights @ np.asarray(sample.means)
     spread = weights @ np.asarray(sample.covariances) @ weights.T
     return replace(
-        sample, means=tuple(means.tolist()), covariances=tuple(map(tuple, spread.tolist()))
+        sample,
+        means=tuple(float(value) for value in means),
+        covariances=tuple(tuple(float(value) for value in row) for row in spread),
     )
 
 
@@ -180,7 +182,7 @@ def _self_selected(
         Message("per_protocol_is_self_selected"),
         Message("users_against_non_users_is_self_selected"),
     )
-    pairs = (
+    pairs: tuple[tuple[SelfSelectedKind, Sample | None, Sample | None, Message], ...] = (
         ("per_protocol", use.offered_users, use.held_out_non_users, chosen),
         ("users_against_non_users", use.users, use.non_users, all_chose),
     )
