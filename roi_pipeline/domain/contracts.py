@@ -30,6 +30,7 @@ STORED_TYPES: dict[ColumnType, str] = {
     "email": "varchar",
     "person_name": "varchar",
 }
+CountedBy = Literal["vendor", "own system"]
 PERSON_TYPES: frozenset[str] = frozenset({"phone", "email", "person_name"})
 FileKind = Literal["csv", "xlsx", "jsonl", "parquet", "stata"]
 
@@ -52,6 +53,8 @@ class Column:
         years: first and last year a date or timestamp may have; others break the row.
         unit_scale: multiply by this while reading (0.01 for cents or for "12" meaning 12 %).
         references: `<system>__<entity>.<column>` every value must exist in.
+        counted_by: `vendor` when the figure is one that a vendor attributes to its own product; it
+            changes no row that is read, and so is no part of how a contract is written out.
     """
 
     name: str
@@ -72,6 +75,7 @@ class Column:
     severity: Severity = "warn"
     tolerance: float = 0.0
     comment: str = ""
+    counted_by: CountedBy = field(default="own system", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +172,8 @@ class Contract:
         key: columns that identify a row; empty when rows have no identity.
         ordering: column by which a later delivery of the same key wins.
         file: path of the TOML file, for messages.
+        counted_by: `vendor` when the rows themselves are what a vendor attributes to its product:
+            whatever is counted from them is grade E.
     """
 
     system: str
@@ -181,6 +187,16 @@ class Contract:
     owner: str = ""
     comment: str = ""
     file: str = ""
+    counted_by: CountedBy = field(default="own system", repr=False)
+
+    @property
+    def vendor_columns(self) -> frozenset[str]:
+        """Columns whose figures are a vendor's own counter."""
+        return frozenset(
+            column.name
+            for column in self.columns
+            if "vendor" in (self.counted_by, column.counted_by)
+        )
 
     @property
     def table(self) -> str:

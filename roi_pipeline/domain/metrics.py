@@ -85,6 +85,7 @@ class Metric:
         is_log_scale: compare logarithms and report a ratio of means.
         caveats: ids of the caveats that travel with the metric.
         aggregate: what its daily table is made from, when no SQL file makes it.
+        is_vendor_counted: one of its sums is a vendor's own counter; follows from the contracts.
     """
 
     id: str
@@ -106,3 +107,4 @@ class Metric:
     is_log_scale: bool = False
     caveats: tuple[str, ...] = ()
     aggregate: Aggregate | None = None
+    is_vendor_counted: bool = False

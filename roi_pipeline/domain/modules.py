@@ -20,10 +20,13 @@ from roi_pipeline.domain.windows import PeriodKind, Window
 PoolRole = Literal["goal", "secondary", "guardrail"]
 ChangeKind = Literal["relative", "absolute", "level"]
 CreditRule = Literal["last", "first", "any"]
+DayConvention = Literal["24 hours", "calendar"]
 VarianceRule = Literal["unequal", "pooled"]
 Base = Literal["window", "last_period"]
 ControlGroup = Literal["not_yet_treated", "never_treated"]
 Aggregate = Literal["simple", "group", "calendar", "event"]
+
+DEFAULT_WINDOW_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +120,14 @@ class AttributionRule:
         window_days: days after the action in which an outcome counts.
         ingest_lag_days: days until an event is surely in the exports.
         credit: which eligible action claims an outcome.
+        days: whether a day of the window is 24 hours from the action, or ends at local midnight.
     """
 
     outcome: str
-    window_days: int = 7
+    window_days: int = DEFAULT_WINDOW_DAYS
     ingest_lag_days: int = 1
     credit: CreditRule = "last"
+    days: DayConvention = "24 hours"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """How a study is run as a service: when its runs start, when each source is expected."""
 
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, time
 from typing import Literal
 
 from roi_pipeline.domain.alerts import AlertSettings
-from roi_pipeline.domain.windows import Window, add_months, period_start
+from roi_pipeline.domain.windows import Window, period_end, period_start
 
 Rhythm = Literal["day", "week", "month"]
 
@@ -59,6 +59,4 @@ def period_of(day: date, every: Rhythm) -> Window:
     Window(start=datetime.date(2026, 2, 16), end=datetime.date(2026, 2, 23))
     """
     start = period_start(day, every)
-    if every == "month":
-        return Window(start, add_months(start, 1))
-    return Window(start, start + timedelta(days=7 if every == "week" else 1))
+    return Window(start, period_end(start, every))

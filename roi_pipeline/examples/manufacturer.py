@@ -41,7 +41,7 @@ DIRT: Mapping[str, tuple[Dirt, ...]] = {
 
 
 def generate(folder: Path, *, seed: int = 20250101, scale: float = 1.0) -> PlantedTruth:
-    """Write `exports/`, `planted_truth.json` and `planted_verdicts.json`: about 170,000 rows."""
+    """Write `exports/`, `planted_truth.json` and `planted_verdicts.json`: about 190,000 rows."""
     world = World(seed, scale)
     exports = Exports(folder, world, DIRT)
     _write_customers(exports, world)
@@ -66,8 +66,11 @@ def _write_customers(exports: Exports, world: World) -> None:
 
 
 def _write_marketing(exports: Exports, world: World) -> None:
-    performance = {"marketing/ad_performance.csv": tables.ad_performance_export(world)}
+    reported = tables.ad_performance_export(world)
+    performance = {"marketing/ad_performance.csv": reported}
     exports.write_texts("marketing__ad_performance", performance, files.with_bom)
+    sold = {"web/campaign_sales.csv": tables.campaign_sales_export(world, reported)}
+    exports.write_texts("web__campaign_sales", sold, files.with_bom)
     pieces = {"content/pieces.db": tables.content_export(world)}
     exports.write_texts("content__pieces", pieces, files.sqlite("pieces"))
     mentions = {"social/mentions.jsonl.gz": tables.mentions_export(world)}

@@ -27,6 +27,9 @@ ORDER_SHARE, MARGIN = 0.45, 0.35
 CHURN_SHAPES, CHURN_FACTOR = (0.20, 0.35, 0.50, 0.65), 0.86
 INTERACTIONS, INTERACTIONS_FACTOR = 2.2, 1.12
 ROAS, ROAS_FACTOR = 3.2, 1.25
+# What the own shop finds of the orders that the ad platform claims; with the optimiser on it also claims
+# buyers who would have come anyway.
+SHOP_SHARE, SHOP_SHARE_FACTOR = 0.8, 0.95
 WASTED, WASTED_FACTOR = 0.28, 0.70
 NEW_SHARE = 0.35
 WORK_HOURS, WORK_HOURS_FACTOR = 6.0, 0.60
@@ -68,6 +71,9 @@ EFFECTS: tuple[PlantedEffect, ...] = (
     _by("recommendation", "lifetime_value_per_customer", lifetime_without(), ORDER_VALUE_FACTOR),
     _by("churn_retention", "churn_rate_90d", churn_without(), CHURN_FACTOR),
     _by("churn_retention", "interactions_per_active_customer", INTERACTIONS, INTERACTIONS_FACTOR),
+    _by(
+        "ad_optimisation", "campaign_order_roas", ROAS * SHOP_SHARE, ROAS_FACTOR * SHOP_SHARE_FACTOR
+    ),
     _by("ad_optimisation", "campaign_roas", ROAS, ROAS_FACTOR),
     _by("ad_optimisation", "wasted_spend_rate", WASTED, WASTED_FACTOR),
     _by("content_generation", "work_hours_per_piece", WORK_HOURS, WORK_HOURS_FACTOR),
@@ -98,8 +104,8 @@ VERDICTS = PlantedVerdicts(
     ),
     claims=(
         PlantedClaim("recommendation", "order_value", "smaller"),
-        PlantedClaim("ad_optimisation", "online_sales", "consistent"),
-        PlantedClaim("ad_optimisation", "clicks", "at_least"),
+        PlantedClaim("ad_optimisation", "online_sales", "smaller"),
+        PlantedClaim("ad_optimisation", "clicks", "cannot_tell"),
         PlantedClaim("content_generation", "work", "consistent"),
         PlantedClaim("content_generation", "revisions", "contradicted"),
         PlantedClaim("service_bot", "bot_share", "smaller"),
@@ -109,8 +115,8 @@ VERDICTS = PlantedVerdicts(
     targets=(
         PlantedTarget("recommendation", "order_value_per_order", ("undecided",)),
         PlantedTarget("recommendation", "lifetime_value_per_customer", ("undecided",)),
-        PlantedTarget("ad_optimisation", "campaign_roas", ("reached", "undecided")),
-        PlantedTarget("ad_optimisation", "campaign_cac", ("reached", "undecided")),
+        PlantedTarget("ad_optimisation", "campaign_order_roas", ("missed", "undecided")),
+        PlantedTarget("ad_optimisation", "campaign_order_cac", ("reached", "undecided")),
         PlantedTarget("sales_forecast", "forecast_wape", ("reached",)),
         PlantedTarget(
             "content_generation", "content_cycle_days_per_piece", ("reached_late", "undecided")

@@ -50,6 +50,27 @@ def ad_performance_export(world: World) -> pl.DataFrame:
     ).sort("日期", "活動代碼")
 
 
+def campaign_sales_export(world: World, performance: pl.DataFrame) -> pl.DataFrame:
+    """What the own shop sold by campaign code: fewer orders than the platform claims as its own."""
+    rng, units = world.stream(18), plan.CAMPAIGNS
+    claimed = performance["訂單數"].to_numpy()
+    campaign = np.searchsorted(np.array(units.ids), performance["活動代碼"].to_numpy())
+    day = (performance["日期"].to_numpy() - world.days[0]).astype("timedelta64[D]").astype(np.int64)
+    live = world.live(units)[campaign, day]
+    share = np.where(live, plan.SHOP_SHARE * plan.SHOP_SHARE_FACTOR, plan.SHOP_SHARE)
+    orders = rng.binomial(claimed, share)
+    revenue = orders * ORDER_AMOUNT * rng.normal(1, 0.05, orders.size)
+    return pl.DataFrame(
+        {
+            "活動代碼": performance["活動代碼"],
+            "日期": performance["日期"],
+            "訂單數": orders,
+            "首購顧客數": rng.binomial(orders, plan.NEW_SHARE),
+            "營收": np.round(revenue, 2),
+        }
+    )
+
+
 def content_export(world: World) -> pl.DataFrame:
     """Pieces of content with the work they took."""
     rng, units = world.stream(11), plan.CONTENT_TEAMS

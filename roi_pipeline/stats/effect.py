@@ -16,11 +16,13 @@ from roi_pipeline.domain.effects import (
     EventTimePoint,
     Grade,
     Inconclusive,
+    Outcome,
     Plan,
     SeriesPoint,
     Split,
 )
 from roi_pipeline.domain.findings import Finding, Severity
+from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.texts import Message
@@ -192,6 +194,23 @@ def _is_finite(point: EventTimePoint | SeriesPoint | CohortEffect) -> bool:
     """Whether every figure of a point may be shown."""
     values = (getattr(point, name) for name in point.__dataclass_fields__)
     return all(math.isfinite(value) for value in values if isinstance(value, float))
+
+
+def by_counter(outcome: Outcome, metric: Metric) -> Outcome:
+    """Grade E, whatever the design, where a vendor counts what its own product is credited with."""
+    if not metric.is_vendor_counted or not isinstance(outcome, Effect):
+        return outcome
+    values = {"metric": metric.id, "grade": outcome.grade}
+    finding = failed_finding(
+        "outcomes_are_counted_in_own_systems",
+        f"{outcome.module_id}.{metric.id}",
+        "warn",
+        Message("vendor_counts_its_own_outcomes", values),
+    )
+    plan = replace(outcome.plan, raise_grade=Message("count_in_own_system", values))
+    return replace(
+        outcome, grade="E", is_money_allowed=False, plan=plan, findings=(*outcome.findings, finding)
+    )
 
 
 def counter_effect(case: Case, plan: Plan) -> Effect:

@@ -25,6 +25,7 @@ from roi_pipeline.stats.effect import (
     Case,
     Question,
     Standing,
+    by_counter,
     counter_effect,
     effect_of,
     inconclusive,
@@ -72,7 +73,7 @@ def evaluate_metric(module: Module, cycle: Cycle, question: MetricQuestion) -> O
     with np.errstate(all="ignore"):  # what overflows is refused by `_is_finite`, not warned of
         case = _case(module, cycle, question)
         if question.metric.statistic != "lifetime_value":
-            return _strongest(case)
+            return by_counter(_strongest(case), question.metric)
         outcome = lifetime_outcome(case)
         return for_open_cycle(case, outcome) if isinstance(outcome, Effect) else outcome
 

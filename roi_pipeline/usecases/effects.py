@@ -9,6 +9,7 @@ from roi_pipeline.engines.questions.module import read_questions
 from roi_pipeline.engines.store.values import write_effects
 from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.usecases.baselines import lock_baselines, with_baselines
+from roi_pipeline.usecases.counters import with_counters
 from roi_pipeline.usecases.histories import archive_of
 from roi_pipeline.usecases.studies import paths_of
 
@@ -23,6 +24,7 @@ def evaluate_effects(
     from roi_pipeline.stats.evaluate import evaluate_module
 
     archive = archive_of(paths_of(study))
+    study = with_counters(study, module)
     with warehouse.open() as connection:
         questions = read_questions(connection, study, module, cycle)
         locked = lock_baselines(connection, study, module, cycle, archive=archive)

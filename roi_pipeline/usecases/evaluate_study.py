@@ -15,8 +15,8 @@ from roi_pipeline.domain.evaluations import Asked
 from roi_pipeline.domain.windows import (
     CycleKind,
     PeriodKind,
-    add_months,
     cycle_holding,
+    period_end,
     period_start,
 )
 from roi_pipeline.usecases.evaluate_layout import Layout
@@ -28,7 +28,6 @@ FIRST_STANDARD = date(2020, 1, 1)
 CYCLES: Mapping[PeriodKind, CycleKind] = {
     "day": "month", "week": "month", "month": "month", "quarter": "quarter", "year": "year",
 }  # fmt: skip
-MONTHS_IN_PERIOD: Mapping[PeriodKind, int] = {"month": 1, "quarter": 3, "year": 12}
 WILDCARDS = frozenset("*?[]")
 DATED = frozenset({"date", "timestamp"})
 
@@ -80,10 +79,7 @@ def _end_of_period(day: date, period: PeriodKind) -> date:
     >>> _end_of_period(date(2024, 9, 30), "week")
     datetime.date(2024, 10, 6)
     """
-    start = period_start(day, period)
-    if period in MONTHS_IN_PERIOD:
-        return add_months(start, MONTHS_IN_PERIOD[period]) - timedelta(days=1)
-    return start + timedelta(days=6 if period == "week" else 0)
+    return period_end(period_start(day, period), period) - timedelta(days=1)
 
 
 def write_study(folder: Path, text: StudyText, export: bytes) -> tuple[str, ...]:

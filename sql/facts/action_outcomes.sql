@@ -110,7 +110,8 @@ select
     coalesce(claimed.amount_rc, 0) as revenue_7d_amount_rc,  -- their amount less refunds, reporting currency
     coalesce(earlier.visits_7d_count, 0) as visits_7d_before_count,  -- placebo window: visits in the 7 days before
     coalesce(earlier.visits_28d_count, 0) as visits_28d_before_count,  -- covariate: visits in the 28 days before
-    coalesce(actions.opted_out_at < actions.window_end_at, false) as is_opted_out_7d  -- asked for no more within 7 days
+    coalesce(actions.opted_out_at >= actions.acted_at and actions.opted_out_at < actions.window_end_at, false)
+        as is_opted_out_7d  -- asked for no more within 7 days
 
 from actions
 left join claimed on actions.action_id = claimed.action_id

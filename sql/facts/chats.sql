@@ -44,7 +44,9 @@ judged as (
     select
         *,
         coalesce(seen_closed_at is not null and is_resolved, false) as was_resolved,
-        coalesce(seen_reopened_at < seen_closed_at + interval 7 day, false) as was_reopened_7d
+        coalesce(
+            seen_reopened_at >= seen_closed_at and seen_reopened_at < seen_closed_at + interval 7 day, false
+        ) as was_reopened_7d
     from seen
 
 ),

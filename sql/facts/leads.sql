@@ -45,7 +45,9 @@ select
     seen.seen_qualified_at as qualified_at,  -- when it became an intent customer, UTC
     seen.seen_converted_at as converted_at,  -- when it led to an order, UTC
     seen.created_date + 31 <= $as_of as is_assessable,  -- 30 days and one day of delivery have passed
-    coalesce(seen.seen_qualified_at < seen.deadline_at, false) as is_qualified_30d,  -- intent shown within 30 days
-    coalesce(seen.seen_converted_at < seen.deadline_at, false) as is_converted_30d  -- order within 30 days
+    coalesce(seen.seen_qualified_at >= seen.created_at and seen.seen_qualified_at < seen.deadline_at, false)
+        as is_qualified_30d,  -- intent shown within 30 days
+    coalesce(seen.seen_converted_at >= seen.created_at and seen.seen_converted_at < seen.deadline_at, false)
+        as is_converted_30d  -- order within 30 days
 
 from seen

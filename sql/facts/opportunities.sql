@@ -53,7 +53,9 @@ select
     case when seen.is_closed then seen.closed_at end as closed_at,  -- when it was won or lost, UTC
     seen.is_won,  -- closed as won before as-of
     seen.opened_date + 46 <= $as_of as is_assessable,  -- 45 days and one day of delivery have passed
-    seen.is_won and seen.closed_at < seen.opened_at + interval 45 day as is_won_45d,  -- won within 45 days
+    seen.is_won
+    and seen.closed_at >= seen.opened_at
+    and seen.closed_at < seen.opened_at + interval 45 day as is_won_45d,  -- won within 45 days
     case when seen.is_won then days_between(seen.opened_at, seen.closed_at) end as cycle_days,  -- until it was won
     seen.expected_amount,  -- amount the seller expected, as stated
     seen.win_probability_rate  -- probability the seller stated

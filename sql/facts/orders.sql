@@ -53,7 +53,9 @@ priced as (
         seen.*,
         case when seen.currency_code is null then 1 else exchange_rates.exchange_rate end as exchange_rate,
         case when seen.is_refunded then seen.refund_amount else 0 end as seen_refund_amount,
-        seen.is_refunded and seen.refunded_at < seen.ordered_at + interval 30 day as is_refunded_30d
+        seen.is_refunded
+        and seen.refunded_at >= seen.ordered_at
+        and seen.refunded_at < seen.ordered_at + interval 30 day as is_refunded_30d
     from seen
     left join exchange_rates
         on

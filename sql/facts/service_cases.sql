@@ -52,7 +52,10 @@ select
     coalesce(seen.was_corrected, false) as is_corrected,  -- a wrong answer had to be corrected
     coalesce(local_date(seen.seen_closed_at, $timezone) + 8 <= $as_of, false)
         as is_assessable,  -- closed 7 days and one day of delivery ago
-    coalesce(seen.seen_reopened_at < seen.seen_closed_at + interval 7 day, false)
+    coalesce(
+        seen.seen_reopened_at >= seen.seen_closed_at
+        and seen.seen_reopened_at < seen.seen_closed_at + interval 7 day, false
+    )
         as is_reopened_7d  -- came back within 7 days of closing
 
 from seen

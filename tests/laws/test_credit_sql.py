@@ -98,7 +98,7 @@ def build(connection: duckdb.DuckDBPyConnection, world: dict) -> None:
             connection.executemany(f"insert into facts.{table} values ({marks})", rows)
     write_frame(connection, "facts.attribution_rules", rules_frame(modules))
     for table in ("outcomes", "action_windows", "action_credits", "touch_spells"):
-        parameters = {"as_of": world["as_of"]}
+        parameters = {"as_of": world["as_of"], "timezone": "UTC"}
         build_table(connection, CATALOGUE.file(f"facts.{table}"), parameters)
 
 

@@ -13,6 +13,8 @@ import duckdb
 import pytest
 
 from roi_pipeline.domain.exchange import ExchangeRates
+from roi_pipeline.domain.modules import AttributionRule, Module, Rollout
+from roi_pipeline.domain.texts import Text
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.engines.questions.attribution import rules_frame
 from roi_pipeline.engines.sql_catalogue import read_sql_catalogue
@@ -68,6 +70,7 @@ MOMENT_OF = {
 DAY_OF = {
     "facts.ad_performance": ("marketing__ad_performance", "report_date"),
     "facts.ad_spend": ("marketing__ad_spend", "spend_date"),
+    "facts.campaign_sales": ("web__campaign_sales", "sales_date"),
     "facts.compliance_incidents": ("compliance__incidents", "occurred_date"),
     "facts.forecasts": ("planning__forecasts", "target_date"),
     "facts.module_usage": ("ai_platform__usage", "usage_date"),
@@ -94,6 +97,9 @@ PLACES: dict[str, list[Row]] = {
     "exports.erp__clinics": [{"clinic_id": "C", "opened_date": date(2025, 1, 1)}],
     "exports.erp__payroll": [{"month_date": date(2026, 3, 1), "role_type": "agent"}],
 }
+ACTING = Module(
+    "m", Text({}), Text({}), "", Rollout("customer"), (), attribution=AttributionRule("visit")
+)
 METRICS = {
     metric.id: metric
     for metric in read_catalogue().values()
@@ -134,7 +140,7 @@ def bare() -> Iterator[duckdb.DuckDBPyConnection]:
         rates = build_exchange_rates(ExchangeRates("CNY"), window)
         write_frame(connection, "facts.calendar", build_calendar(window))
         write_frame(connection, "facts.exchange_rates", rates)
-        write_frame(connection, "facts.attribution_rules", rules_frame([]))
+        write_frame(connection, "facts.attribution_rules", rules_frame([ACTING]))
         for table in (*MOMENT_OF, *DAY_OF):
             give(connection, *bare_rows(table))
         for table, rows in PLACES.items():

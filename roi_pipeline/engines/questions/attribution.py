@@ -52,6 +52,7 @@ def rules_frame(modules: Sequence[Module]) -> "pl.DataFrame":
         (
             module.id, 2**number, outcome, rule.window_days, rule.ingest_lag_days, rule.credit,
             module.attribution is not None and rule.outcome == outcome,
+            rule.days == "calendar",
         )
         for number, module in enumerate(sorted(modules, key=lambda module: module.id))
         for rule in (module.attribution or AttributionRule(""),)
@@ -62,7 +63,7 @@ def rules_frame(modules: Sequence[Module]) -> "pl.DataFrame":
         schema={
             "module_id": pl.String, "module_bit": pl.Int64, "outcome_type": pl.String,
             "window_days": pl.Int32, "ingest_lag_days": pl.Int32, "credit_rule": pl.String,
-            "is_declared": pl.Boolean,
+            "is_declared": pl.Boolean, "are_days_calendar": pl.Boolean,
         },
         orient="row",
     )  # fmt: skip

@@ -9,14 +9,14 @@ import math
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module, PoolMetric, Randomisation
 from roi_pipeline.domain.samples import ArmSamples, Panel, UserSamples, Volume
-from roi_pipeline.domain.windows import PeriodKind, Window, period_start
+from roi_pipeline.domain.windows import PeriodKind, Window, period_end, period_start
 from roi_pipeline.engines.queries import (
     drop_kept,
     keep_rows,
@@ -120,7 +120,7 @@ def read_panel(
         partial_periods=tuple(
             start
             for start in periods
-            if start < window.start or _next_period(start, period) > window.end
+            if start < window.start or period_end(start, period) > window.end
         ),
         groups={
             column: _attribute(connection, part, column, units, window.end)
@@ -193,13 +193,8 @@ def _period_starts(window: Window, period: PeriodKind) -> tuple[date, ...]:
     starts, day = list[date](), period_start(window.start, period)
     while day < window.end:
         starts.append(day)
-        day = _next_period(day, period)
+        day = period_end(day, period)
     return tuple(starts)
-
-
-def _next_period(start: date, period: PeriodKind) -> date:
-    longest = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}[period]
-    return period_start(start + timedelta(days=longest), period)
 
 
 def _attribute(

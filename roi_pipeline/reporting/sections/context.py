@@ -104,6 +104,13 @@ class ModuleContext(EditionContext):
                 found.append((entry, metric, outcome))
         return found
 
+    def main_goal(self) -> tuple[Metric, Outcome] | None:
+        """The goal to speak of first: one that clearly changed, else one that was estimated."""
+        goals = [row[1:] for row in self.pool_outcomes() if row[0].role == "goal"]
+        effects = [row for row in goals if isinstance(row[1], Effect)]
+        clear = [(m, o) for m, o in effects if isinstance(o, Effect) and o.is_clear]
+        return next(iter((*clear, *effects, *goals)), None)
+
 
 def effect_tone(effect: Effect, metric: Metric) -> Tone:
     """Whether a change is for better, for worse, or not significant."""

@@ -93,12 +93,10 @@ def _module_row(
 def goal_cell(context: ModuleContext) -> Cell:
     """What changed of the goal: level before and after, the change due to the module, its interval."""
     say, numbers = context.voice, context.numbers
-    goals = [row for row in context.pool_outcomes() if row[0].role == "goal"]
-    if not goals:
+    goal = context.main_goal()
+    if goal is None:
         return Cell(NONE)
-    _, metric, outcome = next(
-        (row for row in goals if isinstance(row[2], Effect) and row[2].is_clear), goals[0]
-    )
+    metric, outcome = goal
     name = context.metric_name(metric.id)
     if not isinstance(outcome, Effect):
         line = effect_line(outcome, metric, say)

@@ -74,13 +74,12 @@ def module_story(context: ModuleContext) -> str:
 
 def _goal_clause(context: ModuleContext) -> str:
     say, numbers = context.voice, context.numbers
-    goals = [row for row in context.pool_outcomes() if row[0].role == "goal"]
-    if not goals:
+    goal = context.main_goal()
+    if goal is None:
         return ""
-    effects = [(m, o) for _, m, o in goals if isinstance(o, Effect)]
-    if not effects:
-        return say.word("story.goal_unknown", metric=context.metric_name(goals[0][1].id))
-    metric, outcome = next(((m, o) for m, o in effects if o.is_clear), effects[0])
+    metric, outcome = goal
+    if not isinstance(outcome, Effect):
+        return say.word("story.goal_unknown", metric=context.metric_name(metric.id))
     tone = effect_tone(outcome, metric)
     word = {"good": "better", "bad": "worse"}.get(tone, "unclear")
     if word == "unclear":

@@ -5,6 +5,7 @@ from datetime import date
 from itertools import pairwise
 
 from roi_pipeline.domain.errors import Problem
+from roi_pipeline.domain.modules import DEFAULT_WINDOW_DAYS
 from roi_pipeline.settings.checks.context import Surroundings
 from roi_pipeline.settings.checks.money import assumption_problems, benefit_problems, cost_problems
 from roi_pipeline.settings.checks.names import (
@@ -19,6 +20,8 @@ from roi_pipeline.settings.entries.module import ModuleEntry, PoolEntry, Randomi
 from roi_pipeline.settings.files import ConfigFile, KeyPath
 from roi_pipeline.settings.parsing import Parsed
 
+SEVEN_DAY_TABLE, SEVEN_DAYS = "metrics.invitations_daily", "_7d"
+
 
 def module_problems(parsed: Parsed[ModuleEntry], around: Surroundings) -> Iterator[Problem]:
     """Everything wrong with one module."""
@@ -28,6 +31,7 @@ def module_problems(parsed: Parsed[ModuleEntry], around: Surroundings) -> Iterat
     yield from misnamed_file(file, entry.id, rule="the file's name", key="id")
     yield from _window_problems(file, entry, around)
     yield from _pool_problems(file, entry, around)
+    yield from _attribution_problems(file, entry, around)
     yield from _design_problems(file, entry, around)
     yield from _claim_problems(file, entry, around)
     yield from _contract_date_problems(file, entry)
@@ -95,6 +99,29 @@ def _pool_problems(file: ConfigFile, entry: ModuleEntry, around: Surroundings) -
             'a metric with role = "goal"',
             "Give the metric that decides this role.",
         )
+
+
+def _attribution_problems(
+    file: ConfigFile, entry: ModuleEntry, around: Surroundings
+) -> Iterator[Problem]:
+    """Metrics that count another window than the module declares would part from its credit."""
+    declared = entry.attribution
+    if declared is None:
+        return
+    days, convention = declared.window_days or DEFAULT_WINDOW_DAYS, declared.days or "24 hours"
+    if days == DEFAULT_WINDOW_DAYS and convention == "24 hours":
+        return
+    for index, item in enumerate(entry.pool or ()):
+        metric = around.metrics.get(item.metric)
+        if metric is not None and metric.table == SEVEN_DAY_TABLE and SEVEN_DAYS in metric.id:
+            yield file.problem(
+                ("pool", index, "metric"),
+                item.metric,
+                f"a metric of the declared window of {days} days ({convention}); this one counts "
+                f"{DEFAULT_WINDOW_DAYS} days of 24 hours",
+                "Use visit_rate, consult_rate, order_rate or revenue_per_action, which count by "
+                "[attribution], or leave out window_days and days.",
+            )
 
 
 def _target_problems(

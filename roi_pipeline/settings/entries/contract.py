@@ -9,6 +9,7 @@ from roi_pipeline.domain.contracts import (
     Column,
     ColumnType,
     Contract,
+    CountedBy,
     DatabaseLocation,
     FileKind,
     FileLocation,
@@ -107,6 +108,7 @@ class ColumnEntry(Entry):
     severity: Severity | None = None
     tolerance: Fraction | None = None
     comment: str | None = None
+    counted_by: CountedBy | None = None
 
     @property
     def all_headers(self) -> tuple[str, ...]:
@@ -153,6 +155,7 @@ class StandardContractEntry(Entry):
     location: LocationEntry | None = None
     owner: str | None = None
     comment: str | None = None
+    counted_by: CountedBy | None = None
     key: KeyEntry | None = None
     rule: list[RowRuleEntry] = Field(default_factory=list[RowRuleEntry])
     table: TableRulesEntry | None = None

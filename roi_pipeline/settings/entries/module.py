@@ -16,6 +16,7 @@ from roi_pipeline.domain.modules import (
     Claim,
     ControlGroup,
     CreditRule,
+    DayConvention,
     DesignChoice,
     Module,
     PoolMetric,
@@ -127,6 +128,7 @@ class AttributionEntry(Entry):
     window_days: AtLeastOne | None = None
     ingest_lag_days: Days | None = None
     credit: CreditRule | None = None
+    days: DayConvention | None = None
 
 
 class ClaimEntry(Entry):

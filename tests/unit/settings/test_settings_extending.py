@@ -211,7 +211,7 @@ def test_an_inherited_value_that_does_not_fit_says_where_it_comes_from(
 
 def test_every_source_of_an_example_extends_the_standard_contract_of_its_name() -> None:
     sources = sorted(shipped_folder("studies").glob("*/sources/*.toml"))
-    assert len(sources) == 47
+    assert len(sources) == 48
     for path in sources:
         first = path.read_text("utf-8").partition("\n")[0]
         assert first == f'extends = "catalogue/contracts/{path.name}"'

@@ -44,6 +44,15 @@ def test_a_staggered_roll_out_over_clinics_of_unlike_size_is_recovered_with_grad
     assert effect.n_clusters == 20
 
 
+def test_a_vendors_own_counter_is_grade_e_whatever_the_design() -> None:
+    panel, counted = clinics(seed=2, effect=0.05), replace(METRIC, is_vendor_counted=True)
+    own, vendors = outcome_of(panel), outcome_of(panel, metric=counted)
+    assert (own.grade, vendors.grade, vendors.is_money_allowed) == ("B", "E", False)
+    assert (vendors.estimate, vendors.design) == (own.estimate, own.design)
+    assert not check_of(vendors, "outcomes_are_counted_in_own_systems").passed
+    assert vendors.plan.raise_grade.code == "count_in_own_system"
+
+
 def test_one_roll_out_date_is_a_two_by_two_comparison() -> None:
     effect = outcome_of(clinics(go_live=[None] * 8 + [30] * 12))
     assert effect.design == "difference_in_differences"

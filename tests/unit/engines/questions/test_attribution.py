@@ -88,7 +88,9 @@ def build(
     create_macros(connection, CATALOGUE)
     write_frame(connection, "facts.attribution_rules", rules_frame(modules))
     for table in ("outcomes", "action_windows", "action_credits", "touch_spells"):
-        build_table(connection, CATALOGUE.file(f"facts.{table}"), {"as_of": as_of})
+        build_table(
+            connection, CATALOGUE.file(f"facts.{table}"), {"as_of": as_of, "timezone": "UTC"}
+        )
 
 
 def exposures(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, ...], tuple[int, int]]:
