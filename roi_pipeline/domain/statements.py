@@ -186,6 +186,11 @@ class Statement:
         return total_of_rounded(amounts) + unlisted(amounts, self.returns.costs)
 
     @property
+    def has_benefits(self) -> bool:
+        """Whether any benefit that counts could be estimated."""
+        return bool(self.counted_benefits) or self.returns.benefits != 0
+
+    @property
     def printed_net(self) -> Decimal:
         """Printed benefits less printed costs."""
         return self.printed_benefits - self.printed_costs
@@ -273,3 +278,13 @@ class ModuleValue:
     assumptions: tuple[Assumption, ...] = ()
     rating_before_change: Rating | None = None
     flows: tuple[tuple[date, Decimal], ...] = ()
+
+    @property
+    def shown_roi(self) -> Decimal | None:
+        """ROI of the rated window, rated or not; none while not one benefit could be estimated.
+
+        Costs alone would read as -100 %, a verdict where there is only a missing answer.
+        """
+        if not self.rated.has_benefits:
+            return None
+        return self.rated.returns.roi if self.rating.roi is None else self.rating.roi

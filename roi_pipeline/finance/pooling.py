@@ -65,15 +65,22 @@ def incremental_of(credit: Sequence[CreditLine], metric_id: str) -> Decimal:
     return total(line.credited for line in mine if line.credited > 0)
 
 
-def combine(statements: Sequence[Statement], pool: Pool) -> Stated:
-    """One statement of all the lines, shared credit and shrinkage applied."""
+def combine(statements: Sequence[Statement], pool: Pool, period_name: str) -> Stated:
+    """One statement of all the lines, shared credit and shrinkage applied.
+
+    A single module's lines are simulated with that module's own draws: one quantity, one interval.
+    """
     costs = tuple(line for each in statements for line in each.costs)
     lines = tuple(
         _scaled(line, share_of(line, pool), pool) for each in statements for line in each.benefits
     )
     factor = _shrinkage(lines, len(statements))
     benefits = tuple(_scaled(line, factor, pool) for line in lines)
-    return _stated(costs, benefits, statements, pool)
+    alone = statements[0].module_id if len(statements) == 1 else ""
+    seed = (
+        pool.cycle.seed(alone, period_name, "roi") if alone else pool.cycle.seed(PORTFOLIO, "roi")
+    )
+    return _stated(costs, benefits, statements, pool, seed=seed)
 
 
 def share_of(line: BenefitLine, pool: Pool) -> Decimal:
@@ -87,11 +94,12 @@ def _stated(
     benefits: tuple[BenefitLine, ...],
     statements: Sequence[Statement],
     pool: Pool,
+    *,
+    seed: int,
 ) -> Stated:
     period = Window(
         min(each.period.start for each in statements), max(each.period.end for each in statements)
     )
-    seed = pool.cycle.seed(PORTFOLIO, "roi")
     spread = spread_lines(
         costs, counted_benefits(benefits), assumptions=pool.assumptions, seed=seed
     )

@@ -33,7 +33,13 @@ from roi_pipeline.finance.credit import combine_credit
 from roi_pipeline.finance.decision import last_decision
 from roi_pipeline.finance.double_counting import alike
 from roi_pipeline.finance.notes import independence_note, ledger_note, standard_note
-from roi_pipeline.finance.periods import standard_of_cycle, standard_of_cycle_before
+from roi_pipeline.finance.periods import (
+    CYCLE,
+    RATED,
+    SINCE_GO_LIVE,
+    standard_of_cycle,
+    standard_of_cycle_before,
+)
 from roi_pipeline.finance.pooling import (
     PORTFOLIO,
     Pool,
@@ -131,7 +137,7 @@ def _with_former_rating(
     ready = [each for each in values if each.rating.status != "too_early"]
     then = replace(pool, standard=change.former, tier=change.tier)
     statements = recounted([each.rated for each in ready or values], change)
-    rating = _rating(combine(statements, then), values, ready, then, soft)
+    rating = _rating(combine(statements, then, RATED), values, ready, then, soft)
     note = standard_note(change.former, pool.standard, rating)
     return replace(value, rating_before_change=rating, notes=(*value.notes, note))
 
@@ -143,10 +149,10 @@ def _value(
     soft: Sequence[Finding],
     metrics: Mapping[str, Metric] | None,
 ) -> ModuleValue:
-    cycle_money = combine([value.cycle for value in values], pool)
-    since = combine([value.since_go_live for value in values], pool)
+    cycle_money = combine([value.cycle for value in values], pool, CYCLE)
+    since = combine([value.since_go_live for value in values], pool, SINCE_GO_LIVE)
     ready = [value for value in values if value.rating.status != "too_early"]
-    rated = combine([value.rated for value in ready or values], pool)
+    rated = combine([value.rated for value in ready or values], pool, RATED)
     rating = _rating(rated, values, ready, pool, soft)
     flows = _flows(values)
     shared = _shared_returns(values, flows, cycle_money, pool)

@@ -107,8 +107,8 @@ def value_module(
 
 
 def trend(values: Sequence[ModuleValue]) -> tuple[tuple[str, Decimal | None, float | None], ...]:
-    """(cycle, rated ROI, probability of its bar) of each cycle, in the order given."""
-    return tuple((each.cycle_key, each.rating.roi, each.rating.probability) for each in values)
+    """(cycle, ROI rated or not, probability of its bar when rated) of each cycle, as given."""
+    return tuple((each.cycle_key, each.shown_roi, each.rating.probability) for each in values)
 
 
 def _case(

@@ -13,7 +13,7 @@ from typing import Any
 from roi_pipeline.domain.archives import Headline, Manifest
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import FALLBACKS, Language
-from roi_pipeline.reporting.messages import plain, read_words
+from roi_pipeline.reporting.messages import numbers_in, plain, read_words
 from roi_pipeline.reporting.numbers import Numbers
 from roi_pipeline.resources import shipped_folder
 
@@ -78,12 +78,7 @@ def write_archive_page(folder: Path, *, study: Study, manifests: Iterable[Manife
 def _speech(study: Study) -> _Speech:
     language = study.languages[0]
     words = read_words(language)
-    figures = {
-        key.removeprefix("numbers."): word
-        for key, word in words.items()
-        if key.startswith("numbers.")
-    }
-    numbers = Numbers(language, study.currency, figures)
+    numbers = numbers_in(language, study.currency)
     return _Speech(language, _labels(language), words, numbers, study)
 
 

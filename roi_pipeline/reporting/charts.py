@@ -23,7 +23,8 @@ from roi_pipeline.reporting.model import (
 if TYPE_CHECKING:
     import altair as alt
 
-WIDTH = 500
+WIDTH = 440  # with FONT_SIZE: 11 px on a telephone of 390 px, 15 px in a column of a desk
+FONT_SIZE = 13.8
 INK, MUTED, GRID = "#1c2733", "#5a6675", "#e4e8ed"
 MAIN, OTHER, BAND = "#0b5cad", "#6f7b8a", "#d5dce5"
 GOOD, BAD, QUIET = "#00766c", "#c2410c", "#78838f"
@@ -40,12 +41,19 @@ DARK: dict[str, str] = {
     QUIET: "#8f9baa",
 }
 TONES: dict[Tone, str] = {"good": GOOD, "bad": BAD, "quiet": QUIET, "warn": BAD, "plain": MAIN}
-ROW_HEIGHT = 30
-PLOT_WIDTH = 330  # of a chart with a row for each name; the names stand beside it
+ROW_HEIGHT = 36  # room for a name in two lines
+PLOT_WIDTH = 270  # of a chart with a row for each name; the names stand beside it
 FEWEST_PIXELS = 90  # that bars keep, however long the figures beside them
+BREAK = "\n"
+SIDE = 8  # pixels kept free beside a figure
 WIDE_FROM = "\u2e80"  # first of the characters that are as wide as they are high
-LABEL_WIDTH = 150
+LABEL_WIDTH = 165
+MOST_LINES = (
+    3  # of a name beside its row; longer ones end in …, which a reader is told by the table
+)
 PER_CENT = 100.0
+OVER_THE_RULES = 22  # between a plot and its legend, for the name of go-live
+NAMED_LEFT_FROM = 0.6  # a go-live in the last two fifths has its name before it
 # Where a bar's figure stands: (direction of the bar, alignment, distance).
 TEXT_SIDES: tuple[tuple[str, Literal["left", "right"], int], ...] = (
     ("up", "left", 5),
@@ -53,19 +61,21 @@ TEXT_SIDES: tuple[tuple[str, Literal["left", "right"], int], ...] = (
 )
 THEME: dict[str, Any] = {
     "font": STACK,
-    "padding": 4,
+    "padding": {"left": 4, "right": 6, "top": 8, "bottom": 4},
     "autosize": {"type": "fit", "contains": "padding"},
     "view": {"stroke": None},
     "axis": {
-        "labelFont": STACK, "titleFont": STACK, "labelFontSize": 12, "titleFontSize": 12,
+        "labelFont": STACK, "titleFont": STACK, "labelFontSize": FONT_SIZE,
+        "titleFontSize": FONT_SIZE,
         "titleFontWeight": "normal", "labelColor": MUTED, "titleColor": MUTED,
-        "gridColor": GRID, "domainColor": GRID, "tickColor": GRID, "labelLimit": LABEL_WIDTH,
+        "gridColor": GRID, "domainColor": GRID, "tickColor": GRID, "labelLimit": 2 * LABEL_WIDTH,
     },
     "legend": {
-        "labelFont": STACK, "labelFontSize": 12, "labelColor": INK, "orient": "top",
-        "title": None, "symbolStrokeWidth": 2.5, "labelLimit": 220, "padding": 0, "offset": 6,
+        "labelFont": STACK, "labelFontSize": FONT_SIZE, "labelColor": INK, "orient": "top",
+        "title": None, "symbolStrokeWidth": 2.5, "labelLimit": WIDTH, "padding": 0, "offset": 6,
+        "layout": {"top": {"direction": "vertical", "anchor": "start"}},
     },
-    "text": {"font": STACK, "fontSize": 12},
+    "text": {"font": STACK, "fontSize": FONT_SIZE},
 }  # fmt: skip
 
 
@@ -150,18 +160,22 @@ def _series(chart: SeriesChart, data: _Rows) -> Any:  # noqa: ANN401
         if low is not None and high is not None:
             is_rate = chart.scale == PER_CENT  # a rate's band is drawn where rates can be
             ends = (max(low, 0.0), min(high, 1.0)) if is_rate else (low, high)
-            band.append({"d": stamp, "l": scaled(ends[0]), "u": scaled(ends[1])})
-    names = [chart.observed_label, chart.counterfactual_label]
+            band.append(
+                {"d": stamp, "l": scaled(ends[0]), "u": scaled(ends[1]), "s": chart.band_label}
+            )
     axis = alt.Axis(
         format="%Y-%m", tickCount={"interval": "month", "step": _months(chart)}, grid=False,
         title=None, labelOverlap=True,
     )  # fmt: skip
     x = alt.X("d:T", scale=alt.Scale(type="utc"), axis=axis)
     y_axis = alt.Axis(title=chart.unit or None, tickCount=5, domain=False, ticks=False)
+    color, dash = _series_scales(chart)
+    key = alt.Legend(offset=OVER_THE_RULES, symbolType="square") if chart.band_label else None
+    fill = alt.Fill("s:N", scale=alt.Scale(domain=[chart.band_label], range=[BAND]), legend=key)
     area = (
         alt.Chart(data(band))
-        .mark_area(color=BAND, opacity=0.75)
-        .encode(x=x, y=alt.Y("l:Q", axis=y_axis, scale=alt.Scale(zero=False)), y2="u:Q")
+        .mark_area(opacity=0.75)
+        .encode(x=x, y=alt.Y("l:Q", axis=y_axis, scale=alt.Scale(zero=False)), y2="u:Q", fill=fill)
         if band
         else None
     )
@@ -171,11 +185,37 @@ def _series(chart: SeriesChart, data: _Rows) -> Any:  # noqa: ANN401
         .encode(
             x=x,
             y=alt.Y("y:Q", axis=y_axis, scale=alt.Scale(zero=False)),
-            color=alt.Color("s:N", scale=alt.Scale(domain=names, range=[MAIN, OTHER])),
-            strokeDash=alt.StrokeDash("s:N", scale=alt.Scale(domain=names, range=[[1, 0], [5, 4]])),
+            color=color,
+            strokeDash=dash,
         )
     )
-    return _layers(area, *_go_live(chart, x, data), line, height=230)
+    return _layers(area, *_limit(chart, data), *_go_live(chart, x, data), line, height=230)
+
+
+def _series_scales(chart: SeriesChart) -> tuple["alt.Color", "alt.StrokeDash"]:
+    """Colour and dash of every line, each with its entry in the legend."""
+    import altair as alt
+
+    entries = [(chart.observed_label, MAIN, [1, 0]), (chart.counterfactual_label, OTHER, [5, 4])]
+    if chart.limit is not None:
+        entries.append((chart.limit_label, BAD, [8, 3]))
+    names = [name for name, _, _ in entries]
+    color = alt.Scale(domain=names, range=[color for _, color, _ in entries])
+    dash = alt.Scale(domain=names, range=[dash for _, _, dash in entries])
+    key = alt.Legend(offset=6 if chart.band_label else OVER_THE_RULES)
+    return alt.Color("s:N", scale=color, legend=key), alt.StrokeDash("s:N", scale=dash, legend=key)
+
+
+def _limit(chart: SeriesChart, data: _Rows) -> tuple["alt.Chart", ...]:
+    """The level a guardrail must keep, across the chart."""
+    import altair as alt
+
+    if chart.limit is None:
+        return ()
+    color, dash = _series_scales(chart)
+    row = data([{"y": round(chart.limit * chart.scale, 6), "s": chart.limit_label}])
+    rule = alt.Chart(row).mark_rule(strokeWidth=1.8)
+    return (rule.encode(y="y:Q", color=color, strokeDash=dash),)
 
 
 def _months(chart: SeriesChart) -> int:
@@ -184,17 +224,26 @@ def _months(chart: SeriesChart) -> int:
 
 
 def _go_live(chart: SeriesChart, x: "alt.X", data: _Rows) -> tuple["alt.Chart", ...]:
+    """A rule for every wave; the first is named, on the side that has room for it."""
     import altair as alt
 
-    if chart.go_live is None or not chart.points[0][0] <= chart.go_live <= chart.points[-1][0]:
+    if not chart.go_lives:
         return ()
-    row = data([{"d": chart.go_live.isoformat(), "t": chart.go_live_label}])
-    rule = alt.Chart(row).mark_rule(color=INK, strokeDash=[2, 3], strokeWidth=1.2).encode(x=x)
+    days = [{"d": day.isoformat()} for day in chart.go_lives]
+    rule = (
+        alt.Chart(data(days)).mark_rule(color=INK, strokeDash=[2, 3], strokeWidth=1.2).encode(x=x)
+    )
+    first, last = chart.points[0][0], chart.points[-1][0]
+    is_late = (chart.go_lives[0] - first).days > NAMED_LEFT_FROM * (last - first).days
+    row = data([{"d": chart.go_lives[0].isoformat(), "t": chart.go_live_label}])
     text = (
         alt.Chart(row)
-        .mark_text(align="left", dx=5, y=8, color=INK, fontWeight="bold")
+        .mark_text(
+            align="right" if is_late else "left", baseline="bottom", y=-3, color=INK,
+            fontWeight="bold",
+        )
         .encode(x=x, text="t:N")
-    )
+    )  # fmt: skip
     return rule, text
 
 
@@ -214,8 +263,10 @@ def _events(chart: EventChart, data: _Rows) -> Any:  # noqa: ANN401
     axis = alt.Axis(title=chart.axis, tickMinStep=1, tickCount=8, grid=False)
     x = alt.X("x:Q", axis=axis, scale=alt.Scale(nice=False, padding=12))
     y_axis = alt.Axis(title=chart.unit or None, tickCount=5, domain=False, ticks=False)
-    colour = alt.Color("s:N", scale=alt.Scale(domain=names, range=colours))
-    shape = alt.Shape("s:N", scale=alt.Scale(domain=names, range=["diamond", "circle"]))
+    key = alt.Legend(offset=OVER_THE_RULES)
+    colour = alt.Color("s:N", scale=alt.Scale(domain=names, range=colours), legend=key)
+    shapes = alt.Scale(domain=names, range=["diamond", "circle"])
+    shape = alt.Shape("s:N", scale=shapes, legend=key)
     base = alt.Chart(data(rows)).encode(x=x, color=colour)
     whiskers = base.mark_rule(strokeWidth=1.8, strokeCap="round").encode(
         y=alt.Y("l:Q", axis=y_axis), y2="u:Q"
@@ -226,16 +277,45 @@ def _events(chart: EventChart, data: _Rows) -> Any:  # noqa: ANN401
     zero = alt.Chart(data([{"y": 0}])).mark_rule(color=INK, strokeWidth=1).encode(y="y:Q")
     row = alt.Chart(data([{"x": -0.5, "t": chart.go_live_label}]))
     line = row.mark_rule(color=INK, strokeDash=[2, 3], strokeWidth=1.2).encode(x=x)
-    text = row.mark_text(align="right", dx=-5, y=8, color=INK, fontWeight="bold").encode(
-        x=x, text="t:N"
-    )
+    text = row.mark_text(
+        align="right", baseline="bottom", y=-3, color=INK, fontWeight="bold"
+    ).encode(x=x, text="t:N")
     return _layers(zero, line, whiskers, points, text, height=230)
 
 
 def _row_axis() -> "alt.Axis":
     import altair as alt
 
-    return alt.Axis(title=None, domain=False, ticks=False, labelColor=INK, labelPadding=8)
+    return alt.Axis(
+        title=None, domain=False, ticks=False, labelColor=INK, labelPadding=8,
+        labelExpr=r"split(datum.label, '\n')",
+        labelBaseline={
+            "condition": {"test": r"indexof(datum.label, '\n') > 0", "value": "bottom"},
+            "value": "middle",
+        }, labelLineHeight=FONT_SIZE * 1.15,
+    )  # fmt: skip
+
+
+def _wrapped(name: str) -> str:
+    """The name in lines that fit beside its row: broken between words, Chinese anywhere.
+
+    >>> _wrapped("Outbound calls per agent and day").split(BREAK)
+    ['Outbound calls per', 'agent and day']
+    """
+    pieces = re.findall(rf"[{WIDE_FROM}-\U0010ffff]|[^\s{WIDE_FROM}-\U0010ffff]+|\s+", name)
+    lines, width = [""], 0.0
+    for piece in pieces:
+        size = _widest([piece]) - SIDE
+        if width + size > LABEL_WIDTH and lines[-1].strip():
+            lines.append("")
+            width = 0.0
+        if piece.strip() or lines[-1]:
+            lines[-1] += piece
+            width += size
+    lines = [line.strip() for line in lines if line.strip()]
+    if len(lines) > MOST_LINES:
+        lines = [*lines[: MOST_LINES - 1], lines[MOST_LINES - 1] + "…"]
+    return BREAK.join(lines)
 
 
 def _forest(chart: ForestChart, data: _Rows) -> Any:  # noqa: ANN401
@@ -243,7 +323,13 @@ def _forest(chart: ForestChart, data: _Rows) -> Any:  # noqa: ANN401
 
     words = {"good": chart.better, "bad": chart.worse, "quiet": chart.unclear}
     rows = [
-        {"n": name, "e": point, "l": lower, "u": upper, "t": words.get(tone, chart.unclear)}
+        {
+            "n": _wrapped(name),
+            "e": point,
+            "l": lower,
+            "u": upper,
+            "t": words.get(tone, chart.unclear),
+        }
         for name, point, lower, upper, tone in chart.rows
     ]
     used = [tone for tone in ("good", "quiet", "bad") if any(r["t"] == words[tone] for r in rows)]
@@ -276,7 +362,14 @@ def _waterfall(chart: WaterfallChart, data: _Rows) -> Any:  # noqa: ANN401
         level = end
         kind = "down" if amount < 0 else "total" if is_total else "up"
         rows.append(
-            {"n": name, "a": start, "b": end, "m": max(start, end, 0), "k": kind, "w": written}
+            {
+                "n": _wrapped(name),
+                "a": start,
+                "b": end,
+                "m": max(start, end, 0),
+                "k": kind,
+                "w": written,
+            }
         )
     highest = max((row["m"] for row in rows), default=1.0) or 1.0
     lowest = min(0.0, *(min(row["a"], row["b"]) for row in rows))
@@ -302,7 +395,7 @@ def _tornado(chart: TornadoChart, data: _Rows) -> Any:  # noqa: ANN401
     for name, low, high, low_label, high_label in chart.rows:
         for roi, label in ((low, low_label), (high, high_label)):
             side = "down" if roi < chart.base else "up"
-            rows.append({"n": name, "a": chart.base, "b": roi, "w": label, "k": side})
+            rows.append({"n": _wrapped(name), "a": chart.base, "b": roi, "w": label, "k": side})
     axis = alt.Axis(format=".0%", title=chart.axis, tickCount=6, domain=False, ticks=False)
     ends = [row["b"] for row in rows] + [chart.base]
     sides = [_widest(row["w"] for row in rows if row["k"] == side) for side in ("down", "up")]
@@ -329,8 +422,8 @@ def _tornado(chart: TornadoChart, data: _Rows) -> Any:  # noqa: ANN401
 
 def _widest(texts: Iterable[str]) -> float:
     """Pixels the widest of figures takes beside its bar."""
-    sizes = ([12.5 if c >= WIDE_FROM else 7.3 for c in text] for text in texts)
-    return max((sum(size) for size in sizes), default=0.0) + 8
+    sizes = ([14.0 if c >= WIDE_FROM else 8.0 for c in text] for text in texts)
+    return max((sum(size) for size in sizes), default=0.0) + SIDE
 
 
 def _room(span: float, here: float, there: float) -> float:
@@ -366,7 +459,7 @@ def _trend(chart: TrendChart, data: _Rows) -> Any:  # noqa: ANN401
     import altair as alt
 
     rows = [
-        {"c": f"{cycle}|{chance}", "r": roi, "w": written}
+        {"c": f"{cycle}|{chance}", "r": roi, "w": written, "h": cycle in chart.unrated}
         for cycle, roi, written, chance in chart.points
         if roi is not None
     ]
@@ -376,11 +469,13 @@ def _trend(chart: TrendChart, data: _Rows) -> Any:  # noqa: ANN401
     axis = alt.Axis(format=".0%", title=chart.axis, tickCount=5, domain=False, ticks=False)
     base = alt.Chart(data(rows)).encode(x=x, y=alt.Y("r:Q", axis=axis))
     line = base.mark_line(color=MAIN, strokeWidth=2)
-    dots = base.mark_point(color=MAIN, filled=True, size=70, opacity=1)
+    dots = base.mark_point(color=MAIN, filled=True, size=70, opacity=1).transform_filter("!datum.h")
+    hollow = base.mark_point(color=MAIN, filled=False, size=70, opacity=1, strokeWidth=2)
+    hollow = hollow.transform_filter("datum.h")
     values = base.mark_text(dy=-13, color=INK, fontWeight="bold").encode(text="w:N")
     zero = alt.Chart(data([{"v": 0}])).mark_rule(color=MUTED).encode(y="v:Q")
     bar = _bar_rule(chart.bar, chart.bar_label, "y", data) if chart.bar is not None else ()
-    return _layers(zero, *bar, line, dots, values, height=230)
+    return _layers(zero, *bar, line, dots, hollow, values, height=230)
 
 
 def dark_rules() -> str:

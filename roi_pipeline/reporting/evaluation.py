@@ -15,14 +15,12 @@ from roi_pipeline.domain.findings import SEVERITIES, Finding
 from roi_pipeline.domain.texts import Language, plain
 from roi_pipeline.reporting.charts import chart_svg, dark_rules
 from roi_pipeline.reporting.console.speech import worded
-from roi_pipeline.reporting.messages import Voice, read_words, shipped_sentences
-from roi_pipeline.reporting.model import Chart, EventChart, SeriesChart
-from roi_pipeline.reporting.numbers import NONE, Numbers
+from roi_pipeline.reporting.messages import Voice, numbers_in, read_words, shipped_sentences
+from roi_pipeline.reporting.model import Chart, EventChart
 from roi_pipeline.reporting.sections.offers import offer_rows
+from roi_pipeline.reporting.sections.series import FEWEST_POINTS, PER_CENT, has_series, series_chart
 from roi_pipeline.resources import shipped_folder
 
-FEWEST_POINTS = 4
-PER_CENT = 100.0
 Pairs = list[tuple[str, str]]
 
 
@@ -94,12 +92,7 @@ def _svg(chart: Chart) -> Markup:
 
 def _voice(evaluated: Evaluated, language: Language) -> Voice:
     words = read_words(language)
-    figures = {
-        key.removeprefix("numbers."): word
-        for key, word in words.items()
-        if key.startswith("numbers.")
-    }
-    numbers = Numbers(language, evaluated.study.currency, figures)
+    numbers = numbers_in(language, evaluated.study.currency)
     names = {
         ("metric", metric.id): metric.name.into(language)
         for metric in evaluated.study.metrics.values()
@@ -191,30 +184,10 @@ def _charts(evaluated: Evaluated, say: Voice) -> Iterator[tuple[str, Chart]]:
     outcome, metric = evaluated.outcome, evaluated.metric
     scale = PER_CENT if metric.unit == "rate" else 1.0
     symbol = say.numbers.symbol if metric.unit == "money" else ""
-    if len(outcome.series) >= FEWEST_POINTS:
-        yield (
-            worded(say, "evaluate_series"),
-            SeriesChart(
-                id="series",
-                title=metric.id,
-                unit=symbol or say.word(f"chart.unit_{metric.unit}"),
-                points=tuple(
-                    (
-                        point.period_start,
-                        point.observed,
-                        point.counterfactual,
-                        point.counterfactual_lower,
-                        point.counterfactual_upper,
-                    )
-                    for point in outcome.series
-                ),
-                go_live=evaluated.module.rollout.first_day,
-                go_live_label=say.word("chart.go_live"),
-                observed_label=say.word("chart.observed"),
-                counterfactual_label=say.word("chart.counterfactual"),
-                scale=scale,
-            ),
-        )
+    if has_series(outcome):
+        rollout = evaluated.module.rollout
+        chart = series_chart(outcome, metric, rollout, say, title=metric.id)
+        yield worded(say, "evaluate_series"), chart
     if isinstance(outcome, Effect) and len(outcome.event_study) >= FEWEST_POINTS:
         points = "unit_points" if metric.unit == "rate" else f"unit_{metric.unit}"
         yield (
@@ -234,6 +207,3 @@ def _charts(evaluated: Evaluated, say: Voice) -> Iterator[tuple[str, Chart]]:
                 scale=scale,
             ),
         )
-
-
-__all__ = ["NONE", "evaluation_fragment", "evaluation_lines", "evaluation_page"]

@@ -65,6 +65,14 @@ def read_words(language: Language) -> Mapping[str, str]:
     return _flat(tomllib.loads(path.read_text(encoding="utf-8")))
 
 
+def numbers_in(language: Language, currency: str) -> Numbers:
+    """How figures of a currency are written in a language."""
+    words = read_words(language).items()
+    prefix = "numbers."
+    figures = {key.removeprefix(prefix): word for key, word in words if key.startswith(prefix)}
+    return Numbers(language, currency, figures)
+
+
 def read_sentences(folder: Path) -> dict[str, dict[str, str]]:
     """Every message code of a folder of TOML files with its sentence per language.
 

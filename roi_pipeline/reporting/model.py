@@ -176,6 +176,9 @@ class SeriesChart:
 
     Attributes:
         points: (day, observed, counterfactual, lower, upper).
+        go_lives: the first day of every wave, in order.
+        band_label: what the band is, in the legend; empty when there is none.
+        limit: the level a guardrail must keep, in the stored unit.
         scale: factor from the stored to the shown unit (100 for rates).
     """
 
@@ -183,10 +186,13 @@ class SeriesChart:
     title: str
     unit: str
     points: tuple[tuple[date, float | None, float | None, float | None, float | None], ...]
-    go_live: date | None
+    go_lives: tuple[date, ...]
     go_live_label: str
     observed_label: str
     counterfactual_label: str
+    band_label: str = ""
+    limit: float | None = None
+    limit_label: str = ""
     scale: float = 1.0
 
 
@@ -246,7 +252,11 @@ class TornadoChart:
 
 @dataclass(frozen=True, slots=True)
 class TrendChart:
-    """ROI over cycles: (cycle, ROI as a fraction or None, ROI written, P(ROI ≥ bar) written)."""
+    """ROI over cycles: (cycle, ROI as a fraction or None, ROI written, P(ROI ≥ bar) written).
+
+    Attributes:
+        unrated: keys of the cycles that were not rated; their points are hollow.
+    """
 
     id: str
     title: str
@@ -254,6 +264,7 @@ class TrendChart:
     bar: float | None
     bar_label: str
     points: tuple[tuple[str, float | None, str, str], ...]
+    unrated: tuple[str, ...] = ()
 
 
 Chart = SeriesChart | EventChart | ForestChart | WaterfallChart | TornadoChart | TrendChart

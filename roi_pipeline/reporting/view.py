@@ -6,9 +6,15 @@ from typing import Any
 
 from roi_pipeline.domain.editions import EditionInputs, ModuleInputs
 from roi_pipeline.domain.texts import Language
-from roi_pipeline.reporting.messages import Sentences, Voice, plain, read_words, shipped_sentences
+from roi_pipeline.reporting.messages import (
+    Sentences,
+    Voice,
+    numbers_in,
+    plain,
+    read_words,
+    shipped_sentences,
+)
 from roi_pipeline.reporting.model import Report, Section
-from roi_pipeline.reporting.numbers import Numbers
 from roi_pipeline.reporting.sections.advice import advice_section
 from roi_pipeline.reporting.sections.attribution import attribution_section
 from roi_pipeline.reporting.sections.changes import changes_section
@@ -56,16 +62,11 @@ def voice_for(
     names = {("metric", metric.id): metric.name.into(language) for metric in study.metrics.values()}
     names |= {("module", module.id): module.name.into(language) for module in study.modules}
     names |= {("module", m.module.id): m.module.name.into(language) for m in edition.modules}
-    figure_words = {
-        key.removeprefix("numbers."): word
-        for key, word in words.items()
-        if key.startswith("numbers.")
-    }
     return Voice(
         language=language,
         words=words,
         sentences=shipped_sentences() if sentences is None else sentences,
-        numbers=Numbers(language, study.currency, figure_words),
+        numbers=numbers_in(language, study.currency),
         names=names,
     )
 

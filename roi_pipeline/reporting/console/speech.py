@@ -4,8 +4,7 @@ import unicodedata
 
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Language, Message, MessageValue
-from roi_pipeline.reporting.messages import Voice, read_words, shipped_sentences
-from roi_pipeline.reporting.numbers import Numbers
+from roi_pipeline.reporting.messages import Voice, numbers_in, read_words, shipped_sentences
 
 WIDE = frozenset("WF")
 
@@ -13,12 +12,7 @@ WIDE = frozenset("WF")
 def console_voice(language: Language = "en", study: Study | None = None) -> Voice:
     """One language for the console; metrics go by their ids, which is what a command takes."""
     words = read_words(language)
-    figures = {
-        key.removeprefix("numbers."): word
-        for key, word in words.items()
-        if key.startswith("numbers.")
-    }
-    numbers = Numbers(language, "" if study is None else study.currency, figures)
+    numbers = numbers_in(language, "" if study is None else study.currency)
     metrics = () if study is None else study.metrics.values()
     names = {("metric", metric.id): metric.id for metric in metrics}
     return Voice(language, words, shipped_sentences(), numbers, names)

@@ -16,7 +16,7 @@ from roi_pipeline.reporting.model import (
     Table,
     TrendChart,
 )
-from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext, shown_roi
+from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext
 
 FEWEST_CYCLES = 2
 MOST_CYCLES = 8
@@ -54,7 +54,7 @@ def _then_and_now(context: ModuleContext, previous: PreviousEdition) -> tuple[st
             "changes.roi",
             edition=plain(previous.edition_id),
             then=numbers.roi(previous.roi),
-            now=numbers.roi(shown_roi(context.value), bar=rating.bar),
+            now=numbers.roi(context.value.shown_roi, bar=rating.bar),
         )
     ]
     if previous.rating and previous.rating != rating.grade:
@@ -83,7 +83,7 @@ def _bridge(context: ModuleContext, previous: PreviousEdition) -> Table:
         Column(say.word("common.reason")),
     )
     total = sum((step.roi_change for step in previous.bridge), Decimal(0))
-    now = shown_roi(context.value)
+    now = context.value.shown_roi
     if now is not None and previous.roi is not None:
         rest = now - previous.roi - total
         if abs(rest) >= UNEXPLAINED:
@@ -111,10 +111,13 @@ def trend_figure(context: ModuleContext) -> Figure | None:
                 key,
                 None if roi is None else float(roi),
                 numbers.roi(roi),
-                chance_text(context, chance),
+                say.word("chart.not_rated")
+                if _is_unrated(roi, chance)
+                else chance_text(context, chance),
             )
             for key, roi, chance in trend
         ),
+        unrated=tuple(key for key, roi, chance in trend if _is_unrated(roi, chance)),
     )
     first, last = known[0], known[-1]
     alt = say.word(
@@ -125,6 +128,10 @@ def trend_figure(context: ModuleContext) -> Figure | None:
         now=numbers.roi(last[1]),
     )
     return Figure(chart, say.word("chart.trend_caption"), alt)
+
+
+def _is_unrated(roi: Decimal | None, chance: float | None) -> bool:
+    return roi is not None and chance is None
 
 
 def chance_text(context: EditionContext, chance: float | None) -> str:

@@ -1,7 +1,6 @@
 """What every section of a module's report may look at, and the judgements more than one makes."""
 
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from roi_pipeline.domain.editions import EditionInputs, ModuleInputs
 from roi_pipeline.domain.effects import GRADES, Effect, Grade, Inconclusive, Outcome
@@ -153,21 +152,6 @@ def verdict_line(outcome: Outcome, metric: Metric, say: Voice) -> Line:
     """The result of one metric without its figures, for panels beside the table that has them."""
     line = effect_line(outcome, metric, say)
     return line if isinstance(outcome, Inconclusive) else replace(line, note="")
-
-
-def shown_roi(value: ModuleValue) -> Decimal | None:
-    """ROI of the rated window; none while not one benefit could be estimated.
-
-    Costs alone would read as -100 %, a verdict where there is only a missing answer.
-    """
-    if not has_benefits(value.rated):
-        return None
-    return value.rated.returns.roi if value.rating.roi is None else value.rating.roi
-
-
-def has_benefits(statement: Statement) -> bool:
-    """Whether any benefit that counts could be estimated."""
-    return bool(statement.counted_benefits) or statement.returns.benefits != 0
 
 
 def money_grade(statement: Statement) -> Grade | None:

@@ -6,7 +6,7 @@ from roi_pipeline.domain.advice import DecisionTaken
 from roi_pipeline.domain.texts import plain
 from roi_pipeline.reporting.model import Cell, Column, Table
 from roi_pipeline.reporting.numbers import NONE
-from roi_pipeline.reporting.sections.context import ModuleContext, shown_roi
+from roi_pipeline.reporting.sections.context import ModuleContext
 
 
 def decisions_table(context: ModuleContext) -> Table | None:
@@ -49,7 +49,7 @@ def outcome_of(context: ModuleContext, taken: DecisionTaken) -> str:
     """ROI of the cycle decided on, as published, and ROI now; a dash until a later cycle is known."""
     say, numbers = context.voice, context.numbers
     then = next((roi for key, roi, _ in context.inputs.trend if key == taken.cycle), None)
-    now: Decimal | None = shown_roi(context.value)
+    now: Decimal | None = context.value.shown_roi
     if then is None or now is None or taken.cycle == context.edition.cycle.key:
         return NONE
     return say.word("decisions.roi", then=numbers.roi(then), now=numbers.roi(now))

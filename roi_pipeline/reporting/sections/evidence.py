@@ -32,6 +32,8 @@ from roi_pipeline.reporting.sections.offers import offer_blocks
 FEWEST_POINTS = 4
 PERIODS = {1: "day", 7: "week"}
 MONTH = 27
+# A check of the money that repeats what a check of the effect has found already.
+SAID_BY = {"effect_is_at_most_50_percent": "change_is_plausible"}
 SEVERITY_TONES: dict[str, Tone] = {"note": "quiet", "warn": "warn", "stop": "bad"}
 
 
@@ -39,8 +41,7 @@ def evidence_section(context: ModuleContext) -> Section:
     """The ladder with what stands on each rung, and the checks that raised a warning."""
     say = context.voice
     blocks: list[Block] = [_ladder(context)]
-    failed = [finding for finding in all_findings(context) if not finding.passed]
-    loud = [finding for finding in failed if finding.severity != "note"]
+    loud = warnings_of(context)
     if loud:
         blocks.append(_findings(context, loud, "findings"))
     return Section("evidence", say.word("section.evidence"), tuple(blocks))
@@ -87,7 +88,13 @@ def all_findings(context: ModuleContext) -> list[Finding]:
     groups += [outcome.findings for _, _, outcome in context.pool_outcomes()]
     for finding in (item for group in groups for item in group):
         found[(finding.subject, finding.check, str(finding.message))] = finding
-    return list(found.values())
+    failed = {(f.subject, f.check) for f in found.values() if not f.passed}
+    return [f for f in found.values() if (f.subject, SAID_BY.get(f.check)) not in failed]
+
+
+def warnings_of(context: ModuleContext) -> list[Finding]:
+    """The checks that raised a warning or stopped a figure; notes are none."""
+    return [f for f in all_findings(context) if not f.passed and f.severity != "note"]
 
 
 def _ladder(context: ModuleContext) -> Ladder:

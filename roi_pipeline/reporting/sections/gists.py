@@ -6,13 +6,8 @@ from dataclasses import replace
 
 from roi_pipeline.domain.effects import Inconclusive
 from roi_pipeline.reporting.model import Block, Figure, Figures, Section
-from roi_pipeline.reporting.sections.context import (
-    EditionContext,
-    ModuleContext,
-    effect_tone,
-    shown_roi,
-)
-from roi_pipeline.reporting.sections.evidence import all_findings
+from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext, effect_tone
+from roi_pipeline.reporting.sections.evidence import all_findings, warnings_of
 from roi_pipeline.reporting.sections.headline import amount_of_benefits, decide_by
 from roi_pipeline.reporting.sections.scenarios import largest_swing
 from roi_pipeline.reporting.sections.sources import files_of, passed_rules
@@ -58,7 +53,7 @@ def changes_gist(context: ModuleContext) -> str:
     say, numbers, previous = context.voice, context.numbers, context.inputs.previous
     if previous is None:
         return say.word("changes.first")
-    now = numbers.roi(shown_roi(context.value), bar=context.value.rating.bar)
+    now = numbers.roi(context.value.shown_roi, bar=context.value.rating.bar)
     return say.word("gist.changes", then=numbers.roi(previous.roi), now=now)
 
 
@@ -111,8 +106,7 @@ def evidence_gist(context: ModuleContext) -> str:
     findings = all_findings(context)
     if not findings:
         return context.voice.word("evidence.no_checks")
-    count = context.numbers.count
-    failed = sum(not finding.passed for finding in findings)
+    count, failed = context.numbers.count, len(warnings_of(context))
     return context.voice.word("evidence.checks", n=count(len(findings)), failed=count(failed))
 
 

@@ -15,8 +15,6 @@ from roi_pipeline.reporting.sections.context import (
     designs_behind,
     effect_line,
     evidence_grade,
-    has_benefits,
-    shown_roi,
 )
 
 MOST_POINTS = 4
@@ -28,7 +26,7 @@ def module_headline(context: ModuleContext) -> Headline:
     say, numbers, value = context.voice, context.numbers, context.value
     rating = value.rating
     verdict, tone = context.verdict(rating)
-    roi = shown_roi(value)
+    roi = value.shown_roi
     grade = evidence_grade(context)
     reasons = [say.sentence(reason) for reason in (*rating.reasons, *value.decision.reasons)]
     return Headline(
@@ -58,7 +56,7 @@ def _design_names(context: ModuleContext, grade: Grade) -> str:
 def roi_interval(context: EditionContext, statement: Statement) -> str:
     """Both ends of ROI's interval; an open end is said."""
     numbers, returns = context.numbers, statement.returns
-    if not has_benefits(statement) or (returns.roi_lower is None and returns.roi_upper is None):
+    if not statement.has_benefits or (returns.roi_lower is None and returns.roi_upper is None):
         return ""
     unbounded = context.voice.word("headline.unbounded")
     if returns.roi_lower is not None and returns.roi_upper is not None:
@@ -114,7 +112,7 @@ def money_facts(
 
 def amount_of_benefits(context: EditionContext, statement: Statement) -> str:
     """Benefits in short, or that none could be estimated."""
-    if not has_benefits(statement):
+    if not statement.has_benefits:
         return context.voice.word("money.not_estimated")
     return context.numbers.money_short(statement.printed_benefits)
 

@@ -21,7 +21,7 @@ from roi_pipeline.reporting.model import (
     WaterfallChart,
 )
 from roi_pipeline.reporting.numbers import NONE
-from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext, has_benefits
+from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext
 from roi_pipeline.reporting.sections.headline import roi_interval
 
 LABELS = {
@@ -53,12 +53,19 @@ def money_section(context: ModuleContext) -> Section:
 
 
 def statements_table(context: ModuleContext) -> Table:
-    """Benefits, costs, ROI and the other returns for cycle, since go-live and rated window."""
+    """Benefits, costs, ROI and the other returns for cycle, since go-live and rated window.
+
+    Periods that agree in every figure share a column.
+    """
     say, value = context.voice, context.value
     statements = (value.cycle, value.since_go_live, value.rated)
     names = ("money.this_cycle", "money.since_go_live", "money.rated")
-    columns = (Column(""), *(Column(say.word(name), "end") for name in names))
-    figures = (statement_figures(context, each, value.rating) for each in statements)
+    periods: dict[tuple[StatementFigure, ...], list[str]] = {}
+    for name, statement in zip(names, statements, strict=True):
+        found = statement_figures(context, statement, value.rating)
+        periods.setdefault(found, []).append(say.word(name))
+    comma, figures = say.word("common.comma"), tuple(periods)
+    columns = (Column(""), *(Column(comma.join(shared), "end") for shared in periods.values()))
     rows = tuple(
         (Cell(row[0].label), *(Cell(figure.text) for figure in row))
         for row in zip(*figures, strict=True)
@@ -81,7 +88,7 @@ def statement_figures(
 ) -> tuple[StatementFigure, ...]:
     """Every figure of a statement in reading order."""
     say, numbers, returns = context.voice, context.numbers, statement.returns
-    is_known = has_benefits(statement)
+    is_known = statement.has_benefits
     missing = say.word("money.not_estimated")
     interval = say.word("money.interval", confidence=context.confidence(rating))
 
@@ -114,7 +121,7 @@ def _roi_realised(context: EditionContext, statement: Statement) -> str:
     """ROI on the realised ledger alone; -100 % while nothing is realised would be no finding."""
     if statement.realised:
         return context.numbers.roi(statement.returns.roi_realised)
-    return context.voice.word("money.none_realised") if has_benefits(statement) else NONE
+    return context.voice.word("money.none_realised") if statement.has_benefits else NONE
 
 
 def _months(context: EditionContext, months: int | None) -> str:
@@ -147,7 +154,7 @@ def benefits_table(context: EditionContext, statement: Statement) -> Table:
     if other and amounts:
         rows.append(_unlisted_row(context, other, len(columns)))
     total = numbers.money(statement.printed_benefits)
-    if not has_benefits(statement):
+    if not statement.has_benefits:
         total = say.word("money.not_estimated")
     foot = (Cell(say.word("money.total_benefits")), *(Cell(""),) * 4, Cell(total))
     return Table(

@@ -12,12 +12,7 @@ from roi_pipeline.domain.standards import Rating
 from roi_pipeline.domain.texts import plain
 from roi_pipeline.reporting.model import Fact, PageOne, ToDo, Tone
 from roi_pipeline.reporting.numbers import NONE
-from roi_pipeline.reporting.sections.context import (
-    EditionContext,
-    ModuleContext,
-    evidence_grade,
-    shown_roi,
-)
+from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext, evidence_grade
 from roi_pipeline.reporting.sections.headline import (
     amount_of_benefits,
     decide_by,
@@ -103,7 +98,7 @@ def _portfolio_facts(
                 context,
                 portfolio.rating,
                 roi_interval(context, portfolio.rated),
-                shown_roi(portfolio),
+                portfolio.shown_roi,
                 numbers.window(portfolio.rated.period),
             )
         )
@@ -181,7 +176,7 @@ def _module_facts(context: ModuleContext) -> tuple[Fact, ...]:
         context,
         rating,
         roi_interval(context, rated),
-        shown_roi(context.value),
+        context.value.shown_roi,
         numbers.window(rated.period),
     )
     change = since_last(context)
@@ -199,11 +194,11 @@ def _module_facts(context: ModuleContext) -> tuple[Fact, ...]:
     ]  # fmt: skip
     if rating.probability is not None and rating.bar is not None:
         label = say.word("headline.probability", bar=numbers.roi(rating.bar))
-        back = per_unit_sentence(context, rated, shown_roi(context.value))
+        back = per_unit_sentence(context, rated, context.value.shown_roi)
         facts.append(Fact(label, numbers.probability(rating.probability), back))
     elif context.value.rated.returns.payback_month is not None:
         months = numbers.count(context.value.rated.returns.payback_month)
-        back = per_unit_sentence(context, rated, shown_roi(context.value))
+        back = per_unit_sentence(context, rated, context.value.shown_roi)
         facts.append(Fact(say.word("money.payback"), say.word("headline.months", n=months), back))
     else:
         due = decide_by(context, context.value.decision.decide_by)

@@ -16,13 +16,13 @@ from roi_pipeline.reporting.model import (
     ForestChart,
     Note,
     Section,
-    SeriesChart,
     Table,
     Tone,
     Whisker,
 )
 from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.context import ModuleContext, effect_tone, effect_verdict
+from roi_pipeline.reporting.sections.series import has_series, limit_level, series_chart
 
 TARGET_TONES: dict[str, Tone] = {
     "reached": "good",
@@ -34,7 +34,6 @@ TARGET_TONES: dict[str, Tone] = {
     "lost_again": "bad",
     "not_measurable": "quiet",
 }
-FEWEST_POINTS = 4
 Row = tuple[PoolMetric, Metric, Outcome]
 
 
@@ -164,11 +163,19 @@ def goal_whisker(effect: Effect, metric: Metric) -> Whisker | None:
 
 
 def relative_ends(effect: Effect) -> tuple[float, float, float] | None:
-    """(lower, estimate, upper) of the relative effect, when all three are known."""
-    ends = (effect.relative_lower, effect.relative, effect.relative_upper)
-    lower, point, upper = ends
+    """(lower, estimate, upper) of the relative effect, when all three are known.
+
+    A chart must not contradict the verdict beside it: where the relative interval holds zero and
+    the interval the verdict was read from does not (or the other way round), the latter is drawn,
+    divided by the level without the module.
+    """
+    lower, point, upper = effect.relative_lower, effect.relative, effect.relative_upper
     if lower is None or point is None or upper is None:
         return None
+    level = effect.counterfactual_value
+    if (lower > 0 or upper < 0) != effect.is_clear and level:
+        ends = sorted((effect.lower / level, effect.upper / level))
+        return ends[0], effect.estimate / level, ends[1]
     return lower, point, upper
 
 
@@ -178,39 +185,25 @@ def _confidence(context: ModuleContext, rows: list[Row]) -> str:
 
 
 def _series(context: ModuleContext, row: Row) -> Figure | None:
+    """The goals over time, and each guardrail that has a limit or got worse."""
     entry, metric, outcome = row
-    points = outcome.series
-    if entry.role != "goal" or len(points) < FEWEST_POINTS:
+    is_guardrail = entry.role == "guardrail"
+    limit = limit_level(entry.target, outcome.baseline_value) if is_guardrail else None
+    got_worse = isinstance(outcome, Effect) and effect_tone(outcome, metric) == "bad"
+    is_shown = entry.role == "goal" or (is_guardrail and (limit is not None or got_worse))
+    if not is_shown or not has_series(outcome):
         return None
     say, name = context.voice, context.metric_name(metric.id)
-    is_rate = metric.unit == "rate"
-    unit_key = f"chart.unit_{metric.unit}"
-    chart = SeriesChart(
-        id=f"series-{metric.id}",
-        title=name,
-        unit=context.numbers.symbol if metric.unit == "money" else say.word(unit_key),
-        points=tuple(
-            (
-                point.period_start,
-                point.observed,
-                point.counterfactual,
-                point.counterfactual_lower,
-                point.counterfactual_upper,
-            )
-            for point in points
-        ),
-        go_live=context.module.rollout.first_day,
-        go_live_label=say.word("chart.go_live"),
-        observed_label=say.word("chart.observed"),
-        counterfactual_label=say.word("chart.counterfactual"),
-        scale=100.0 if is_rate else 1.0,
+    rollout = context.module.rollout
+    chart = series_chart(
+        outcome, metric, rollout, say, title=name, id=f"series-{metric.id}", limit=limit
     )
     alt = say.word(
         "chart.series_alt",
         metric=name,
         baseline=context.numbers.value(outcome.baseline_value, metric.unit),
         post=context.numbers.value(outcome.post_value, metric.unit),
-        day=context.numbers.day(context.module.rollout.first_day),
+        day=context.numbers.day(rollout.first_day),
     )
     return Figure(chart, plain(metric.sentence.into(say.language)), alt)
 

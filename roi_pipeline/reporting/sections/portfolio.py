@@ -37,8 +37,6 @@ from roi_pipeline.reporting.sections.context import (
     ModuleContext,
     designs_behind,
     evidence_grade,
-    has_benefits,
-    shown_roi,
 )
 from roi_pipeline.reporting.sections.headline import (
     decide_by,
@@ -130,7 +128,7 @@ def _with_money(
 ) -> Headline:
     say, rating = context.voice, portfolio.rating
     verdict, tone = context.verdict(rating)
-    roi = shown_roi(portfolio)
+    roi = portfolio.shown_roi
     grades = [grade for c in ranked(context) if (grade := evidence_grade(c))]
     grade = max(grades, key=GRADES.index, default=None)
     reasons = [say.sentence(reason) for reason in portfolio.decision.reasons]
@@ -159,7 +157,7 @@ def _module_point(context: ModuleContext) -> Line:
     verdict, tone = context.verdict(value.rating)
     note = say.word(
         "portfolio.point",
-        roi=context.numbers.roi(shown_roi(value), bar=value.rating.bar),
+        roi=context.numbers.roi(value.shown_roi, bar=value.rating.bar),
         action=say.name("action", value.decision.action),
     )
     return Line(context.name, verdict, tone, note)
@@ -244,7 +242,7 @@ def _ranking_row(context: ModuleContext) -> tuple[Cell, ...]:
     numbers, value = context.numbers, context.value
     verdict, mood = context.verdict(value.rating)
     benefits, costs = value.rated.printed_benefits, value.rated.printed_costs
-    is_known, is_in = has_benefits(value.rated), is_counted(context, context)
+    is_known, is_in = value.rated.has_benefits, is_counted(context, context)
     costs_only = "" if is_known else context.voice.word("portfolio.costs_only")
     note = costs_only if is_in else context.voice.word("portfolio.outside")
     tone: Tone = "plain" if is_in else "quiet"
@@ -253,7 +251,7 @@ def _ranking_row(context: ModuleContext) -> tuple[Cell, ...]:
         Cell(context.name, note=scene, href=context.module.id),
         Cell(verdict, tone=mood, chip=True),
         Cell(
-            numbers.roi(shown_roi(value), bar=value.rating.bar),
+            numbers.roi(value.shown_roi, bar=value.rating.bar),
             note=roi_interval(context, value.rated),
         ),
         Cell(evidence_grade(context) or NONE),

@@ -13,7 +13,6 @@ from roi_pipeline.reporting.sections.context import (
     ModuleContext,
     effect_line,
     evidence_grade,
-    shown_roi,
 )
 from roi_pipeline.reporting.sections.headline import decide_by, roi_interval
 from roi_pipeline.reporting.sections.pool import goal_whisker
@@ -79,7 +78,7 @@ def _module_row(
         ),
         goal_cell(context),
         Cell(
-            numbers.roi(shown_roi(value), bar=value.rating.bar),
+            numbers.roi(value.shown_roi, bar=value.rating.bar),
             note=roi_interval(context, value.rated),
             tone=tone,
         ),
@@ -112,7 +111,7 @@ def goal_cell(context: ModuleContext) -> Cell:
 
 
 def _roi_tone(context: ModuleContext) -> Tone:
-    if shown_roi(context.value) is None:
+    if context.value.shown_roi is None:
         return "quiet"
     return {"earned": "good", "lost": "bad"}.get(roi_standing(context), "plain")  # type: ignore[return-value]
 
@@ -122,8 +121,8 @@ def _scale(modules: Sequence[ModuleContext]) -> tuple[Decimal, Decimal]:
     ends = [Decimal(0)]
     for c in modules:
         returns = c.value.rated.returns
-        found = (shown_roi(c.value), returns.roi_lower, returns.roi_upper, bar_of(c))
-        ends += [end for end in found if end is not None and shown_roi(c.value) is not None]
+        found = (c.value.shown_roi, returns.roi_lower, returns.roi_upper, bar_of(c))
+        ends += [end for end in found if end is not None and c.value.shown_roi is not None]
     low, high = min(ends), max(ends)
     room = (high - low) * Decimal("0.06") or Decimal(1)
     return low - room, high + room
@@ -151,7 +150,7 @@ def bar_text(context: ModuleContext) -> str:
 
 def roi_whisker(context: ModuleContext, scale: tuple[Decimal, Decimal]) -> Whisker | None:
     """ROI's interval on the scale of all rows, with zero and the bar."""
-    returns, roi = context.value.rated.returns, shown_roi(context.value)
+    returns, roi = context.value.rated.returns, context.value.shown_roi
     low, high = scale
     if roi is None or returns.roi_lower is None or returns.roi_upper is None:
         return None
@@ -194,7 +193,7 @@ def _trend_cell(context: ModuleContext) -> Cell:
 
 def since_last(context: ModuleContext) -> str:
     """How far ROI moved since the edition before: `▲ 66 points`; empty without one."""
-    previous, now = context.inputs.previous, shown_roi(context.value)
+    previous, now = context.inputs.previous, context.value.shown_roi
     if previous is None or previous.roi is None or now is None:
         return ""
     change = now - previous.roi

@@ -19,7 +19,7 @@ from roi_pipeline.reporting.model import (
     TornadoChart,
 )
 from roi_pipeline.reporting.numbers import NONE
-from roi_pipeline.reporting.sections.context import EditionContext, shown_roi
+from roi_pipeline.reporting.sections.context import EditionContext
 
 MOST_BARS = 8
 # How finance names the inputs it swings, and the unit of assumptions that are shares.
@@ -33,7 +33,7 @@ def scenarios_section(context: EditionContext, value: ModuleValue) -> Section | 
     sentence = _break_even(context, value)
     if sentence:
         blocks.append(Prose((sentence,)))
-    if swings and shown_roi(value) is not None:
+    if swings and value.shown_roi is not None:
         blocks.append(Figures((_tornado(context, value),)))
         blocks.append(_table(context, swings))
     if not blocks:
@@ -91,7 +91,7 @@ def _tornado(context: EditionContext, value: ModuleValue) -> Figure:
 def largest_swing(context: EditionContext, value: ModuleValue) -> tuple[str, str] | None:
     """(input, range of ROI) of the input that moves ROI most; None where none has a range."""
     swings = _largest_first(_printed_costs(value))
-    if not swings or swings[0].roi_at_low == swings[0].roi_at_high or shown_roi(value) is None:
+    if not swings or swings[0].roi_at_low == swings[0].roi_at_high or value.shown_roi is None:
         return None
     return _name(context, swings[0]), _roi_range(context, swings[0])
 

@@ -4,13 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from roi_pipeline.domain.effects import Effect
-from roi_pipeline.reporting.sections.context import (
-    EditionContext,
-    ModuleContext,
-    effect_tone,
-    has_benefits,
-    shown_roi,
-)
+from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext, effect_tone
 from roi_pipeline.reporting.sections.rows import by_due_day, due_text, roi_standing
 
 MOST_NAMED = 2  # of modules in the story; more are counted
@@ -20,7 +14,7 @@ ADVERSE = ("stop", "change")
 def portfolio_story(context: EditionContext, modules: Sequence[ModuleContext]) -> str:
     """Which modules earned, are open or lost, and the most urgent step."""
     say = context.voice
-    known = [c for c in modules if has_benefits(c.value.rated)]
+    known = [c for c in modules if c.value.rated.has_benefits]
     if not known:
         return say.word("story.no_money_at_all")
     groups = {
@@ -94,11 +88,11 @@ def _goal_clause(context: ModuleContext) -> str:
 
 def _own_money(context: ModuleContext) -> str:
     say, numbers, rated = context.voice, context.numbers, context.value.rated
-    if not has_benefits(rated):
+    if not rated.has_benefits:
         return say.word("story.own_none", costs=numbers.money_short(rated.printed_costs))
     standing, net = roi_standing(context), rated.printed_net
     amount = numbers.money_short(net if standing == "open" else abs(net), signed=standing == "open")
-    roi = numbers.roi(shown_roi(context.value), bar=context.value.rating.bar)
+    roi = numbers.roi(context.value.shown_roi, bar=context.value.rating.bar)
     return say.word(f"story.own_{standing}", amount=amount, roi=roi)
 
 

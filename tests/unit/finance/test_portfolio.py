@@ -59,6 +59,19 @@ def test_the_portfolio_is_the_sum_of_its_modules() -> None:
     assert set(both.probabilities) == {"positive", "qualified", "excellent"}
 
 
+def test_the_portfolio_of_one_module_has_the_intervals_of_the_module() -> None:
+    ranged = replace(ASSUMPTIONS[0], low=ASSUMPTIONS[0].value / 2, high=ASSUMPTIONS[0].value * 2)
+    only = named("a", assumptions=(ranged, *ASSUMPTIONS[1:]))
+    alone = together(only)
+    for mine, whole in (
+        (only.cycle, alone.cycle), (only.since_go_live, alone.since_go_live), (only.rated, alone.rated),
+    ):  # fmt: skip
+        assert mine.returns.interval_method == "monte_carlo"
+        ends = (mine.returns.roi_lower, mine.returns.roi_upper)
+        assert (whole.returns.roi_lower, whole.returns.roi_upper) == ends
+    assert alone.rating.probability == only.rating.probability
+
+
 def test_shared_credit_cuts_units_and_money_to_what_was_observed() -> None:
     # 60 visits each by their own estimate, 90 together
     both = together(named("a"), named("b"), observed={"visit_rate": D(90)})

@@ -203,6 +203,16 @@ def test_flows_on_one_day_have_no_internal_rate() -> None:
     assert internal_rate([(LIVE, D(-5)), (LIVE, D(5))]) is None
 
 
+def test_the_trend_has_the_roi_of_cycles_that_were_not_rated() -> None:
+    rated = valued()
+    none = {"grade": None, "roi": None, "bar": None, "probability": None}
+    early = replace(rated, rating=replace(rated.rating, status="too_early", **none))
+    (key, roi, chance), *_ = trend([early])
+    assert (key, chance) == ("2026-Q1", None)
+    assert roi == early.rated.returns.roi
+    assert roi is not None
+
+
 def test_the_trend_names_each_cycle_with_its_rated_roi_and_the_chance_of_its_bar() -> None:
     one, two = valued(), valued(cycle=HALF)
     assert trend([one, two]) == (

@@ -32,7 +32,8 @@ from roi_pipeline.finance import value_portfolio
 from roi_pipeline.reporting.messages import shipped_sentences
 from roi_pipeline.reporting.model import Cell, Fold, Report, Table
 from roi_pipeline.reporting.sections.attribution import credit_table
-from roi_pipeline.reporting.sections.context import EditionContext
+from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext
+from roi_pipeline.reporting.sections.money import statements_table
 from roi_pipeline.reporting.view import module_report, portfolio_report, voice_for
 
 AMOUNT = re.compile(r"(\N{MINUS SIGN}?)CN¥([0-9]{1,3}(?:,[0-9]{3})*)(?![0-9,.]*[0-9mkbn])")
@@ -144,7 +145,7 @@ def test_the_parts_of_a_statement_add_to_it() -> None:
     assert tables
     for table in tables:
         rows = {row[0].text: row[1:] for row in table.rows}
-        for column in range(3):
+        for column in range(len(table.columns) - 1):
             won, spent, net, *ledgers = (
                 amount_of(rows[name][column])
                 for name in ("Benefits", "Costs", "Net benefit", "of which realised", "of which estimated")
@@ -164,3 +165,16 @@ def test_a_credit_scaled_in_the_pool_is_printed_as_its_module_prints_it() -> Non
     assert [cell.text for cell in table.rows[0][-2:]] == ["CN¥68,834"] * 2
     alone = credit_table(context, (line,), (replace(pooled, amount=D("68834.399")),))
     assert alone.rows == table.rows
+
+
+def test_periods_that_agree_in_every_figure_share_a_column() -> None:
+    edition = some_edition(3)
+    first = edition.modules[0]
+    alike = replace(first.value, since_go_live=first.value.rated, cycle=first.value.rated)
+    context = ModuleContext(edition, voice_for(edition, "en"), replace(first, value=alike))
+    table = statements_table(context)
+    assert [column.title for column in table.columns] == [
+        "",
+        "This cycle, Since go-live, Rating window",
+    ]
+    assert all(len(row) == 2 for row in table.rows)

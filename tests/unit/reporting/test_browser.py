@@ -42,6 +42,20 @@ SMALLEST_TEXT = """() => Math.min(...[...document.querySelectorAll('main *')]
   .filter(e => !e.closest('svg') && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
   .map(e => parseFloat(getComputedStyle(e).fontSize)))"""
 
+# Texts of charts that reach beyond their picture, and the smallest as drawn.
+CHART_TEXTS = """() => {
+  const cut = [], sizes = [];
+  for (const text of document.querySelectorAll('figure svg text')) {
+    const box = text.getBoundingClientRect(), all = text.closest('svg').getBoundingClientRect();
+    if (!box.width) continue;
+    if (box.left < all.left - 1 || box.right > all.right + 1 || box.top < all.top - 1)
+      cut.push(text.textContent);
+    const shown = all.width / text.closest('svg').viewBox.baseVal.width;
+    sizes.push(parseFloat(getComputedStyle(text).fontSize) * shown);
+  }
+  return {n: sizes.length, cut, smallest: Math.min(...sizes, 99)};
+}"""
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
@@ -91,6 +105,20 @@ def test_nothing_sticks_out_and_nothing_is_complained_about(
     context.close()
     assert complaints == []
     assert all(url.startswith("file:") for url in asked)
+
+
+def test_text_of_charts_is_whole_and_large_enough_on_a_telephone(
+    browser: "Browser", folder: Path
+) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    for language in LANGUAGES:
+        for path in sorted((folder / language).glob("*.html")):
+            page.goto(path.as_uri())
+            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            found = page.evaluate(CHART_TEXTS)
+            assert found["n"] or "portfolio" in path.name
+            assert found["cut"] == [], path
+            assert found["smallest"] >= 11, path
 
 
 def test_what_to_decide_is_seen_on_the_first_screen(browser: "Browser", folder: Path) -> None:

@@ -3,6 +3,7 @@
 import io
 import re
 import socket
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -12,6 +13,8 @@ from PIL import Image
 from report_clinic import HOSTILE
 
 from roi_pipeline.domain.editions import EditionInputs
+from roi_pipeline.domain.effects import Effect
+from roi_pipeline.domain.modules import Target
 from roi_pipeline.domain.texts import LANGUAGES, Language
 from roi_pipeline.reporting import charts, font_problems, fonts, render_pdf
 from roi_pipeline.reporting.charts import DARK, chart_png, chart_svg
@@ -27,6 +30,7 @@ from roi_pipeline.reporting.model import (
     TrendChart,
     WaterfallChart,
 )
+from roi_pipeline.reporting.sections.pool import relative_ends
 from roi_pipeline.reporting.view import voice_for
 
 LARGEST_FONTS = 6_000_000
@@ -249,3 +253,60 @@ def test_a_total_below_zero_has_the_colour_of_a_loss() -> None:
 
     assert charts.BAD in drawn_with(-3.0)
     assert charts.BAD not in drawn_with(3.0)
+
+
+def test_every_wave_is_marked_and_the_band_is_in_the_legend(
+    drawn: dict[str, tuple[Chart, str]],
+) -> None:
+    chart, svg = next(pair for pair in drawn.values() if isinstance(pair[0], SeriesChart))
+    assert isinstance(chart, SeriesChart)
+    assert len(chart.go_lives) == 2
+    assert svg.count('stroke-dasharray="2,3"') == len(chart.go_lives)
+    assert all(word in svg for word in ("上线，共 2 批", "没有模块时的 95% 区间"))
+
+
+def test_a_guardrail_with_a_limit_is_drawn_with_it(
+    edition: EditionInputs, sentences: Sentences
+) -> None:
+    inputs = next(m for m in edition.modules if m.module.id == "content_push")
+    guardrail = next(entry for entry in inputs.module.pool if entry.role == "guardrail")
+    series = next(o.series for o in inputs.effects.outcomes.values() if o.series)
+    outcome = replace(inputs.effects.outcomes[guardrail.metric_id], series=series)
+    limited = replace(guardrail, target=Target("level", 0.31))
+    pool = tuple(limited if entry is guardrail else entry for entry in inputs.module.pool)
+    effects = replace(
+        inputs.effects, outcomes={**inputs.effects.outcomes, guardrail.metric_id: outcome}
+    )
+    changed = replace(inputs, module=replace(inputs.module, pool=pool), effects=effects)
+    found = all_charts(replace(edition, modules=(changed,)), sentences)
+    chart = next(c for c in found if c.id == f"series-{guardrail.metric_id}")
+    assert isinstance(chart, SeriesChart)
+    assert chart.limit == 0.31
+    assert chart.limit_label in chart_svg(chart)
+
+
+def test_a_chart_never_contradicts_the_verdict_beside_it(edition: EditionInputs) -> None:
+    effect = next(
+        o for o in edition.modules[0].effects.outcomes.values()
+        if isinstance(o, Effect) and o.is_clear and o.counterfactual_value
+    )  # fmt: skip
+    torn = replace(effect, relative_lower=-0.01, relative_upper=0.4)
+    ends = relative_ends(torn)
+    assert ends is not None
+    assert ends[0] > 0 or ends[2] < 0
+    assert ends[1] == effect.estimate / (effect.counterfactual_value or 1)
+    assert relative_ends(effect) == (
+        effect.relative_lower, effect.relative, effect.relative_upper,
+    )  # fmt: skip
+
+
+def test_long_names_are_wrapped_and_not_cut() -> None:
+    names = (
+        "New intent customers per agent and day",
+        "每名坐席每天的新增意向客户数（含转接与回拨）",
+    )
+    rows = tuple((name, 0.1, 0.05, 0.2, "good") for name in names)
+    svg = chart_svg(ForestChart("forest", "", "", rows, "better", "worse", "unclear"))  # type: ignore[arg-type]
+    shown = "".join(re.sub(r"<[^>]+>", "", svg).split())
+    assert all(name.replace(" ", "") in shown for name in names)
+    assert "…" not in svg

@@ -10,18 +10,12 @@ from hypothesis import strategies as st
 from roi_pipeline.domain.rounding import rounded, total_of_rounded
 from roi_pipeline.domain.texts import LANGUAGES, Language
 from roi_pipeline.domain.windows import Window
-from roi_pipeline.reporting.messages import read_words
+from roi_pipeline.reporting.messages import numbers_in
 from roi_pipeline.reporting.numbers import NONE, Numbers
 
 
 def numbers(language: Language, currency: str = "CNY") -> Numbers:
-    words = read_words(language)
-    figures = {
-        key.removeprefix("numbers."): value
-        for key, value in words.items()
-        if key.startswith("numbers.")
-    }
-    return Numbers(language, currency, figures)
+    return numbers_in(language, currency)
 
 
 @pytest.mark.parametrize(
