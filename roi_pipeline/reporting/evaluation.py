@@ -17,6 +17,7 @@ from roi_pipeline.reporting.charts import chart_svg, dark_rules
 from roi_pipeline.reporting.console.speech import worded
 from roi_pipeline.reporting.messages import Voice, numbers_in, read_words, shipped_sentences
 from roi_pipeline.reporting.model import Chart, EventChart
+from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.offers import offer_rows
 from roi_pipeline.reporting.sections.series import FEWEST_POINTS, PER_CENT, has_series, series_chart
 from roi_pipeline.resources import shipped_folder
