@@ -13,7 +13,7 @@ SECONDS ?= 300
 SMOKE := tests/unit tests/sql tests/integration/test_editions.py -m "not slow"
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 DOCTESTS = $(BIN)/python -m pytest -n 0 --doctest-modules $$(grep -rl '>>> ' roi_pipeline --include='*.py')
-.PHONY: help demo ui test test-fast doctest programs check types-tests coverage fuzz lowest format soak golden bench clean
+.PHONY: help demo ui test test-fast doctest programs check types-tests coverage fuzz lowest format spark soak golden bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -81,6 +81,11 @@ lowest: ## the smallest versions that pyproject.toml allows, in an environment o
 	.venv-lowest/bin/roi --help >/dev/null
 	.venv-lowest/bin/python -m pytest -n 2 --dist loadfile $(SMOKE)
 
+spark: ## one example on DuckDB and on a Spark cluster, in an environment of its own (PySpark is 450 MB)
+	test -x .venv-spark/bin/python || $(PYTHON) -m venv .venv-spark
+	.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,spark]'
+	.venv-spark/bin/python -m pytest -n 0 tests/integration/test_spark.py tests/unit/engines/spark
+
 soak: $(VENV)/.tools ## faults by the thousand, the year of nights and the regret of the advice, for hours
 	ROI_KILLS=300 ROI_DISK_SIZES=150,300,450,600,700,850,1000,1500,2000,2500,3000,4000,5000,6000,7000,8000,9000,10000,12000,15000 \
 		$(BIN)/python -m pytest tests/faults/test_kills.py tests/faults/test_full_disk.py -m "slow or soak"
@@ -96,4 +101,4 @@ bench: $(VENV)/.tools ## measure against bare references in the same run
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
 
 clean: ## remove the demo and the environment
-	rm -rf demo $(VENV) .venv-lowest
+	rm -rf demo $(VENV) .venv-lowest .venv-spark

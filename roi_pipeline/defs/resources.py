@@ -14,6 +14,7 @@ from roi_pipeline.defs.one_writer import run_alone
 from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import OPEN_END, Cycle
+from roi_pipeline.engines.spark.session import stopped_afterwards
 from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.usecases.close import matures_on
 from roi_pipeline.usecases.studies import last_known_day, study_in, warehouse_at
@@ -45,8 +46,9 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
         """The object that opens connections, for as long as this run is the one that writes."""
         paths = StudyPaths(Path(self.folder))
-        with run_alone(context, paths):
-            yield warehouse_at(paths, threads=self.threads)
+        limit = study_in(self.folder).engine.memory_limit
+        with run_alone(context, paths), stopped_afterwards():
+            yield warehouse_at(paths, threads=self.threads, memory_limit=limit)
 
 
 def as_of_run(

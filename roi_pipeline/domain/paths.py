@@ -30,6 +30,11 @@ class StudyPaths:
         return self.out / "published.duckdb"
 
     @property
+    def lake(self) -> Path:
+        """Spark's tables, where the study names no other folder for them."""
+        return self.out / "lake"
+
+    @property
     def editions(self) -> Path:
         """The archive of published editions."""
         return self.out / "editions"

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import PurePath
 
 from roi_pipeline.domain.contracts import Contract
+from roi_pipeline.domain.engine import Engine
 from roi_pipeline.domain.errors import UnknownName
 from roi_pipeline.domain.exchange import MAX_RATE_AGE_DAYS, ExchangeRates
 from roi_pipeline.domain.metrics import Metric
@@ -55,6 +56,7 @@ class Study:
         exchange_rates: (currency, day) → rate to the study's currency.
         max_rate_age_days: days a stated rate is carried forward at most.
         operations: how it is run as a service; no figure depends on it.
+        engine: what computes facts and metrics; no figure depends on it.
     """
 
     id: str
@@ -82,6 +84,7 @@ class Study:
     max_rate_age_days: int = MAX_RATE_AGE_DAYS
     operations: Operations = field(default_factory=Operations)
     headcount_changes: tuple[tuple[date, int], ...] = ()
+    engine: Engine = field(default_factory=Engine)
 
     def headcount_in(self, cycle: Cycle) -> int:
         """People on the cycle's last day: a company that grew later does not re-judge the past."""

@@ -228,6 +228,71 @@ def rows_per_file(table: str) -> str:
     return query.group_by(file.copy()).sql(dialect="duckdb")
 
 
+def fingerprints_by_month(table: str, columns: Collection[str], dated: str | None) -> str:
+    """Per month of the column `dated` (or in all): how many rows a table has, and a digest of them.
+
+    >>> fingerprints_by_month("exports.t", ["id"], None)
+    'SELECT NULL AS month, COUNT(*), COALESCE(SUM(CAST(HASH("id") AS INT128)), 0) FROM exports.t'
+    """
+    from sqlglot import exp
+
+    month = exp.alias_(exp.null() if dated is None else _month(dated), "month")
+    total = exp.func("coalesce", exp.Sum(this=exp.cast(_digest([*columns]), "int128")), "0")
+    query = exp.select(month, exp.Count(this=exp.Star()), total).from_(exp.to_table(table))
+    return (query.group_by("1") if dated else query).sql(dialect="duckdb")
+
+
+def _month(column: str) -> "exp.Expr":
+    from sqlglot import exp
+
+    return exp.func("strftime", exp.column(column, quoted=True), exp.Literal.string("%Y-%m"))
+
+
+def copied_rows(table: str, dated: str | None, month: str | None) -> str:
+    """The rows of a table, or those of one month of the column `dated` (None: without a date).
+
+    >>> copied_rows("exports.t", None, None)
+    'SELECT * FROM exports.t'
+    """
+    from sqlglot import exp
+
+    query = exp.select("*").from_(exp.to_table(table))
+    if dated is not None:
+        value = exp.null() if month is None else exp.Literal.string(month)
+        query = query.where(exp.NullSafeEQ(this=_month(dated), expression=value))
+    return query.sql(dialect="duckdb")
+
+
+def columns_as(types: Mapping[str, str], source: str) -> str:
+    """Columns of a source, cast to types of DuckDB.
+
+    >>> columns_as({"n": "HUGEINT"}, "facts.t")
+    'SELECT CAST("n" AS INT128) AS "n" FROM facts.t'
+    """
+    from sqlglot import exp
+
+    columns = (
+        exp.alias_(
+            exp.cast(exp.column(name, quoted=True), kind, dialect="duckdb"), name, quoted=True
+        )
+        for name, kind in types.items()
+    )
+    return exp.select(*columns).from_(source, dialect="duckdb").sql(dialect="duckdb")
+
+
+def files_of_folder(folder: str) -> str:
+    """What DuckDB reads the Parquet files of a folder with.
+
+    >>> files_of_folder("/lake/t/1")
+    "READ_PARQUET('/lake/t/1/*.parquet')"
+    """
+    from sqlglot import exp
+
+    return exp.func(
+        "read_parquet", exp.Literal.string(f"{folder}/*.parquet"), dialect="postgres"
+    ).sql(dialect="duckdb")
+
+
 def first_free_rowid(table: str) -> str:
     """The number DuckDB gives the next row of a table.
 

@@ -164,10 +164,17 @@ def build_table(
     except duckdb.Error as error:
         raise NeedsAHuman(f"sql/{file.path} cannot run: {error}") from error
     _refuse_repeated_grain(connection, file)
-    connection.execute(f"comment on table {file.table} is '{_quoted(file.description)}'")
+    comment_table(connection, file)
+    return describe_table(connection, file.table, file.columns)
+
+
+def comment_table(
+    connection: "duckdb.DuckDBPyConnection", file: SqlFile, *, kind: str = "table"
+) -> None:
+    """Put the header and the comments of a file on its table, or on the view in its place."""
+    connection.execute(f"comment on {kind} {file.table} is '{_quoted(file.description)}'")
     for name, comment in file.columns.items():
         connection.execute(f"comment on column {file.table}.\"{name}\" is '{_quoted(comment)}'")
-    return describe_table(connection, file.table, file.columns)
 
 
 def describe_table(

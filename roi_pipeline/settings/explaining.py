@@ -33,6 +33,7 @@ PATTERNS = {
     r"^[a-z][a-z0-9_]*$": "a name of small letters, digits and _ that starts with a letter",
     r"^[a-z][a-z0-9_-]*$": "a name of small letters, digits, _ and - that starts with a letter",
     r"^([01]\d|2[0-3]):[0-5]\d$": "a local time such as 02:30",
+    r"^\d+(\.\d+)? ?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$": "an amount of memory such as 4GB",
     r"^(metrics|facts)\.[a-z_][a-z0-9_]*$": "a table such as metrics.calls_daily",
 }
 DEFAULT_REMEDY = "Correct the value."
@@ -60,7 +61,7 @@ def _closed_set(details: ErrorDetails) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _remedy_for_pattern(pattern: str) -> str:
-    return DEFAULT_REMEDY if ":" in pattern else "Rename it."
+    return "Rename it." if pattern.startswith(("^[a-z]", "^(m")) else DEFAULT_REMEDY
 
 
 def _remedy_for_type(kind: str, value: object) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from roi_pipeline.domain.engine import Engine
 from roi_pipeline.domain.errors import Problem, StudyHasProblems
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.operations import Operations
@@ -29,6 +30,7 @@ from roi_pipeline.settings.catalogue import (
 from roi_pipeline.settings.checks.aggregates import aggregate_problems
 from roi_pipeline.settings.checks.context import Surroundings
 from roi_pipeline.settings.checks.contracts import standard_type_problems
+from roi_pipeline.settings.checks.engine import engine_problems
 from roi_pipeline.settings.checks.modules import module_problems
 from roi_pipeline.settings.checks.names import unknown_name
 from roi_pipeline.settings.checks.operations import expectation_problems
@@ -197,6 +199,7 @@ def _study_level_problems(files: _StudyFiles, around: Surroundings) -> Iterator[
     yield from study_file_problems(files.study, around)
     yield from people_key_problems(files.study, files.contracts, around)
     yield from expectation_problems(files.study, files.contracts)
+    yield from engine_problems(files.study)
     yield from standard_in_force_problems(files.study, files.modules, around)
 
 
@@ -280,6 +283,7 @@ def _assemble(
             (each.valid_from, each.headcount) for each in entry.headcount_change
         ),
         operations=entry.operations.to_domain() if entry.operations else Operations(),
+        engine=entry.engine.to_domain() if entry.engine else Engine(),
     )
 
 

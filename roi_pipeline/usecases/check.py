@@ -8,6 +8,7 @@ from pathlib import Path
 
 from roi_pipeline.domain.errors import Problem, StudyHasProblems
 from roi_pipeline.domain.study import Study
+from roi_pipeline.engines.spark.session import missing_for_spark
 from roi_pipeline.engines.sql_catalogue import SqlFile
 from roi_pipeline.usecases.facts import FRAMES, buildable_files, catalogue_of
 from roi_pipeline.usecases.rehearsals import note_that_sql_runs, sql_is_known_to_run
@@ -27,12 +28,24 @@ def check_study(folder: Path, *, anew: bool = False) -> tuple[str, ...]:
     from roi_pipeline.reporting import font_problems
 
     study = study_in(str(folder))
+    if problems := _engine_problems(study):
+        raise StudyHasProblems(problems)
     if anew or not sql_is_known_to_run(folder):
         _try_sql(study, folder)
     problems = [*_tables_missing(study), *_units_missing(study), *_money_problems(study)]
     if problems:
         raise StudyHasProblems(problems)
     return (*_never_live(study), *font_problems())
+
+
+def _engine_problems(study: Study) -> list[Problem]:
+    """What this machine lacks to compute the study by the engine it names."""
+    if not study.engine.is_spark:
+        return []
+    return [
+        Problem("study.toml", "engine.kind", "spark", what, remedy)
+        for what, remedy in missing_for_spark()
+    ]
 
 
 def _try_sql(study: Study, folder: Path) -> None:

@@ -13,6 +13,8 @@ from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.engines.loading.duplicates import create_tables
 from roi_pipeline.engines.rehearsal import SqlFault, empty_warehouse, rehearse
+from roi_pipeline.engines.spark.constructs import construct_problems
+from roi_pipeline.engines.spark.dialect import read_macros
 from roi_pipeline.engines.sql_catalogue import SqlFile
 from roi_pipeline.engines.warehouse import Connection, column_names, table_exists, write_frame
 from roi_pipeline.settings.names import did_you_mean, names_worth_listing
@@ -31,6 +33,8 @@ def sql_problems(study: Study) -> list[Problem]:
     unread = [*_unread(study)]
     if unread:
         return unread
+    if untranslatable := [*_only_on_duckdb(study)]:
+        return untranslatable
     with empty_warehouse() as connection:
         for contract in study.contracts:
             create_tables(connection, contract)
@@ -44,6 +48,14 @@ def _unread(study: Study) -> Iterator[Problem]:
             _ = file.inputs
         except RoiError as error:
             yield Problem(f"sql/{file.path}", "", "", "one SELECT that can be read", str(error))
+
+
+def _only_on_duckdb(study: Study) -> Iterator[Problem]:
+    """Constructs that Spark may read differently, where the study is computed there."""
+    if study.engine.is_spark:
+        macros = frozenset(read_macros(catalogue_of(study).macros))
+        for file in buildable_files(study):
+            yield from construct_problems(file, macros)
 
 
 def _make_frames(connection: Connection, study: Study) -> None:

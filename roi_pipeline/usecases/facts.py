@@ -12,7 +12,16 @@ from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.engines.declared_tables import declared_files
+from roi_pipeline.engines.queries import read_row
 from roi_pipeline.engines.questions.attribution import rules_frame
+from roi_pipeline.engines.spark.building import (
+    SparkEngine,
+    build_on_spark,
+    forget_table,
+    forget_unnamed_tables,
+    let_read,
+)
+from roi_pipeline.engines.spark.lake import lake_of
 from roi_pipeline.engines.sql_catalogue import SqlCatalogue, SqlFile, read_sql_catalogue
 from roi_pipeline.engines.warehouse import (
     BuiltTable,
@@ -151,8 +160,37 @@ def build_sql_table(
     connection: Connection, file: SqlFile, *, study: Study, as_of: date
 ) -> BuiltTable:
     """Supply what the file may lack, then build its table."""
+    parameters = sql_parameters(study, as_of)
+    spark = _spark_of(connection, study)
+    if spark is None:
+        supply_inputs(connection, file, study=study)
+        forget_table(connection, file.table, kind="view")
+        return build_table(connection, file, parameters)
+    spark.lake.prepare()
+    let_read(connection, spark.lake)
     supply_inputs(connection, file, study=study)
-    return build_table(connection, file, sql_parameters(study, as_of))
+    return build_on_spark(connection, file, parameters, spark)
+
+
+def _spark_of(connection: Connection, study: Study) -> SparkEngine | None:
+    """Spark, where the study says so and the database lies in a file."""
+    if not study.engine.is_spark:
+        return None
+    (path,) = read_row(connection, "loading.own_path")
+    if path is None:
+        return None
+    lake = lake_of(study.engine, study=study.id, database=Path(path))
+    return SparkEngine.of(study.engine, lake, catalogue_of(study))
+
+
+def publish_warehouse(study: Study, warehouse: Warehouse) -> Path:
+    """Replace the published copy by the present state; what neither names of Spark's tables goes."""
+    path = warehouse.publish()
+    with warehouse.open() as connection:
+        spark = _spark_of(connection, study)
+        if spark is not None:
+            forget_unnamed_tables(connection, spark.lake)
+    return path
 
 
 def supply_inputs(connection: Connection, file: SqlFile, *, study: Study) -> None:

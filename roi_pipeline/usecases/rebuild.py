@@ -6,6 +6,7 @@ whoever calls hands in an `Evaluator` that runs it.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -25,6 +26,7 @@ from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
+from roi_pipeline.engines.spark.lake import own_lake
 from roi_pipeline.engines.store.values import write_value
 from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.usecases.baselines import restore_locks
@@ -148,11 +150,14 @@ def _computed(
 ) -> Rebuilt:
     """One cycle; and the cycle of the edition before beside it, from the same exports."""
     paths = StudyPaths(earlier_editions.archive.folder.parent.parent)
-    with scratch_folder(paths, "edition") as scratch:
+    with scratch_folder(paths, "edition") as scratch, ExitStack() as stack:
         folder = scratch / "study"
         folder.mkdir()
         restore_study(kept, earlier_editions.archive.store, folder)
-        study, warehouse = study_in(str(folder)), warehouse_of(StudyPaths(folder))
+        study = study_in(str(folder))
+        limit = study.engine.memory_limit
+        warehouse = replace(warehouse_of(StudyPaths(folder)), memory_limit=limit)
+        stack.enter_context(own_lake(study.engine, study=study.id, database=warehouse.path))
         restore_locks(kept, earlier_editions.archive.store, warehouse)
         with warehouse.open() as connection:
             for value in values_before(earlier_editions):

@@ -71,9 +71,11 @@ def paths_of(study: Study) -> StudyPaths:
     return StudyPaths(Path(study.folder))
 
 
-def warehouse_at(paths: StudyPaths, *, threads: int | None = None) -> Warehouse:
+def warehouse_at(
+    paths: StudyPaths, *, threads: int | None = None, memory_limit: str | None = None
+) -> Warehouse:
     """The warehouse of a study and its published copy; nothing is opened yet."""
-    return Warehouse(paths.warehouse, paths.published, threads=threads)
+    return Warehouse(paths.warehouse, paths.published, threads, memory_limit)
 
 
 def loaded_warehouse(folder: Path, *, why: str) -> Warehouse:

@@ -9,6 +9,7 @@ from roi_pipeline.defs.resources import EDITION_TAG, GAPS_TAG, cycle_of_run
 from roi_pipeline.domain.study import Study
 from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.usecases.close import Closed, keep_or_close
+from roi_pipeline.usecases.facts import publish_warehouse
 from roi_pipeline.usecases.histories import archive_of
 from roi_pipeline.usecases.rebuild import Evaluator
 from roi_pipeline.usecases.studies import paths_of
@@ -61,9 +62,11 @@ def published_warehouse_asset(study: Study) -> dg.AssetsDefinition:
         owners=["team:data"],
         pool="duckdb",
     )
-    def published_warehouse(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+    def published_warehouse(
+        study: dg.ResourceParam[Study], warehouse: dg.ResourceParam[Warehouse]
+    ) -> dg.MaterializeResult:
         with dagster_errors():
-            path = warehouse.publish()
+            path = publish_warehouse(study, warehouse)
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(str(path)),

@@ -19,7 +19,7 @@ def fact_assets(study: Study) -> list[dg.AssetsDefinition]:
     known = {file.table for file in files} | set(FRAMES)
     known |= {f"exports.{contract.table}" for contract in study.contracts}
     frames = [_frame_asset(table, description) for table, (description, _) in FRAMES.items()]
-    return [*frames, *(_sql_asset(file, known) for file in files)]
+    return [*frames, *(_sql_asset(file, known, engine=study.engine.kind) for file in files)]
 
 
 def asset_key(table: str) -> dg.AssetKey:
@@ -54,7 +54,7 @@ def _frame_asset(table: str, description: str) -> dg.AssetsDefinition:
     return frame_asset
 
 
-def _sql_asset(file: SqlFile, known: set[str]) -> dg.AssetsDefinition:
+def _sql_asset(file: SqlFile, known: set[str], *, engine: str) -> dg.AssetsDefinition:
     layer = file.table.split(".")[0]
 
     @dg.asset(
@@ -62,7 +62,7 @@ def _sql_asset(file: SqlFile, known: set[str]) -> dg.AssetsDefinition:
         deps=[asset_key(table) for table in file.inputs if table in known and table != file.table],
         group_name=layer,
         description=f"{file.description}\n\n```sql\n{file.sql}\n```",
-        kinds={"sql", "duckdb"},
+        kinds={"sql", engine},
         owners=["team:data"],
         tags={"roi/sql": file.sha256[:12]},
         code_version=file.sha256[:12],

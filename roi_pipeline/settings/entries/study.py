@@ -11,6 +11,7 @@ from roi_pipeline.domain.money import Assumption
 from roi_pipeline.domain.study import Reader
 from roi_pipeline.domain.texts import Language
 from roi_pipeline.domain.windows import OPEN_END, CycleKind, Window
+from roi_pipeline.settings.entries.engine import EngineEntry
 from roi_pipeline.settings.entries.entry import (
     AboveZero,
     Days,
@@ -94,6 +95,7 @@ class StudyEntry(Entry):
     exchange_rate: list[ExchangeRateEntry] = Field(default_factory=list[ExchangeRateEntry])
     headcount_change: list[HeadcountChangeEntry] = Field(default_factory=list[HeadcountChangeEntry])
     operations: OperationsEntry | None = None
+    engine: EngineEntry | None = None
 
     @property
     def history_window(self) -> Window:

@@ -180,6 +180,10 @@ IN_STUDY = [
     Mistake("a source expected twice", STUDY, "[[exchange_rate]]", '[[operations.expected]]\nsource = "telephony__calls"\nevery = "day"\n[[operations.expected]]\nsource = "telephony__calls"\nevery = "week"\n[[exchange_rate]]', "operations.expected[1].source", "each source once"),
     Mistake("a source dated by a text", STUDY, "[[exchange_rate]]", '[[operations.expected]]\nsource = "telephony__calls"\nevery = "day"\ncolumn = "result_code"\n[[exchange_rate]]', "operations.expected[0].column", "date or timestamp"),
     Mistake("a time of day without a colon", STUDY, "[[exchange_rate]]", '[operations]\nnightly_at = "0230"\n[[exchange_rate]]', "operations.nightly_at", "02:30"),
+    Mistake("an unknown engine", STUDY, "[[exchange_rate]]", '[engine]\nkind = "sparc"\n[[exchange_rate]]', "engine.kind", "spark"),
+    Mistake("a setting of Spark without Spark", STUDY, "[[exchange_rate]]", '[engine]\nmaster = "yarn"\n[[exchange_rate]]', "engine.master", 'kind = "spark"'),
+    Mistake("a store that is no folder", STUDY, "[[exchange_rate]]", '[engine]\nkind = "spark"\nwarehouse = "s3a://lake"\n[[exchange_rate]]', "engine.warehouse", "Mount the object store"),
+    Mistake("memory without a unit", STUDY, "[[exchange_rate]]", '[engine]\nmemory_limit = "4"\n[[exchange_rate]]', "engine.memory_limit", "GB"),
     Mistake("closed days the wrong way round", STUDY, "[[exchange_rate]]", '[[operations.expected]]\nsource = "telephony__calls"\nevery = "day"\nclosed = [{ start = 2026-02-20, end = 2026-02-10 }]\n[[exchange_rate]]', "operations.expected[0].closed[0].end", "after the start"),
     Mistake("no standard in force", STANDARD, "valid_from = 2020-01-01", "valid_from = 2025-07-01", "history.start", "2025-07-01"),
 ]  # fmt: skip
