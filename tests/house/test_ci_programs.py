@@ -58,7 +58,9 @@ def test_the_targets_are_those_of_the_house() -> None:
 def test_every_direct_dependency_has_a_lowest_version() -> None:
     text = (ROOT / "pyproject.toml").read_text("utf-8")
     project = tomllib.loads(text)["project"]
-    n = len(project["dependencies"]) + len(project["optional-dependencies"]["dev"])
+    extras = project["optional-dependencies"]
+    assert set(extras) == {"dev", "spark"}
+    n = len(project["dependencies"]) + sum(map(len, extras.values()))
     assert len(lowest_versions(text)) == n
 
 
