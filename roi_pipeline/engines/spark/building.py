@@ -31,7 +31,7 @@ from roi_pipeline.engines.warehouse import (
 
 if TYPE_CHECKING:
     import duckdb
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame, SparkSession  # pyright: ignore[reportMissingImports] - an extra
 
 KEPT_HERE = "metrics."  # small enough to come back
 FAILED_TASKS = ("executor", "task", "lost", "connection", "network", "heartbeat", "stopped")
@@ -177,8 +177,8 @@ def forget_table(connection: "duckdb.DuckDBPyConnection", table: str, *, kind: s
 
 def _named(error: Exception, file: SqlFile, spark: SparkEngine) -> RoiError:
     """What to do about an error of Spark's."""
-    from py4j.protocol import Py4JNetworkError
-    from pyspark.errors import AnalysisException, ParseException
+    from py4j.protocol import Py4JNetworkError  # pyright: ignore[reportMissingImports] - an extra
+    from pyspark.errors import AnalysisException, ParseException  # pyright: ignore[reportMissingImports] - an extra
 
     said = first_sentence(error)
     if is_name_of_full_disk(str(error)):

@@ -112,10 +112,12 @@ def _typed(tree: "exp.Expr", types: Types, file: SqlFile) -> "exp.Expr":
     from sqlglot.optimizer.annotate_types import annotate_types
     from sqlglot.optimizer.qualify import qualify
 
-    schema: dict[str, dict[str, Mapping[str, str]]] = {}
+    schema: dict[str, object] = {}
     for table, columns in types.items():
         folder, _, name = table.rpartition(".")
-        schema.setdefault(folder, {})[name] = columns
+        tables = schema.setdefault(folder, dict[str, object]())
+        if isinstance(tables, dict):
+            tables[name] = dict(columns)
     try:
         tree = qualify(
             tree.transform(_with_zone_as_cast), schema=schema, dialect="duckdb",
@@ -192,8 +194,8 @@ def _translated_cast(node: "exp.Cast", file: SqlFile) -> "exp.Expr":
     if is_unknown or is_cut or is_spelt:
         raise NeedsAHuman(
             f"sql/{file.path}: {node.sql('duckdb')} casts "
-            f"{'something of unknown type' if is_unknown else source.value.lower()} to "
-            f"{target.value.lower()}, which Spark does otherwise; cast it in steps that name each type"
+            f"{'something of unknown type' if is_unknown else source.name.lower()} to "
+            f"{target.name.lower()}, which Spark does otherwise; cast it in steps that name each type"
         )
     return node
 
@@ -294,7 +296,7 @@ def _as_text(tree: "exp.Expr", result: Mapping[str, str]) -> str:
             exp.alias_(exp.cast(exp.column(name, table="made"), _built(kind)), name, quoted=True)
             for name, kind in result.items()
         ]
-        tree = exp.select(*columns).from_(tree.subquery("made"))
+        tree = exp.select(*columns).from_(exp.Subquery(this=tree, alias=exp.to_identifier("made")))
     return tree.sql("spark", unsupported_level=sqlglot.ErrorLevel.RAISE, comments=False)
 
 

@@ -17,7 +17,7 @@ from roi_pipeline.domain.engine import Engine
 from roi_pipeline.domain.errors import NeedsAHuman, TryAgain
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import SparkSession  # pyright: ignore[reportMissingImports] - an extra
 
 LOOPBACK = "127.0.0.1"
 SETTINGS: Mapping[str, str] = {
@@ -74,8 +74,8 @@ def session_of(engine: Engine, work: Path) -> "SparkSession":
     if missing := missing_for_spark():
         named = "; ".join(f"{what} is missing. {remedy}" for what, remedy in missing)
         raise NeedsAHuman(f'study.toml: engine.kind = "spark" cannot be used here: {named}')
-    from pyspark.errors import PySparkException
-    from pyspark.sql import SparkSession
+    from pyspark.errors import PySparkException  # pyright: ignore[reportMissingImports] - an extra
+    from pyspark.sql import SparkSession  # pyright: ignore[reportMissingImports] - an extra
 
     active = SparkSession.getActiveSession()
     if active is not None and _is_alive(active):
@@ -118,7 +118,9 @@ def _is_alive(session: "SparkSession") -> bool:
 def stop_session() -> None:
     """Stop Spark, where it was started."""
     sql = sys.modules.get("pyspark.sql")
-    session = sql.SparkSession.getActiveSession() if sql else None
+    if sql is None:
+        return
+    session = sql.SparkSession.getActiveSession()
     if session is not None:
         try:
             session.stop()
