@@ -60,6 +60,11 @@ class Values(click.ParamType):
     "--wide", multiple=True, help="HEADER[,HEADER] that each are a unit; 'all' but the date"
 )
 @click.option("--randomised", "is_randomised", is_flag=True, help="chance decided who had it")
+@click.option("--until", type=Day(), help="of an experiment: first day without it again")
+@click.option(
+    "--cool-down", type=click.IntRange(0), default=0, help="days after it that still count"
+)
+@click.option("--spend", type=click.FloatRange(0), help="what the experiment spent in all")
 @click.option("--used", default="", help="column above 0 for who used what was offered at random")
 @click.option("--cluster", default="", help="column of wider groups, for standard errors")
 @click.option("--covariate", "covariates", multiple=True, help="known before; repeatable")

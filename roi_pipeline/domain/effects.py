@@ -153,6 +153,38 @@ class LifetimeFit:
 
 
 @dataclass(frozen=True, slots=True)
+class IncrementalReturn:
+    """What an experiment with an end brought in all.
+
+    Attributes:
+        volume: Σ denominator of the treated units in post.
+        outcome: effect × volume, with its interval at `confidence`.
+        at_least: one-sided lower bound at `confidence`; None where the interval is not Student's.
+        at_most: one-sided upper bound.
+        spend: what it spent; None: not known.
+    """
+
+    volume: float
+    outcome: float
+    lower: float
+    upper: float
+    at_least: float | None
+    at_most: float | None
+    confidence: float
+    spend: float | None = None
+
+    def per_spend(self, outcome: float | None) -> float | None:
+        """Outcome ÷ spend (incremental ROAS), of the outcome or any bound of it."""
+        return None if outcome is None or not self.spend else outcome / self.spend
+
+    def cost_of_one(self, outcome: float | None) -> float | None:
+        """Spend ÷ outcome, of the outcome or any bound of it; None where that may be zero or less."""
+        if outcome is None or self.spend is None or outcome <= 0:
+            return None
+        return self.spend / outcome
+
+
+@dataclass(frozen=True, slots=True)
 class SelfSelected:
     """Users against non-users, who chose themselves: grade D at most, and never in money.
 
@@ -232,6 +264,7 @@ class Effect:
         lifetimes: the models behind a lifetime value; empty for other metrics.
         cohort_effects: of a staggered roll-out by `base = "last_period"`, else empty.
         use: where use of a randomised offer is known; None elsewhere.
+        incremental: of an experiment with an end; None elsewhere.
     """
 
     module_id: str
@@ -273,6 +306,7 @@ class Effect:
     lifetimes: tuple[LifetimeFit, ...] = ()
     cohort_effects: tuple[CohortEffect, ...] = ()
     use: OfferAndUse | None = None
+    incremental: IncrementalReturn | None = None
 
     @property
     def is_clear(self) -> bool:

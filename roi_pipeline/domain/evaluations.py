@@ -26,6 +26,9 @@ class Asked:
         per: column summed as the denominator; empty: rows with an outcome are counted.
         comparison: values of the treated column that are compared with; empty: all others.
         where: `COLUMN=VALUE,VALUE`: rows that count.
+        until: first day without it again, of an experiment with an end.
+        spend: what the experiment spent in all, in `currency`.
+        cool_down: days after `until` whose outcome still counts.
         used: column above 0 where what was offered was used; needs `is_randomised`.
         wide: headers that each are one unit; `all`: every column but the date.
         base: of a staggered roll-out, with `control_group` and `aggregate`: as in a module's [design].
@@ -45,6 +48,9 @@ class Asked:
     covariates: tuple[str, ...] = ()
     is_randomised: bool = False
     used: str = ""
+    until: date | None = None
+    spend: float | None = None
+    cool_down: int = 0
     period: PeriodKind | None = None
     design: Design | None = None
     variance: VarianceRule = "unequal"

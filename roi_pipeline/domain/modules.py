@@ -7,7 +7,7 @@ in `domain.money`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -68,6 +68,9 @@ class Rollout:
         cluster: wider group of units for standard errors, such as `region`.
         go_live_by: the keys of `go_live` are ids of this wider place and not of units: agents
             compared, stores switched on. None: they are units.
+        end: of an experiment: the first day without it again. None: it goes on.
+        spend_amount: what an experiment spent in all, in the study's currency, for its
+            incremental return.
     """
 
     unit: str
@@ -76,6 +79,8 @@ class Rollout:
     is_randomised: bool = False
     cluster: str | None = None
     go_live_by: str | None = None
+    end: date | None = None
+    spend_amount: Decimal | None = None
 
     @property
     def first_day(self) -> date | None:
@@ -181,6 +186,8 @@ class DesignChoice:
             cohort's last period before its go-live (Callaway & Sant'Anna 2021).
         control_group: with `base = "last_period"`: units not yet treated, or never treated alone.
         aggregate: with `base = "last_period"`: which aggregate is the headline.
+        counted_cool_down_days: days after an experiment's end whose outcome still counts as its
+            effect; what follows the end is otherwise in neither effect nor money.
     """
 
     period: PeriodKind = "week"
@@ -197,6 +204,7 @@ class DesignChoice:
     base: Base = "window"
     control_group: ControlGroup = "not_yet_treated"
     aggregate: Aggregate = "group"
+    counted_cool_down_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +250,12 @@ class Module:
     def goals(self) -> tuple[PoolMetric, ...]:
         """The goal metrics of the pool."""
         return tuple(metric for metric in self.pool if metric.role == "goal")
+
+    @property
+    def counted_until(self) -> date | None:
+        """First day that no longer counts as post; None without an end."""
+        end = self.rollout.end
+        return None if end is None else end + timedelta(days=self.design.counted_cool_down_days)
 
     @property
     def is_service_module(self) -> bool:

@@ -19,6 +19,7 @@ from roi_pipeline.reporting.messages import Voice, numbers_in, read_words, shipp
 from roi_pipeline.reporting.model import Chart, EventChart
 from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.offers import offer_rows
+from roi_pipeline.reporting.sections.returns import return_rows
 from roi_pipeline.reporting.sections.series import FEWEST_POINTS, PER_CENT, has_series, series_chart
 from roi_pipeline.resources import shipped_folder
 
@@ -152,6 +153,10 @@ def _facts(evaluated: Evaluated, say: Voice) -> Pairs:
             stated = [part for part in (row.interval, row.note) if part != NONE]
             value = brackets.format(x=row.value, y=say.word("common.comma").join(stated))
             facts.append((row.name, value if stated else row.value))
+        for each in return_rows(outcome, evaluated.metric.unit, say):
+            bounds = [part for part in (each.interval, each.one_sided) if part != NONE]
+            ends = say.word("common.comma").join(bounds)
+            facts.append((each.name, brackets.format(x=each.value, y=ends)))
     rows = worded(say, "evaluate_rows_of", n=counts.rows, left_out=counts.rows_left_out)
     add("rows", rows)
     return facts

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roi_pipeline.domain.effects import Consideration, Design, Grade, Plan
+from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.questions import MetricQuestion
 from roi_pipeline.domain.texts import Message
@@ -192,13 +193,25 @@ def _series_reasons(design: Design, facts: Facts) -> Iterator[Message]:
         yield refusal("no_control_series")
     if facts.n_baseline < MIN_SERIES_PERIODS:
         yield refusal("baseline_too_short", n=facts.n_baseline, needed=MIN_SERIES_PERIODS)
-    if facts.n_baseline < BASELINE_TO_POST * facts.n_post and design == "time_based_regression":
-        yield refusal(
-            "baseline_shorter_than_three_posts", baseline=facts.n_baseline, post=facts.n_post
-        )
+    is_longer = facts.n_post > facts.n_baseline and facts.declared != design
+    if is_longer and design == "time_based_regression":
+        yield refusal("baseline_shorter_than_post", baseline=facts.n_baseline, post=facts.n_post)
     is_needed = facts.declared == design or facts.n_treated < 2  # noqa: PLR2004 - no unit noise
     if design == "structural_series" and not is_needed and facts.before_days < DAYS_FOR_STRUCTURE:
         yield refusal("history_too_short", needed_months=24, days=facts.before_days)
+
+
+def has_short_baseline(facts: Facts) -> bool:
+    """Whether the baseline is shorter than three times post, which costs a series one grade."""
+    return facts.n_baseline < BASELINE_TO_POST * facts.n_post
+
+
+def short_baseline_finding(subject: str, facts: Facts) -> Finding:
+    """What a short baseline costs a series."""
+    passed = not has_short_baseline(facts)
+    code = "baseline_is_three_posts" if passed else "baseline_shorter_than_three_posts"
+    message = refusal(code, baseline=facts.n_baseline, post=facts.n_post)
+    return Finding("baseline_is_three_times_post", subject, passed, "warn", message)
 
 
 def candidates(facts: Facts) -> tuple[Design, ...]:
@@ -251,7 +264,7 @@ def grade_of(
     if design in GRADE_OF_DESIGN:
         return GRADE_OF_DESIGN[design]
     if design == "time_based_regression":
-        return "C" if placebo_passes else "D"
+        return "C" if placebo_passes and not has_short_baseline(facts) else "D"
     if design == "two_way_fixed_effects" and facts.n_dates > 1:
         return "D"
     before = prefit_p_value if trend is None else trend.p_value

@@ -7,6 +7,7 @@ one metric of one module in one cycle, from which both are made.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from roi_pipeline.domain.effects import (
     CohortEffect,
@@ -85,7 +86,7 @@ class Case:
         """The post window: from go-live to what the cycle lets us see."""
         if self.cut is not None:
             return self.cut.post
-        end = self.cycle.observed.end
+        end = min(self.cycle.observed.end, self.module.counted_until or date.max)
         start = self.module.rollout.first_day or self.question.history.start
         return Window(min(start, end), end)
 

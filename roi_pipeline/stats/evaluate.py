@@ -32,6 +32,7 @@ from roi_pipeline.stats.effect import (
     to_inconclusive,
 )
 from roi_pipeline.stats.grade_raising import raise_grade
+from roi_pipeline.stats.incremental import incremental_return
 from roi_pipeline.stats.inference import CONFIDENCE, Comparison, Estimate, Scale, infer, refusal
 from roi_pipeline.stats.lifetime_outcome import lifetime_notes, lifetime_outcome
 from roi_pipeline.stats.multiplicity import with_adjusted_p_values
@@ -73,9 +74,29 @@ def evaluate_metric(module: Module, cycle: Cycle, question: MetricQuestion) -> O
     with np.errstate(all="ignore"):  # what overflows is refused by `_is_finite`, not warned of
         case = _case(module, cycle, question)
         if question.metric.statistic != "lifetime_value":
-            return by_counter(_strongest(case), question.metric)
+            return _with_return(case, by_counter(_strongest(case), question.metric))
         outcome = lifetime_outcome(case)
         return for_open_cycle(case, outcome) if isinstance(outcome, Effect) else outcome
+
+
+def _with_return(case: Case, outcome: Outcome) -> Outcome:
+    """The outcome of an experiment with what it brought in all."""
+    volume = _post_volume(case, outcome)
+    if case.module.rollout.end is None or not isinstance(outcome, Effect) or volume is None:
+        return outcome
+    amount = case.module.rollout.spend_amount
+    spend = None if amount is None else float(amount)
+    return replace(outcome, incremental=incremental_return(outcome, volume, spend))
+
+
+def _post_volume(case: Case, outcome: Outcome) -> float | None:
+    """Σ denominator of the treated in post, as the design of the outcome counts it."""
+    if not isinstance(outcome, Effect) or case.question.metric.statistic != "ratio":
+        return None
+    arms = case.question.arms
+    if outcome.design == "randomised" and arms is not None:
+        return arms.treated.n * arms.treated.mean("denominator")
+    return None if case.cut is None else float(case.cut.denominators[case.cut.is_post].sum())
 
 
 def _strongest(case: Case) -> Outcome:
@@ -161,6 +182,8 @@ def _standing(
     if isinstance(result, Estimate) and "pre_trend_p_value" in result.details:
         prefit = lead_p_value(result)
         found += (lead_finding(case.subject, result),)
+    if design == "time_based_regression":
+        found += (choice.short_baseline_finding(case.subject, facts),)
     if design == "two_way_fixed_effects" and facts.n_dates > 1 and case.cut is not None:
         found += (forbidden_finding(case.subject, case.cut),)
     grade = choice.grade_of(

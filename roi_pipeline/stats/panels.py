@@ -175,7 +175,7 @@ def _arrays(panel: Panel) -> tuple[Array, Array]:
 
 def _usable(panel: Panel, module: Module, cycle: Cycle, ends: list[date]) -> NDArray[np.bool_]:
     dropped = set(panel.partial_periods) | set(module.design.dropped_periods)
-    seen = cycle.observed.end
+    seen = min(cycle.observed.end, module.counted_until or FAR)
     return np.array(
         [
             start not in dropped and end <= seen

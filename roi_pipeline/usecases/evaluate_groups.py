@@ -207,6 +207,11 @@ class Groups:
                 "from", shown, "rows before the first day with the module",
                 "Correct --from, or add the weeks before it to the file.",
             )  # fmt: skip
+        if asked.until and asked.until <= min(days):
+            reading.problem(
+                "until", str(asked.until), f"a day after the first with the module, {min(days)}",
+                "Write the first day without it again.",
+            )  # fmt: skip
         if min(days) > max(seen):
             reading.problem(
                 "from", shown, "rows after the first day with the module",

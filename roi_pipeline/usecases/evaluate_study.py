@@ -195,7 +195,7 @@ def _module(layout: Layout, asked: Asked, metric_id: str, title: str) -> str:
         f"name = {{ en = {_quoted(title)} }}\n"
         f"scene = {{ en = {_quoted(layout.name)} }}\n"
         'owner = "evaluation"\n' + _filters(layout) + _baseline(layout, asked),
-        _rollout(layout),
+        _rollout(layout, asked),
         _randomisation(layout),
         _design(layout, asked),
         f'[[pool]]\nmetric = "{metric_id}"\nrole = "goal"\n',
@@ -211,6 +211,8 @@ def _design(layout: Layout, asked: Asked) -> str:
         value = getattr(asked, key)
         if value != getattr(plain, key):
             lines.append(f'{key} = "{value}"')
+    if asked.cool_down:
+        lines.append(f"counted_cool_down_days = {asked.cool_down}")
     return "\n".join(lines) + "\n"
 
 
@@ -228,7 +230,7 @@ def _baseline(layout: Layout, asked: Asked) -> str:
     return f"baseline = {{ start = {asked.baseline_start}, end = {first} }}\n"
 
 
-def _rollout(layout: Layout) -> str:
+def _rollout(layout: Layout, asked: Asked) -> str:
     lines = ["[rollout]", f'unit = "{layout.unit}"']
     if layout.everywhere_from:
         lines.append(f"everywhere_from = {layout.everywhere_from}")
@@ -236,6 +238,10 @@ def _rollout(layout: Layout) -> str:
         lines.append(f'cluster = "{layout.cluster}"')
     if layout.go_live_by:
         lines.append(f'go_live_by = "{layout.go_live_by}"')
+    if asked.until:
+        lines.append(f"end = {asked.until}")
+    if asked.spend is not None:
+        lines.append(f"spend_amount = {asked.spend}")
     if layout.go_live:
         lines.append("[rollout.go_live]")
         lines += (f"{_quoted(name)} = {day}" for name, day in layout.go_live.items())

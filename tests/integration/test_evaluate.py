@@ -1,6 +1,7 @@
 """`roi evaluate` on files nobody prepared: published figures, the same figures by the study it writes."""
 
 import math
+from datetime import date
 from typing import Any
 
 import diff_diff
@@ -250,6 +251,51 @@ def test_the_command_prints_the_answer_and_writes_a_page_with_a_chart(tmp_path, 
     assert "evaluate_" not in html
     assert "http" not in html.replace("http://www.w3.org", "")
     assert (folder / "study.toml").is_file()
+
+
+def _two_regions(seed: int = 1) -> pl.DataFrame:
+    """90 days: 42 before, 21 of an experiment that adds 20 a day, 27 in which everything changes."""
+    rng = np.random.default_rng(seed)
+    days = pl.date_range(pl.date(2026, 1, 5), pl.date(2026, 4, 4), "1d", eager=True)
+    base = 100 + 10 * np.sin(np.arange(90) % 7) + rng.normal(0, 3, 90)
+    treated = 2 * base + rng.normal(0, 3, 90)
+    treated[42:63] += 20
+    treated[63:] += 500
+    sales = np.concatenate([3 * base + rng.normal(0, 3, 90), treated]).round(2)
+    return pl.DataFrame(
+        {"day": [*days, *days], "region": ["south"] * 90 + ["north"] * 90, "sales": sales}
+    )
+
+
+def test_an_experiment_with_an_end_and_what_it_brought_in(tmp_path) -> None:
+    path = tmp_path / "regions.csv"
+    _two_regions().write_csv(path)
+    folder = tmp_path / "study"
+    result = CliRunner().invoke(
+        commands,
+        ["evaluate", str(path), "--outcome", "sales", "--unit", "region", "--date", "day", "--treated",
+         "region=north", "--from", "2026-02-16", "--until", "2026-03-09", "--spend", "200",
+         "--period", "day", "--design", "time_based_regression", "--outcome-unit", "money",
+         "--chart", str(tmp_path / "page.html"), "--write-study", str(folder)],
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    answer = evaluate_file(
+        path,
+        Asked(
+            outcome="sales", unit="region", date_column="day", treated="region=north",
+            go_live="2026-02-16", until=date(2026, 3, 9), spend=200.0, period="day",
+            design="time_based_regression", metric_unit="money",
+        ),
+    )  # fmt: skip
+    assert answer.effect is not None
+    found = answer.effect.incremental
+    assert found is not None
+    assert found.volume == 21
+    assert found.lower < 21 * 20 < found.upper
+    assert found.per_spend(found.outcome) == pytest.approx(found.outcome / 200)
+    for line in ("Incremental outcome", "iROAS", "Spend per incremental outcome"):
+        assert line in result.output
+    assert "end = 2026-03-09" in (folder / "modules/evaluated.toml").read_text("utf-8")
 
 
 def _offered(seed: int = 1) -> pl.DataFrame:

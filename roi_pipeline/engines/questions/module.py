@@ -110,10 +110,11 @@ def _arm_question(
     if arms is None or arms.arm_column not in column_names(connection, part.metric.table):
         return None
     begin = module.rollout.first_day or history.start
-    if begin >= cycle.observed.end:
+    end = min(cycle.observed.end, module.counted_until or date.max)
+    if begin >= end:
         return None
     baseline = Window(history.start, begin) if begin > history.start else None
-    return ArmQuestion(Window(begin, cycle.observed.end), baseline, arms, module.id)
+    return ArmQuestion(Window(begin, end), baseline, arms, module.id)
 
 
 def read_volumes(

@@ -220,7 +220,8 @@ def read_volume(
     view_metric_rows(connection, part, columns)
     places = sorted(rollout.go_live)
     row = read_row(
-        connection, "panels.volume", start=window.start, end=window.end,
+        connection, "panels.volume", start=window.start,
+        end=min(window.end, module.counted_until or window.end),
         treated=list(arms.treated) if arms else None,
         places=places, go_live_dates=[rollout.go_live[place] for place in places],
         everywhere_from=None if places else rollout.everywhere_from or date.min,

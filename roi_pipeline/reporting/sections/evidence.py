@@ -28,6 +28,7 @@ from roi_pipeline.reporting.sections.baselines import baseline_blocks
 from roi_pipeline.reporting.sections.cohorts import cohort_blocks
 from roi_pipeline.reporting.sections.context import ModuleContext
 from roi_pipeline.reporting.sections.offers import offer_blocks
+from roi_pipeline.reporting.sections.returns import return_blocks
 
 FEWEST_POINTS = 4
 PERIODS = {1: "day", 7: "week"}
@@ -59,6 +60,7 @@ def evidence_details_section(context: ModuleContext) -> Section | None:
         blocks.append(_findings(context, quiet, "notes"))
     blocks.extend(_events(context))
     blocks.extend(offer_blocks(context))
+    blocks.extend(return_blocks(context))
     blocks.extend(cohort_blocks(context))
     blocks.extend(baseline_blocks(context))
     blocks.extend(_splits(context))

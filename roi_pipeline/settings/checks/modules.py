@@ -56,6 +56,14 @@ def _window_problems(
     if selection:
         path = ("selection_window", "end")
         yield from _too_late(file, path, selection.end, live, "the first go-live")
+    end = entry.rollout.end if entry.rollout else None
+    if end and live and end <= live:
+        yield file.problem(
+            ("rollout", "end"),
+            end,
+            f"a day after the first go-live, {live}",
+            "Write the first day without the module again, or leave it out while it goes on.",
+        )
     history = around.study.history if around.study else None
     if baseline and baseline.end and history and history.start and baseline.end <= history.start:
         yield file.problem(

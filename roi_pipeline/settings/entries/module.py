@@ -57,6 +57,8 @@ class RolloutEntry(Entry):
     is_randomised: bool | None = None
     cluster: Name | None = None
     go_live_by: Name | None = None
+    end: date | None = None
+    spend_amount: AtLeastZero | None = None
 
     @property
     def first_day(self) -> date | None:
@@ -95,6 +97,7 @@ class DesignEntry(Entry):
     base: Base | None = None
     control_group: ControlGroup | None = None
     aggregate: Aggregate | None = None
+    counted_cool_down_days: Days | None = None
 
 
 class TargetEntry(Entry):

@@ -40,10 +40,17 @@ def test_a_declared_design_stands_alone() -> None:
     assert candidates(replace(ENOUGH, declared="synthetic_control")) == ("synthetic_control",)
 
 
-def test_regression_on_controls_wants_a_baseline_of_three_posts() -> None:
-    facts = replace(ENOUGH, n_control_series=1, n_baseline=29)
-    assert refusal_of("time_based_regression", facts).code == "baseline_shorter_than_three_posts"
-    assert refusal_of("time_based_regression", replace(facts, n_baseline=30)) is None
+def test_a_series_with_controls_pays_a_grade_for_a_short_baseline() -> None:
+    design = "time_based_regression"
+    facts = replace(ENOUGH, n_control_series=1, n_baseline=30)
+    assert (facts.n_post, refusal_of(design, facts)) == (10, None)
+    assert grade_of(design, facts, None, placebo_passes=True) == "C"
+    shorter = replace(facts, n_baseline=29)
+    assert refusal_of(design, shorter) is None
+    assert grade_of(design, shorter, None, placebo_passes=True) == "D"
+    longer = replace(facts, n_baseline=29, n_post=30)
+    assert refusal_of(design, longer).code == "baseline_shorter_than_post"
+    assert refusal_of(design, replace(longer, declared=design)) is None
 
 
 def test_every_design_gets_a_reason_in_order_of_strength() -> None:
