@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import PurePath
+from typing import Literal
 
 from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.domain.engine import Engine
@@ -27,6 +28,8 @@ from roi_pipeline.domain.windows import (
     cycle_from_key,
     cycle_key,
 )
+
+Paper = Literal["A4", "Letter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Study:
         max_rate_age_days: days a stated rate is carried forward at most.
         operations: how it is run as a service; no figure depends on it.
         engine: what computes facts and metrics; no figure depends on it.
+        paper: what reports are printed on.
     """
 
     id: str
@@ -85,6 +89,7 @@ class Study:
     operations: Operations = field(default_factory=Operations)
     headcount_changes: tuple[tuple[date, int], ...] = ()
     engine: Engine = field(default_factory=Engine)
+    paper: Paper = "A4"
 
     def headcount_in(self, cycle: Cycle) -> int:
         """People on the cycle's last day: a company that grew later does not re-judge the past."""

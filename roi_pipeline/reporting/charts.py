@@ -48,9 +48,7 @@ BREAK = "\n"
 SIDE = 8  # pixels kept free beside a figure
 WIDE_FROM = "\u2e80"  # first of the characters that are as wide as they are high
 LABEL_WIDTH = 165
-MOST_LINES = (
-    3  # of a name beside its row; longer ones end in …, which a reader is told by the table
-)
+MOST_LINES = 3  # of a name beside its row; the table has the rest of a longer one
 PER_CENT = 100.0
 OVER_THE_RULES = 22  # between a plot and its legend, for the name of go-live
 NAMED_LEFT_FROM = 0.6  # a go-live in the last two fifths has its name before it

@@ -11,6 +11,7 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
+from roi_pipeline.domain.study import Paper
 from roi_pipeline.domain.texts import plain
 from roi_pipeline.reporting.charts import chart_svg, dark_rules
 from roi_pipeline.reporting.messages import Voice
@@ -39,7 +40,7 @@ def render_html(report: Report, voice: Voice, *, confidence: str, links: Links) 
         word=voice.word,
         confidence=confidence,
         links=links,
-        style=Markup(_style()),  # noqa: S704 - our own file
+        style=Markup(_style(report.paper)),  # noqa: S704 - our own file
     )
 
 
@@ -62,9 +63,10 @@ def escape_markdown(text: str) -> str:
 
 
 @cache
-def _style() -> str:
+def _style(paper: Paper) -> str:
     path = shipped_folder("report_templates") / FOLDER / "style.css"
-    return path.read_text(encoding="utf-8").replace("{{dark_rules}}", dark_rules())
+    text = path.read_text(encoding="utf-8")
+    return text.replace("{{dark_rules}}", dark_rules()).replace("{{paper}}", paper)
 
 
 def _environment(**options: object) -> Environment:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from roi_pipeline.domain.study import Paper
+
 Tone = Literal["good", "bad", "warn", "quiet", "plain"]
 Align = Literal["start", "end"]
 
@@ -387,6 +389,7 @@ class Report:
     Attributes:
         module_id: the module, or `portfolio`.
         ribbon: says draft or restated in one word; empty for a final edition.
+        paper: what it is printed on.
     """
 
     module_id: str
@@ -403,3 +406,4 @@ class Report:
     sections: tuple[Section, ...]
     footer: tuple[str, ...]
     links: tuple[tuple[str, str], ...] = field(default_factory=tuple)
+    paper: Paper = "A4"

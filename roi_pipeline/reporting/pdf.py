@@ -2,6 +2,7 @@
 
 import io
 
+from roi_pipeline.domain.study import Paper
 from roi_pipeline.reporting.fonts import FAMILY, font_faces
 
 # WeasyPrint takes the first family that has the character; the shipped one comes first.
@@ -9,34 +10,37 @@ PRINT_STYLE = """
 body, body:lang(zh-TW) {{ font-family: "{family}", sans-serif; }}
 code {{ font-family: "{family}", monospace; }}
 """
-# Page one alone, for a board; what does not fit one page of A4 is set smaller until it does.
+# Page one alone, for a board; what does not fit one page is set smaller until it does.
 BOARD_STYLE = """
 main > :not(.page-one), .foot {{ display: none !important }}
 .page-one {{ break-after: auto !important }}
 @page {{ size: {width}mm {height}mm !important; @bottom-right {{ content: none }} }}
 """
-A4 = (210, 297)
+SIDES: dict[Paper, tuple[float, float]] = {"A4": (210, 297), "Letter": (215.9, 279.4)}  # mm
 SCALES = (1.0, 1.08, 1.16, 1.25, 1.35, 1.5, 1.7, 2.0)
 
 
 def render_pdf(html: str) -> bytes:
-    """The report's HTML as PDF, A4, the same bytes for the same HTML; nothing is fetched."""
+    """The report's HTML as PDF, the same bytes for the same HTML; nothing is fetched.
+
+    The paper is the one the HTML names.
+    """
     return _rendered(html, "")[0]
 
 
-def render_board_pdf(html: str) -> bytes:
-    """Page one of the report's HTML as a PDF of one A4 page, likewise.
+def render_board_pdf(html: str, *, paper: Paper = "A4") -> bytes:
+    """Page one of the report's HTML as a PDF of exactly one page, likewise.
 
     Raises:
         ValueError: page one does not fit one page at half the size.
     """
     for scale in SCALES:
-        width, height = (side * scale for side in A4)
+        width, height = (side * scale for side in SIDES[paper])
         style = BOARD_STYLE.format(width=width, height=height)
         content, n_pages = _rendered(html, style, zoom=1 / scale)
         if n_pages == 1:
             return content
-    msg = "page one does not fit one A4 page at half the size"
+    msg = f"page one does not fit one page of {paper} at half the size"
     raise ValueError(msg)
 
 

@@ -171,5 +171,6 @@ def _frame(context: EditionContext) -> dict[str, Any]:
         "period": context.numbers.window(edition.cycle.window),
         "status": f"{status} · {say.word('report.as_of', day=day)}",
         "ribbon": _ribbon(context),
+        "paper": edition.study.paper,
         "footer": (say.word("report.promise"), say.word("report.readers")),
     }

@@ -279,6 +279,7 @@ def _assemble(
         people_key=environment.get(variable, "") if variable else entry.people_key or "",
         fingerprint=study_fingerprint(folder),
         exchange_rates=entry.rates,
+        paper=entry.paper or "A4",
         headcount_changes=tuple(
             (each.valid_from, each.headcount) for each in entry.headcount_change
         ),

@@ -166,9 +166,10 @@ def _printed(
     for page in files:
         if page.kind == "html" and (page.language, page.module_id) in wanted:
             html, whole = (reports / page.path).read_text("utf-8"), reports / page.path
-            for name, render in ((".pdf", render_pdf), (BOARD, render_board_pdf)):
+            board = render_board_pdf(html, paper=study.paper)
+            for name, content in ((".pdf", render_pdf(html)), (BOARD, board)):
                 target = whole.with_name(whole.stem + name)
-                target.write_bytes(render(html))
+                target.write_bytes(content)
                 path = target.relative_to(reports).as_posix()
                 yield replace(page, path=path, kind="pdf", sha256=file_sha256(target))
 

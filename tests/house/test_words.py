@@ -85,7 +85,7 @@ CHINESE: Mapping[str, Mapping[str, str]] = {
     },
 }
 # A sentence longer than this is hard to read aloud; the few that list model parameters are named.
-MOST_ENGLISH_WORDS, MOST_CHINESE_CHARACTERS = 28, 54
+MOST_ENGLISH_WORDS, MOST_CHINESE_CHARACTERS = 25, 40
 LONG = {
     "lifetime_value_of_everybody": "the parameters of two models, as one line for the analyst",
     "lifetime_value_of_treated": "the parameters of two models, as one line for the analyst",

@@ -8,7 +8,7 @@ from annotated_types import Ge, Len
 from pydantic import Field
 
 from roi_pipeline.domain.money import Assumption
-from roi_pipeline.domain.study import Reader
+from roi_pipeline.domain.study import Paper, Reader
 from roi_pipeline.domain.texts import Language
 from roi_pipeline.domain.windows import OPEN_END, CycleKind, Window
 from roi_pipeline.settings.entries.engine import EngineEntry
@@ -96,6 +96,7 @@ class StudyEntry(Entry):
     headcount_change: list[HeadcountChangeEntry] = Field(default_factory=list[HeadcountChangeEntry])
     operations: OperationsEntry | None = None
     engine: EngineEntry | None = None
+    paper: Paper | None = None
 
     @property
     def history_window(self) -> Window:

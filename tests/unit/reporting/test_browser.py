@@ -4,6 +4,7 @@ import io
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,15 +111,16 @@ def test_nothing_sticks_out_and_nothing_is_complained_about(
 def test_text_of_charts_is_whole_and_large_enough_on_a_telephone(
     browser: "Browser", folder: Path
 ) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page, n_texts = browser.new_page(viewport={"width": 390, "height": 844}), 0
     for language in LANGUAGES:
         for path in sorted((folder / language).glob("*.html")):
             page.goto(path.as_uri())
             page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
             found = page.evaluate(CHART_TEXTS)
-            assert found["n"] or "portfolio" in path.name
+            n_texts += found["n"]
             assert found["cut"] == [], path
             assert found["smallest"] >= 11, path
+    assert n_texts > 100
 
 
 def test_what_to_decide_is_seen_on_the_first_screen(browser: "Browser", folder: Path) -> None:
@@ -144,10 +146,25 @@ def test_a_module_is_short_on_a_telephone_and_in_print(
         assert found.split == () or "script_generation" in path.name  # a name of 60 letters
 
 
+@pytest.fixture(scope="module")
+def on_letter(
+    edition: EditionInputs, sentences: Sentences, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    target = tmp_path_factory.mktemp("letter")
+    american = replace(edition, study=replace(edition.study, paper="Letter"))
+    render_edition(
+        american, target, formats=["html"], languages=["en"], only=["portfolio", "content_push"],
+        sentences=sentences,
+    )  # fmt: skip
+    return target
+
+
+@pytest.mark.parametrize(("paper", "sides"), [("A4", (595, 842)), ("Letter", (612, 792))])
 def test_page_one_is_the_first_printed_page_and_alone_on_it(
-    browser: "Browser", folder: Path
+    browser: "Browser", folder: Path, on_letter: Path, paper: str, sides: tuple[int, int]
 ) -> None:
-    page, paths = browser.new_page(), sorted((folder / "en").glob("*.html"))
+    where = {"A4": folder, "Letter": on_letter}[paper]
+    page, paths = browser.new_page(), sorted((where / "en").glob("*.html"))
     assert paths
     for path in paths:
         page.goto(path.as_uri())
@@ -157,6 +174,8 @@ def test_page_one_is_the_first_printed_page_and_alone_on_it(
         assert "Recommended action" not in texts[0], path.name
         assert "Recommended action" in texts[1], path.name
         assert f"1 / {len(texts)}" in texts[0]
+        width, height = (float(side) for side in sheets[0].mediabox[2:])
+        assert (round(width), round(height)) == pytest.approx(sides, abs=1)
         ends = [text.strip().splitlines()[-2:] for text in texts]
         titles = {e.strip() for e in page.locator("section h2 .title").all_inner_texts()}
         assert titles

@@ -9,6 +9,7 @@ import pytest
 from pypdf import PdfReader
 
 from roi_pipeline.domain.editions import EditionInputs
+from roi_pipeline.domain.study import Paper
 from roi_pipeline.domain.texts import LANGUAGES, Language
 from roi_pipeline.reporting import render_board_pdf, render_edition
 from roi_pipeline.reporting.editions import reports
@@ -16,6 +17,7 @@ from roi_pipeline.reporting.messages import Sentences
 from roi_pipeline.reporting.model import Report
 from roi_pipeline.reporting.view import voice_for
 
+PAPERS: dict[Paper, list[int]] = {"A4": [595, 842], "Letter": [612, 792]}
 MOST_WORDS = 120
 
 
@@ -124,6 +126,19 @@ def test_data_quality_shows_the_modules_own_sources_only(
     assert tables[1] not in str(data)
 
 
+def test_the_paper_is_the_studys(
+    edition: EditionInputs, sentences: Sentences, tmp_path: Path
+) -> None:
+    for paper in PAPERS:
+        set_on = replace(edition, study=replace(edition.study, paper=paper))
+        render_edition(
+            set_on, tmp_path, formats=["html"], languages=["en"], only=["portfolio"],
+            sentences=sentences,
+        )  # fmt: skip
+        html = (tmp_path / "en" / "portfolio.html").read_text("utf-8")
+        assert f"@page{{size:{paper};" in html
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("module", ["portfolio", "content_push"])
 def test_the_board_pdf_has_exactly_one_page(
@@ -135,10 +150,11 @@ def test_the_board_pdf_has_exactly_one_page(
     html = (tmp_path / "en" / f"{module}.html").read_text("utf-8")
     many = html.replace("</tbody>", "<tr><th>one more module</th></tr>" * 40 + "</tbody>", 1)
     for page in (html, many):
-        pdf = render_board_pdf(page)
-        (sheet,) = PdfReader(io.BytesIO(pdf)).pages
-        assert [round(float(side)) for side in sheet.mediabox[2:]] == [595, 842]
-        assert "What to decide" in sheet.extract_text()
+        for paper, sides in PAPERS.items():
+            pdf = render_board_pdf(page, paper=paper)
+            (sheet,) = PdfReader(io.BytesIO(pdf)).pages
+            assert [round(float(side)) for side in sheet.mediabox[2:]] == sides
+            assert "What to decide" in sheet.extract_text()
     assert render_board_pdf(html) == render_board_pdf(html)
 
 
