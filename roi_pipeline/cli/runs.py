@@ -4,6 +4,7 @@ import os
 import sys
 from datetime import date
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import click
@@ -46,10 +47,23 @@ def run(
         study.module(module)
     day = as_of or last_known_day(study)
     keys = _cycles_to_run(study, day, cycle_key, all_cycles=all_cycles)
+    started = perf_counter()
     outcomes = [
         _run_cycle(folder, key, as_of=day, module=module, wait_seconds=wait_seconds) for key in keys
     ]
+    if len(keys) == 1 and module is None and outcomes[0].is_whole:
+        _note(study, perf_counter() - started)
     sys.exit(_summarise(folder, outcomes))
+
+
+def _note(study: "Study", seconds: float) -> None:
+    """Keep what the run took; say so when the other engine would serve the study better."""
+    from roi_pipeline.usecases.capacity import advice_on_engine, note_run
+
+    run = note_run(study, seconds=seconds)
+    advice = advice_on_engine(study, run) if run else None
+    if advice:
+        say(advice, err=True)
 
 
 def _cycles_to_run(study: "Study", day: date, key: str | None, *, all_cycles: bool) -> list[str]:

@@ -1,4 +1,4 @@
-"""Commands that try before or beside the real thing: `plan`, `selftest`."""
+"""Commands that try before or beside the real thing: `plan`, `plan-capacity`, `selftest`."""
 
 import sys
 from pathlib import Path
@@ -17,6 +17,19 @@ from roi_pipeline.cli.app import (
 )
 from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.texts import Message
+
+
+@commands.command("plan-capacity")
+@click.argument("folder", type=EXISTING)
+@click.option(
+    "--times", type=float, default=10.0, show_default=True, help="how many times the data"
+)
+def plan_capacity(folder: Path, times: float) -> None:
+    """Project time, memory and disk of a run on N times the data, from the runs of the study in FOLDER."""
+    from roi_pipeline.reporting.console.capacity import capacity_lines
+    from roi_pipeline.usecases.capacity import project
+
+    say_lines(capacity_lines(project(folder, times), language_asked()))
 
 
 @commands.command()

@@ -75,6 +75,11 @@ class StudyPaths:
         return self.out / "checked.json"
 
     @property
+    def measured(self) -> Path:
+        """What each run took: rows, seconds, memory, disk."""
+        return self.out / "measured.jsonl"
+
+    @property
     def scratch(self) -> Path:
         """Unpacked exports and restored studies, while somebody works on them."""
         return self.out / "scratch"
