@@ -18,6 +18,7 @@ SEVERITIES: dict[Severity, dg.AssetCheckSeverity] = {
     "warn": dg.AssetCheckSeverity.WARN,
     "note": dg.AssetCheckSeverity.WARN,
 }
+LONGEST_CELL = 60  # of a preview; messages and reasons are shown in full
 Cell = str | int | float | bool | None
 
 
@@ -32,8 +33,22 @@ def dagster_errors() -> Iterator[None]:
         raise dg.Failure(description=str(error), allow_retries=False) from error
 
 
+def markdown_table(
+    names: Sequence[str], rows: Iterable[Sequence[object]], *, longest: int | None = None
+) -> dg.MetadataValue:
+    """A table that the UI opens on its own page; cells in full, or cut to the `longest` length."""
+
+    def cell(value: object) -> str:
+        text = "" if value is None else str(value)
+        return text.replace("\n", " ")[:longest].replace("|", "\\|")
+
+    lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
+    lines += ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows]
+    return dg.MetadataValue.md("\n".join(lines))
+
+
 def table_of(names: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.TableMetadataValue:
-    """A table for the UI, every cell in full."""
+    """A table that stands beside the result of a check, every cell in full."""
 
     def cell(value: object) -> str | int | float | bool | None:
         return value if value is None or isinstance(value, str | int | float) else str(value)
@@ -57,7 +72,7 @@ def table_metadata(made: Built) -> dict[str, dg.MetadataValue | dg.TableSchema]:
         "dagster/row_count": dg.MetadataValue.int(built.rows),
         "dagster/table_name": dg.MetadataValue.text(built.table),
         "dagster/column_schema": dg.TableSchema(columns),
-        "preview": table_of(made.names, made.rows),
+        "preview": markdown_table(made.names, made.rows, longest=LONGEST_CELL),
     }
 
 
@@ -70,7 +85,7 @@ def load_metadata(
         "rows_loaded": dg.MetadataValue.int(sum(load.rows_loaded for load in loads)),
         "rows_quarantined": dg.MetadataValue.int(sum(load.rows_quarantined for load in loads)),
         "rows_duplicate": dg.MetadataValue.int(sum(load.rows_duplicate for load in loads)),
-        "files": table_of(
+        "files": markdown_table(
             ["file", "status", "encoding", "read", "loaded", "quarantined", "duplicate", "error"],
             [
                 [load.path, load.status, load.encoding, load.rows_read, load.rows_loaded,
@@ -78,7 +93,7 @@ def load_metadata(
                 for load in loads
             ],
         ),
-        "refused_by_reason": table_of(["rule", "column", "rows"], refused),
+        "refused_by_reason": markdown_table(["rule", "column", "rows"], refused),
     }  # fmt: skip
 
 
@@ -95,16 +110,19 @@ def rule_check(key: dg.AssetKey, result: RuleResult) -> dg.AssetCheckResult:
             "rows_unexpected": result.n_unexpected,
             "tolerance": result.tolerance,
             "observed": result.observed or "—",
-            "failing_rows": table_of(
-                ["file", "row", "value"],
-                [
-                    [row.source_file_id, row.source_row_number, row.value]
-                    for row in result.failing_rows
-                ],
-            ),
-            "failing_rows_sql": dg.MetadataValue.md(f"```sql\n{result.failing_rows_sql}\n```"),
+            **_failing_rows(result),
         },
     )
+
+
+def _failing_rows(result: RuleResult) -> dict[str, dg.MetadataValue]:
+    """The first rows that broke a rule, and the query that lists them all; nothing where none did."""
+    rows = [[row.source_file_id, row.source_row_number, row.value] for row in result.failing_rows]
+    sql = result.failing_rows_sql
+    return {
+        **({"failing_rows": table_of(["file", "row", "value"], rows)} if rows else {}),
+        **({"failing_rows_sql": dg.MetadataValue.md(f"```sql\n{sql}\n```")} if sql else {}),
+    }
 
 
 def finding_check(
@@ -166,7 +184,9 @@ def effect_metadata(effects: ModuleEffects) -> dict[str, dg.MetadataValue]:
                 rows.append([metric_id, "—", str(outcome.reason), "", ""])
     known = sum(isinstance(outcome, Effect) for outcome in effects.outcomes.values())
     return {
-        "effects": table_of(["metric", "change", "interval or reason", "grade", "design"], rows),
+        "effects": markdown_table(
+            ["metric", "change", "interval or reason", "grade", "design"], rows
+        ),
         "metrics_with_an_effect": dg.MetadataValue.int(known),
         "metrics_inconclusive": dg.MetadataValue.int(len(effects.outcomes) - known),
     }
@@ -192,5 +212,5 @@ def value_metadata(value: ModuleValue) -> dict[str, dg.MetadataValue]:
         "action": dg.MetadataValue.text(value.decision.action),
         "benefits": dg.MetadataValue.float(float(returns.benefits)),
         "costs": dg.MetadataValue.float(float(returns.costs)),
-        "lines": table_of(["line", "kind", "category", value.rated.currency, "grade"], lines),
+        "lines": markdown_table(["line", "kind", "category", value.rated.currency, "grade"], lines),
     }

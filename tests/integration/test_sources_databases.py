@@ -1,10 +1,6 @@
 """Databases, tried against real ones: a Postgres server the test starts, and SQLite files."""
 
-import os
-import shutil
-import socket
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,12 +11,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "engines"))
 
 from loading_office import Office, column, contract_of
+from postgres_server import ask, free_port, needs_postgres, postgres_server
 
 from roi_pipeline.domain.contracts import Contract, DatabaseLocation
 from roi_pipeline.sources.delivering import deliver_export
 
-BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1:]
-needs_postgres = pytest.mark.skipif(not BINARIES, reason="Debian's postgresql is not installed")
 TICKETS = """
 create table tickets (id int, customer text, phone text, amount numeric(20, 6), opened timestamp,
     closed timestamptz, day date, is_open boolean, wait interval, note varchar);
@@ -36,62 +31,11 @@ def office(tmp_path: Path) -> Office:
     return Office(tmp_path)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def as_server(*command: str) -> None:
-    """Postgres refuses to run as root."""
-    prefix = ("runuser", "-u", "postgres", "--") if os.geteuid() == 0 else ()
-    subprocess.run([*prefix, *command], check=True, capture_output=True, cwd="/")
-
-
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = Path(
-        subprocess.run(["mktemp", "-d"], check=True, capture_output=True, text=True).stdout.strip()
-    )
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-    port, binaries = free_port(), BINARIES[0]
-    data = str(folder / "data")
-    try:
-        as_server(str(binaries / "initdb"), "-D", data, "-U", "roi", "-A", "trust", "-E", "UTF8")
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off"
-        as_server(
-            str(binaries / "pg_ctl"),
-            "-D",
-            data,
-            "-w",
-            "-l",
-            f"{folder}/log",
-            "-o",
-            options,
-            "start",
-        )
-        try:
-            subprocess.run(
-                [
-                    binaries / "psql",
-                    "-h",
-                    "127.0.0.1",
-                    "-p",
-                    str(port),
-                    "-U",
-                    "roi",
-                    "postgres",
-                    "-qc",
-                    TICKETS,
-                ],
-                check=True,
-            )
-            yield f"postgresql://roi:unused@127.0.0.1:{port}/postgres"
-        finally:
-            as_server(str(binaries / "pg_ctl"), "-D", data, "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def postgres() -> Iterator[str]:
+    with postgres_server() as port:
+        ask(port, TICKETS)
+        yield f"postgresql://roi:unused@127.0.0.1:{port}/postgres"
 
 
 def tickets(url: str, query: str = "select * from tickets order by id") -> Contract:

@@ -10,7 +10,7 @@ import dagster as dg
 
 from roi_pipeline.defs.assets.facts import asset_key
 from roi_pipeline.defs.cycles import cycle_partitions
-from roi_pipeline.defs.metadata import dagster_errors, finding_check, table_of
+from roi_pipeline.defs.metadata import dagster_errors, finding_check, markdown_table
 from roi_pipeline.defs.resources import cycle_of_run
 from roi_pipeline.domain.attribution import ActionLift, SharedCredit
 from roi_pipeline.domain.study import Study
@@ -78,12 +78,12 @@ def _within_check(found: CycleCredit) -> dg.AssetCheckResult:
         check_name=WITHIN,
         passed=not found.exceeding,
         description="Σ credited ≤ observed, for every kind of outcome",
-        metadata={"counted": table_of(columns, found.counted)},
+        metadata={"counted": markdown_table(columns, found.counted)},
     )
 
 
 def _table(lines: Sequence[SharedCredit]) -> dg.MetadataValue:
-    return table_of(
+    return markdown_table(
         ["outcome", "module", "touched", "credited", "incremental", "observed", "base rate"],
         [
             [line.outcome_type, line.module_id, line.touched, line.credited, line.incremental,
@@ -94,7 +94,7 @@ def _table(lines: Sequence[SharedCredit]) -> dg.MetadataValue:
 
 
 def _lift_table(lifts: Sequence[ActionLift]) -> dg.MetadataValue:
-    return table_of(
+    return markdown_table(
         ["module", "outcome", "compared with", "grade", "actions", "gross", "incremental", "lower",
          "upper", "placebo", "no counterpart"],
         [

@@ -4,7 +4,7 @@ import dagster as dg
 
 from roi_pipeline.archive import Archive
 from roi_pipeline.defs.cycles import cycle_partitions
-from roi_pipeline.defs.metadata import dagster_errors, table_of
+from roi_pipeline.defs.metadata import dagster_errors, markdown_table
 from roi_pipeline.defs.resources import EDITION_TAG, GAPS_TAG, cycle_of_run
 from roi_pipeline.domain.study import Study
 from roi_pipeline.engines.warehouse import Warehouse
@@ -89,5 +89,5 @@ def _metadata(archive: Archive, made: Closed | int) -> dict[str, dg.MetadataValu
         "edition": dg.MetadataValue.text(manifest.edition_id),
         "is_new": dg.MetadataValue.bool(made.is_new),
         "folder": dg.MetadataValue.path(str(archive.path(made.name))),
-        "headlines": table_of(["module", "roi", "status", "grade", "action"], rows),
+        "headlines": markdown_table(["module", "roi", "status", "grade", "action"], rows),
     }

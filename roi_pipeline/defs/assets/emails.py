@@ -5,7 +5,7 @@ import os
 import dagster as dg
 
 from roi_pipeline.defs.cycles import cycle_partitions
-from roi_pipeline.defs.metadata import dagster_errors, table_of
+from roi_pipeline.defs.metadata import dagster_errors, markdown_table
 from roi_pipeline.defs.resources import EDITION_TAG
 from roi_pipeline.domain.study import Study
 from roi_pipeline.usecases.histories import archive_of
@@ -39,7 +39,7 @@ def emails_asset(study: Study) -> dg.AssetsDefinition:
                 "emails_accepted": dg.MetadataValue.int(
                     sum(item.state == "accepted" for item in sent)
                 ),
-                "emails": table_of(["edition", "reader", "state", "answer"], rows),
+                "emails": markdown_table(["edition", "reader", "state", "answer"], rows),
             }
         )
 

@@ -7,7 +7,7 @@ import dagster as dg
 
 from roi_pipeline.defs.assets.credit import credit_keys
 from roi_pipeline.defs.cycles import cycle_partitions
-from roi_pipeline.defs.metadata import dagster_errors, table_of
+from roi_pipeline.defs.metadata import dagster_errors, markdown_table
 from roi_pipeline.defs.resources import cycle_of_run
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.study import Study
@@ -84,4 +84,4 @@ def _file_metadata(
     pages = [file for file in files if file.kind == "html"]
     page = {"report": dg.MetadataValue.path(str(folder / pages[0].path))} if pages else {}
     rows = [[file.path, file.kind, file.language, file.sha256[:12]] for file in files]
-    return {**page, "files": table_of(["file", "kind", "language", "sha256"], rows)}
+    return {**page, "files": markdown_table(["file", "kind", "language", "sha256"], rows)}

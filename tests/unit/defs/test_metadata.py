@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 
 from roi_pipeline.defs.definitions import build_definitions
-from roi_pipeline.defs.metadata import rule_check, table_of
+from roi_pipeline.defs.metadata import markdown_table, rule_check, table_of
 from roi_pipeline.domain.loads import FailingRow, RuleResult
 
 ROOT = Path(__file__).parents[3]
@@ -22,6 +22,12 @@ def test_a_table_without_rows_still_names_its_columns() -> None:
     table = table_of(["why", "rows"], [])
     assert table.records == []
     assert [column.name for column in table.schema.columns] == ["why", "rows"]
+
+
+def test_a_reason_in_a_table_on_its_own_page_is_not_cut_and_a_preview_is() -> None:
+    rows = [["x" * 200 + "|"]]
+    assert "x" * 200 + "\\|" in str(markdown_table(["why"], rows).value)
+    assert "x" * 60 + " |" in str(markdown_table(["why"], rows, longest=60).value)
 
 
 def test_a_check_that_failed_lists_its_rows() -> None:
