@@ -35,7 +35,7 @@ class Values(click.ParamType):
 
 @commands.command()
 @click.argument("file", type=FILE)
-@click.option("--outcome", required=True, help="column that is compared")
+@click.option("--outcome", default="", help="column that is compared; not with --closed")
 @click.option(
     "--treated", default="", help="COLUMN=VALUE[,VALUE]: who had it; or a column of 0 and 1"
 )
@@ -65,6 +65,8 @@ class Values(click.ParamType):
     "--cool-down", type=click.IntRange(0), default=0, help="days after it that still count"
 )
 @click.option("--spend", type=click.FloatRange(0), help="what the experiment spent in all")
+@click.option("--closed", default="", help="column of the day a case was closed: compare durations")
+@click.option("--horizon", type=click.IntRange(0), default=0, help="days each case is followed for")
 @click.option("--used", default="", help="column above 0 for who used what was offered at random")
 @click.option("--cluster", default="", help="column of wider groups, for standard errors")
 @click.option("--covariate", "covariates", multiple=True, help="known before; repeatable")

@@ -29,6 +29,9 @@ class Asked:
         until: first day without it again, of an experiment with an end.
         spend: what the experiment spent in all, in `currency`.
         cool_down: days after `until` whose outcome still counts.
+        closed: column of the day each case was closed, empty while it is open; the outcome is then
+            days from `date_column` to it, at most `horizon`.
+        horizon: days every case that counts was followed for.
         used: column above 0 where what was offered was used; needs `is_randomised`.
         wide: headers that each are one unit; `all`: every column but the date.
         base: of a staggered roll-out, with `control_group` and `aggregate`: as in a module's [design].
@@ -51,6 +54,8 @@ class Asked:
     until: date | None = None
     spend: float | None = None
     cool_down: int = 0
+    closed: str = ""
+    horizon: int = 0
     period: PeriodKind | None = None
     design: Design | None = None
     variance: VarianceRule = "unequal"
@@ -62,6 +67,66 @@ class Asked:
     control_group: ControlGroup = "not_yet_treated"
     aggregate: Aggregate = "group"
     baseline_start: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SurvivalStep:
+    """Share still open after `days`, with its interval.
+
+    Attributes:
+        at_risk: cases open just before.
+        closed: cases closed then.
+    """
+
+    days: float
+    at_risk: int
+    closed: int
+    share: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class SurvivalCurve:
+    """How long the cases of one group last, open ones included.
+
+    Attributes:
+        median: days after which half are closed; None when fewer ever are, as are its ends.
+    """
+
+    group: str
+    n: int
+    n_closed: int
+    steps: tuple[SurvivalStep, ...]
+    median: float | None
+    median_lower: float | None
+    median_upper: float | None
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Durations:
+    """What a comparison of durations rests on.
+
+    Attributes:
+        curves: of those treated and those compared with, or of cases opened before and after.
+        finished_difference: mean days of finished cases, treated less others: selected by length.
+        restricted_difference: the same of the restricted means of the curves.
+        n_too_young: cases not yet followed for the horizon, left out of the effect.
+        last_seen: the last day the file knows of.
+    """
+
+    horizon: int
+    curves: tuple[SurvivalCurve, ...]
+    finished_difference: float | None
+    restricted_difference: float | None
+    n_too_young: int
+    last_seen: date
+
+    @property
+    def n_open(self) -> int:
+        """Cases that were open when last looked at."""
+        return sum(curve.n - curve.n_closed for curve in self.curves)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +159,7 @@ class Evaluated:
     cycle: Cycle
     outcome: Outcome
     counts: Counts
+    durations: Durations | None = None
 
     @property
     def effect(self) -> Effect | None:

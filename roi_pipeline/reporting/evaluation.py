@@ -18,6 +18,7 @@ from roi_pipeline.reporting.console.speech import worded
 from roi_pipeline.reporting.messages import Voice, numbers_in, read_words, shipped_sentences
 from roi_pipeline.reporting.model import Chart, EventChart
 from roi_pipeline.reporting.numbers import NONE
+from roi_pipeline.reporting.sections.durations import duration_rows
 from roi_pipeline.reporting.sections.offers import offer_rows
 from roi_pipeline.reporting.sections.returns import return_rows
 from roi_pipeline.reporting.sections.series import FEWEST_POINTS, PER_CENT, has_series, series_chart
@@ -157,6 +158,7 @@ def _facts(evaluated: Evaluated, say: Voice) -> Pairs:
             bounds = [part for part in (each.interval, each.one_sided) if part != NONE]
             ends = say.word("common.comma").join(bounds)
             facts.append((each.name, brackets.format(x=each.value, y=ends)))
+    facts.extend(duration_rows(evaluated.durations, say))
     rows = worded(say, "evaluate_rows_of", n=counts.rows, left_out=counts.rows_left_out)
     add("rows", rows)
     return facts

@@ -85,6 +85,8 @@ def evaluate_file(path: Path | str, asked: Asked, *, language: Language = "en") 
     from roi_pipeline.sources.cells import read_cells
 
     path = Path(path)
+    if asked.closed and not asked.outcome:
+        asked = replace(asked, outcome=f"{asked.date_column} → {asked.closed}")
     if not path.is_file():
         raise NeedsAHuman(f"{path} is not there; name a file with rows")
     with TemporaryDirectory(prefix="roi-") as scratch:
@@ -118,7 +120,7 @@ def evaluate_frame(frame: object, asked: Asked, *, language: Language = "en") ->
 def evaluate(
     frame: object,
     *,
-    outcome: str,
+    outcome: str = "",
     treated: str = "",
     unit: str = "",
     start: date | str = "",
@@ -133,7 +135,7 @@ def evaluate(
 
     Args:
         frame: Polars, pandas or Arrow.
-        outcome: column that is compared.
+        outcome: column that is compared; left out with `closed`.
         treated: `COLUMN=VALUE,VALUE`, or a column of 0 and 1.
         unit: column that says which row belongs to whom; left out, every row is a unit.
         start: first day with the module, or the column that has it.
@@ -172,7 +174,7 @@ def _computed(folder: Path, layout: Layout, text: StudyText) -> Evaluated:
         sum(point.observed is not None for point in outcome.series),
     )
     metric = study.metric(text.metric_id)
-    return Evaluated(layout.name, study, module, metric, cycle, outcome, counts)
+    return Evaluated(layout.name, study, module, metric, cycle, outcome, counts, layout.durations)
 
 
 def _build(study: Study, warehouse: Warehouse, text: StudyText) -> None:

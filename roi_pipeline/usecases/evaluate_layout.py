@@ -9,10 +9,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.contracts import FileKind
-from roi_pipeline.domain.evaluations import Asked
+from roi_pipeline.domain.evaluations import Asked, Durations
 from roi_pipeline.domain.metrics import MetricUnit
 from roi_pipeline.domain.windows import PeriodKind
 from roi_pipeline.usecases.evaluate_dates import DateForm, form_of, period_of, unreadable_cells
+from roi_pipeline.usecases.evaluate_durations import Closings, durations_of, read_closings
 from roi_pipeline.usecases.evaluate_groups import Groups
 from roi_pipeline.usecases.evaluate_reading import (
     NULLS,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 ROW = "row"
 WIDE_ALL = "all"
+DAYS_OPEN = "days_open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Layout:
     cluster: str | None
     covariates: tuple[str, ...]
     used: str | None
+    closings: Closings | None
+    durations: Durations | None
     first_day: date
     last_day: date
     period: PeriodKind
@@ -94,11 +98,18 @@ def read_layout(
         if reading.has("covariate", header)
     )
     used = _used(reading)
+    closings = read_closings(reading, days)
     refuse(reading)
     kept = _kept_rows(reading, where, wide, days)
     groups = Groups(reading, kept, days, form, wide)
     groups.read()
     refuse(reading)
+    durations = None
+    if closings is not None:
+        durations = durations_of(reading, groups, days, kept, closings)
+        kept = groups.kept = [
+            each and closings.is_followed(day) for each, day in zip(kept, days, strict=True)
+        ]
     seen = [day for day, is_kept in zip(days, kept, strict=True) if is_kept and day]
     first, last = (min(seen), max(seen)) if seen else (groups.begin, groups.begin)
     return Layout(
@@ -107,7 +118,8 @@ def read_layout(
         groups.go_live, groups.go_live_by, groups.everywhere_from,
         groups.arm, groups.treated, groups.comparison,
         {**{reading.used[header].name: values for header, values in where.items()}, **groups.narrowed},
-        cluster.removesuffix("_id") if cluster else None, covariates, used, first, last,
+        cluster.removesuffix("_id") if cluster else None, covariates, used, closings, durations,
+        first, last,
         asked.period or (period_of(seen, form) if form else "year"),
         _metric_unit(reading, wide), len(cells), len(cells) - groups.count_rows(),
     )  # fmt: skip
@@ -179,6 +191,8 @@ def _numbers(reading: Reading, wide: Sequence[UsedColumn]) -> tuple[str, str | N
     asked = reading.asked
     if wide:
         return study_name(asked.outcome or "value", 0), None
+    if asked.closed:
+        return DAYS_OPEN, None
     found = list[str | None]()
     for key, header in (("outcome", asked.outcome), ("per", asked.per)):
         if header and reading.has(key, header):
@@ -226,7 +240,8 @@ def _kept_rows(
     kept = pl.Series([True] * len(cells), dtype=pl.Boolean)
     for header, values in where.items():
         kept &= cells[header].is_in([*values]).fill_null(value=False)
-    needed = [] if wide else [asked.outcome, *([asked.unit] if asked.unit else [])]
+    outcome = [] if asked.closed else [asked.outcome]
+    needed = [] if wide else [*outcome, *([asked.unit] if asked.unit else [])]
     for header in needed:
         kept &= cells[header].is_not_null() & ~cells[header].is_in([*NULLS]).fill_null(value=True)
     found = kept.to_list()
@@ -244,7 +259,7 @@ def _metric_unit(reading: Reading, wide: Sequence[UsedColumn]) -> MetricUnit:
     asked = reading.asked
     if asked.metric_unit:
         return asked.metric_unit
-    if wide or asked.per:
+    if wide or asked.per or asked.closed:
         return "count"
     values = set(reading.cells[asked.outcome].drop_nulls().unique()) - set(NULLS)
     return "rate" if values <= {"0", "1", "0.0", "1.0"} else "count"

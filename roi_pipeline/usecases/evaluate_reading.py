@@ -16,7 +16,7 @@ from roi_pipeline.settings.names import did_you_mean, names_worth_listing
 if TYPE_CHECKING:
     import polars as pl
 
-Use = Literal["id", "value", "day"]
+Use = Literal["id", "value", "day", "closed"]
 SHOWN = 3
 NULLS = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "?", "-")
 
@@ -75,7 +75,12 @@ class Reading:
         """The column's name in the study."""
         found = self.used.get(header)
         if found is not None and found.use != use:
-            words = {"id": "to tell rows apart", "value": "as a number", "day": "as a date"}
+            words = {
+                "id": "to tell rows apart",
+                "value": "as a number",
+                "day": "as a date",
+                "closed": "as a date",
+            }
             self.problem(
                 key, header, f"a column that is not used {words[found.use]} already",
                 "Copy the column under a second header.",

@@ -19,6 +19,8 @@ from roi_pipeline.domain.windows import (
     period_end,
     period_start,
 )
+from roi_pipeline.usecases.evaluate_dates import DateForm
+from roi_pipeline.usecases.evaluate_durations import Closings
 from roi_pipeline.usecases.evaluate_layout import Layout
 from roi_pipeline.usecases.evaluate_reading import NULLS, UsedColumn
 
@@ -145,8 +147,8 @@ def _column(layout: Layout, column: UsedColumn) -> str:
     ]
     if column.use == "value":
         lines.append(f"nulls = {_list(NULLS)}")
-    form = layout.form
-    if column.use == "day" and form is not None:
+    form = _form_of(layout, column)
+    if form is not None:
         lines.append(f"nulls = {_list(NULLS)}")
         if form.form in {"day", "month"} and form.format != "%Y-%m-%d":
             lines.append(f"formats = {_list([form.format])}")
@@ -155,12 +157,20 @@ def _column(layout: Layout, column: UsedColumn) -> str:
     return "\n".join(lines)
 
 
+def _form_of(layout: Layout, column: UsedColumn) -> DateForm | None:
+    """How the dates of a column are written; None when it has none."""
+    if column.use == "closed" and layout.closings is not None:
+        return layout.closings.form
+    return layout.form if column.use == "day" else None
+
+
 def _type(layout: Layout, column: UsedColumn) -> ColumnType:
     if column.use == "value":
         return "decimal"
-    if column.use == "id" or layout.form is None:
+    form = _form_of(layout, column)
+    if form is None:
         return "text"
-    match layout.form.form:
+    match form.form:
         case "day" | "month":
             return "date"
         case "time":
@@ -310,7 +320,9 @@ def _outcome(layout: Layout) -> str:
 
 
 def _rows(layout: Layout) -> Iterator[str]:
-    names = [column.name for column in layout.columns if column.use != "day"]
+    names = [column.name for column in layout.columns if column.use not in {"day", "closed"}]
+    if layout.closings is not None:
+        yield from _last_seen(layout, layout.closings)
     yield "counted as ("
     yield ""
     yield "    select"
@@ -318,11 +330,35 @@ def _rows(layout: Layout) -> Iterator[str]:
         yield "        cast(source_row_number as varchar) as row_id,"
     yield "        source_row_number,"
     yield from (f"        {name}," for name in names)
+    if layout.closings is not None:
+        yield from _days_open(layout, layout.closings)
     yield f"        {_day_expression(layout)} as calendar_date"
     yield f"    from exports.{TABLE}"
+    if layout.closings is not None:
+        yield "    cross join last_seen"
     yield ""
     yield ")"
     yield ""
+
+
+def _last_seen(layout: Layout, closings: Closings) -> Iterator[str]:
+    """The last day the file knows of: open cases were looked at then."""
+    opened, closed = _day_expression(layout), _date_expression(closings.column, closings.form)
+    yield "last_seen as ("
+    yield ""
+    yield f"    select max(greatest({opened}, coalesce({closed}, {opened}))) as last_date"
+    yield f"    from exports.{TABLE}"
+    yield ""
+    yield "),"
+    yield ""
+
+
+def _days_open(layout: Layout, closings: Closings) -> Iterator[str]:
+    """Days until closed, at most the horizon; null for a case not followed that long."""
+    opened, closed = _day_expression(layout), _date_expression(closings.column, closings.form)
+    yield f"        case when date_diff('day', {opened}, last_date) >= {closings.horizon} then least("
+    yield f"            date_diff('day', {opened}, coalesce({closed}, last_date)), {closings.horizon}"
+    yield f"        ) end as {layout.outcome},"
 
 
 def _wide_rows(layout: Layout) -> Iterator[str]:
@@ -347,6 +383,11 @@ def _day_expression(layout: Layout) -> str:
     name, form = layout.day_column, layout.form
     if name is None or form is None:
         return f"date '{layout.first_day}'"
+    return _date_expression(name, form)
+
+
+def _date_expression(name: str, form: DateForm) -> str:
+    """A column's first day, however its dates are written."""
     match form.form:
         case "day" | "month":
             return name

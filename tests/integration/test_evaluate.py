@@ -1,7 +1,7 @@
 """`roi evaluate` on files nobody prepared: published figures, the same figures by the study it writes."""
 
 import math
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import diff_diff
@@ -296,6 +296,58 @@ def test_an_experiment_with_an_end_and_what_it_brought_in(tmp_path) -> None:
     for line in ("Incremental outcome", "iROAS", "Spend per incremental outcome"):
         assert line in result.output
     assert "end = 2026-03-09" in (folder / "modules/evaluated.toml").read_text("utf-8")
+
+
+def _cases(seed: int = 2) -> pl.DataFrame:
+    """3,000 cases of 120 days; with AI they last 30 % less; those open at the end have no closing day."""
+    rng = np.random.default_rng(seed)
+    opened, has_ai = rng.integers(0, 120, 3000), rng.integers(0, 2, 3000)
+    lasted = np.ceil(rng.exponential(20 * (1 - 0.3 * has_ai)))
+    first = pl.date(2026, 1, 1)
+    numbers = pl.DataFrame({"opened": opened, "lasted": lasted.astype(int), "has AI": has_ai})
+    ended = pl.col("opened") + pl.col("lasted")
+    return numbers.select(
+        "has AI",
+        pl.col("lasted"),
+        closed=pl.when(ended <= 119).then(first + pl.duration(days=ended)),
+        opened=first + pl.duration(days="opened"),
+    )
+
+
+def test_open_cases_count_in_a_comparison_of_durations(tmp_path) -> None:
+    frame = _cases()
+    asked: dict[str, Any] = {"treated": "has AI", "date": "opened", "is_randomised": True}
+    answer = roi_pipeline.evaluate(
+        frame.drop("lasted"), closed="closed", horizon=30, direction="down", **asked
+    )
+    effect, found = answer.effect, answer.evaluated.durations
+    assert effect is not None
+    assert found is not None
+    followed = frame.filter(pl.col("opened") <= found.last_seen - timedelta(days=30))
+    means = dict(
+        followed.group_by("has AI").agg(pl.col("lasted").clip(upper_bound=30).mean()).iter_rows()
+    )
+    assert effect.estimate == pytest.approx(means[1] - means[0], rel=1e-9)
+    assert found.n_open > 300
+    assert found.n_too_young == len(frame) - len(followed)
+    assert found.restricted_difference == pytest.approx(effect.estimate, abs=0.5)
+    shown = str(answer)
+    assert "Median days until closed, with it" in shown
+    assert "long ones are finished last" in shown
+    answer.write_study(tmp_path / "own")
+    cycle = answer.evaluated.cycle.key
+    kept = report_of(tmp_path / "own", cycle).outcome("evaluated", answer.evaluated.metric.id)
+    assert kept["estimate"] == effect.estimate
+
+
+def test_finished_cases_alone_are_noticed_and_what_is_missing_is_asked_for() -> None:
+    asked: dict[str, Any] = {"treated": "has AI", "date": "opened", "is_randomised": True}
+    finished = _cases().filter(pl.col("closed").is_not_null())
+    assert "long ones are missing" in str(
+        roi_pipeline.evaluate(finished, closed="closed", horizon=30, **asked)
+    )
+    with pytest.raises(StudyHasProblems, match="--horizon DAYS"):
+        roi_pipeline.evaluate(_cases(), closed="closed", **asked)
 
 
 def _offered(seed: int = 1) -> pl.DataFrame:
