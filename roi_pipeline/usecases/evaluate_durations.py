@@ -7,6 +7,7 @@ is the restricted mean whether or not they were closed. The curves use every cas
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from statistics import fmean
 
 from roi_pipeline.domain.evaluations import Durations
 from roi_pipeline.usecases.evaluate_dates import DateForm, form_of, unreadable_cells
@@ -91,8 +92,6 @@ def durations_of(
     closings: Closings,
 ) -> Durations:
     """Curves of those treated and those compared with, of cases opened from the first go-live on."""
-    import numpy as np
-
     from roi_pipeline.stats.survival import kaplan_meier, restricted_mean
 
     start = min(groups.go_live.values(), default=groups.begin)
@@ -112,15 +111,17 @@ def durations_of(
         too_young += not closings.is_followed(day)
         lasted = ((closed or closings.last_seen) - day).days
         by_group[group].append((float(lasted), float(closed is not None)))
-    arrays = {group: np.array(rows).reshape(-1, 2) for group, rows in by_group.items()}
-    curves = [kaplan_meier(group, rows[:, 0], rows[:, 1]) for group, rows in arrays.items()]
+    curves = [
+        kaplan_meier(group, [days for days, _ in rows], [closed for _, closed in rows])
+        for group, rows in by_group.items()
+    ]
     found = tuple(curve for curve in curves if curve is not None)
-    finished = [rows[rows[:, 1] > 0, 0] for rows in arrays.values()]
+    finished = [[days for days, closed in rows if closed] for rows in by_group.values()]
     is_both = len(found) == len(by_group)
     restricted = [restricted_mean(curve, closings.horizon) for curve in found]
     return Durations(
         closings.horizon, found,
-        float(finished[0].mean() - finished[1].mean()) if all(map(len, finished)) else None,
+        fmean(finished[0]) - fmean(finished[1]) if all(finished) else None,
         restricted[0] - restricted[1] if is_both else None,
         too_young, closings.last_seen,
     )  # fmt: skip
