@@ -1,0 +1,1 @@
+select call_id from {{ ref('calls') }} where outcome_type <> 'connected' and talk_seconds <> 0
