@@ -145,3 +145,33 @@ def test_a_few_bad_rows_are_no_problem_of_the_study(study: Path) -> None:
     path = study / "exports/visits_2026-02.csv"
     path.write_text(path.read_text("utf-8").replace("2026-02-01", "Feb 01"), "utf-8")
     assert at_hand(study) == ()
+
+
+def test_a_study_on_spark_is_refused_where_spark_cannot_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_tiny_study(tmp_path / "study")
+    with (folder / "study.toml").open("a", encoding="utf-8") as study:
+        study.write('\n[engine]\nkind = "spark"\n')
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    with pytest.raises(StudyHasProblems) as caught:
+        check_study(folder)
+    java = [problem for problem in caught.value.problems if "Java" in problem.expected]
+    assert [(problem.file, problem.key) for problem in java] == [("study.toml", "engine.kind")]
+
+
+def test_sql_that_only_duckdb_reads_is_a_problem_of_a_study_on_spark(tmp_path: Path) -> None:
+    folder = write_tiny_study(tmp_path / "study")
+    fact = folder / "sql/facts/visits.sql"
+    fact.write_text(
+        fact.read_text("utf-8").replace("visits.store_id,", "upper(visits.store_id) as store_id,"),
+        "utf-8",
+    )
+    assert sql_problems(read_study(folder, environment={})) == []
+    with (folder / "study.toml").open("a", encoding="utf-8") as study:
+        study.write('\n[engine]\nkind = "spark"\n')
+    (problem,) = sql_problems(read_study(folder, environment={}))
+    assert problem.file == "sql/facts/visits.sql"
+    assert problem.value == "upper(visits.store_id)"
+    assert problem.line > 0
