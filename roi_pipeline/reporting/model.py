@@ -45,7 +45,11 @@ class Spark:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One field of a table: the text, a smaller note below it, and how it is to be read."""
+    """One field of a table: the text, a smaller note below it, and how it is to be read.
+
+    Attributes:
+        figure: the id of the figure that `text` prints, so that it can be found and compared.
+    """
 
     text: str
     note: str = ""
@@ -55,6 +59,7 @@ class Cell:
     code: str = ""
     href: str = ""
     spark: Spark | None = None
+    figure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +86,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One figure with its name."""
+    """One figure with its name; `figure` is its id, as in a cell."""
 
     label: str
     value: str
     note: str = ""
     tone: Tone = "plain"
+    figure: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from closed_examples import CYCLES, ClosedExample, closed_example, roi
+from printed_figures import wrong_figures
 
 from roi_pipeline.usecases.histories import rated_roi, read_kept
 
@@ -47,3 +48,11 @@ def test_the_bridge_between_the_cycles_adds_up_for_every_module(clinic: ClosedEx
         assert abs(new - old - total) < Decimal("1e-6"), module.module_id
         bridged += 1
     assert bridged >= 3
+
+
+def test_every_printed_figure_is_its_source_to_the_printed_digit(clinic: ClosedExample) -> None:
+    for language in ("zh-CN", "zh-TW", "en"):
+        n, wrong = wrong_figures(clinic.reports, language)
+        assert wrong == []
+        assert n > 200 or not (clinic.reports / language).is_dir()
+    assert (clinic.reports / "zh-CN").is_dir()

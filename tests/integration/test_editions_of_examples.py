@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from closed_examples import EXAMPLES, ClosedExample, closed_example, roi
 from printed_amounts import near_amounts, wrong_totals
+from printed_figures import wrong_figures
 
 from roi_pipeline.defs.run import verify
 from roi_pipeline.domain.archives import Manifest
 from roi_pipeline.domain.paths import StudyPaths
+from roi_pipeline.domain.texts import LANGUAGES
 from roi_pipeline.resources import CHECKOUT
 from roi_pipeline.usecases.histories import archive_of
 
@@ -89,3 +91,13 @@ def test_money_is_rounded_once_and_adds_up(example: ClosedExample) -> None:
         assert wrong == []
         assert near_amounts(page, smallest=5_000) == [], page
     assert seen >= len(pages)
+
+
+def test_every_printed_figure_is_its_source_to_the_printed_digit(example: ClosedExample) -> None:
+    """Figures found by their ids in HTML, compared with `figures.json`, Markdown and workbooks."""
+    languages = [each for each in LANGUAGES if (example.reports / each).is_dir()]
+    assert languages
+    for language in languages:
+        n, wrong = wrong_figures(example.reports, language)
+        assert wrong == []
+        assert n > 30

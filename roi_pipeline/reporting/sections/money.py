@@ -59,15 +59,28 @@ def statements_table(context: ModuleContext) -> Table:
     """
     say, value = context.voice, context.value
     statements = (value.cycle, value.since_go_live, value.rated)
-    names = ("money.this_cycle", "money.since_go_live", "money.rated")
+    names = {
+        "cycle": "money.this_cycle",
+        "since_go_live": "money.since_go_live",
+        "rated": "money.rated",
+    }
     periods: dict[tuple[StatementFigure, ...], list[str]] = {}
-    for name, statement in zip(names, statements, strict=True):
+    keys: list[str] = []
+    for (period, name), statement in zip(names.items(), statements, strict=True):
         found = statement_figures(context, statement, value.rating)
+        if found not in periods:
+            keys.append(f"{context.module.id}.{period}")
         periods.setdefault(found, []).append(say.word(name))
     comma, figures = say.word("common.comma"), tuple(periods)
     columns = (Column(""), *(Column(comma.join(shared), "end") for shared in periods.values()))
     rows = tuple(
-        (Cell(row[0].label), *(Cell(figure.text) for figure in row))
+        (
+            Cell(row[0].label),
+            *(
+                Cell(figure.text, figure=f"{key}.{figure.name}")
+                for key, figure in zip(keys, row, strict=True)
+            ),
+        )
         for row in zip(*figures, strict=True)
         if any(figure.text != NONE for figure in row)
     )
@@ -176,7 +189,8 @@ def _benefit_row(context: EditionContext, line: BenefitLine) -> tuple[Cell, ...]
     elif is_counted:
         ends = (line.lower, line.upper)
         span = numbers.span(*(numbers.money(end) for end in ends)) if None not in ends else ""
-        amount = Cell(numbers.money(line.amount), note=span)
+        known = f"{line.module_id}.rated.{line.id}"
+        amount = Cell(numbers.money(line.amount), note=span, figure=known)
     else:
         text = say.word("money.indicative", x=numbers.money(line.amount))
         amount = Cell(text, note=reason, tone="quiet")
@@ -232,7 +246,7 @@ def costs_table(context: EditionContext, statement: Statement) -> Table:
             ),
             Cell(cost_calculation(context, line)),
             Cell(plain(line.source)),
-            Cell(numbers.money(line.amount)),
+            Cell(numbers.money(line.amount), figure=f"{line.module_id}.rated.{line.id}"),
         )
         for line in counted
     ]

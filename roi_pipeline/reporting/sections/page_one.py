@@ -100,6 +100,7 @@ def _portfolio_facts(
                 roi_interval(context, portfolio.rated),
                 portfolio.shown_roi,
                 numbers.window(portfolio.rated.period),
+                owner=portfolio.module_id,
             )
         )
     facts += [_evidence_fact(context, modules), _due_fact(context, modules)]
@@ -107,7 +108,13 @@ def _portfolio_facts(
 
 
 def _roi_fact(
-    context: EditionContext, rating: Rating, span: str, roi: Decimal | None, period: str
+    context: EditionContext,
+    rating: Rating,
+    span: str,
+    roi: Decimal | None,
+    period: str,
+    *,
+    owner: str,
 ) -> Fact:
     say = context.voice
     verdict, tone = context.verdict(rating)
@@ -120,6 +127,7 @@ def _roi_fact(
         context.numbers.roi(roi, bar=rating.bar),
         " · ".join(parts),
         tone if rating.status == "outright" else "plain",
+        figure=f"{owner}.rated.roi",
     )
 
 
@@ -178,13 +186,17 @@ def _module_facts(context: ModuleContext) -> tuple[Fact, ...]:
         roi_interval(context, rated),
         context.value.shown_roi,
         numbers.window(rated.period),
+        owner=context.module.id,
     )
     change = since_last(context)
     if change:
         moved = say.word("page_one.since_last", change=change)
         roi = replace(roi, note=f"{moved} · {roi.note}")
     facts = [
-        Fact(say.word("money.net"), numbers.money_short(net, signed=True), note, _sign_tone(net)),
+        Fact(
+            say.word("money.net"), numbers.money_short(net, signed=True), note, _sign_tone(net),
+            figure=f"{context.module.id}.rated.net",
+        ),
         roi,
         Fact(
             say.word("headline.evidence"),

@@ -78,15 +78,16 @@ def _row(context: ModuleContext, row: Row) -> tuple[Cell, ...]:
     entry, metric, outcome = row
     say, numbers = context.voice, context.numbers
     dimension = f" · {say.name('dimension', metric.dimension)}" if metric.dimension else ""
+    known = f"{context.module.id}.{metric.id}"
     kind = say.word("metric.hard" if metric.is_hard else "metric.soft")
     name = Cell(
         context.metric_name(metric.id),
         note=f"{say.name('role', entry.role)} · {kind}{dimension}",
-        code=f"{context.module.id}.{metric.id}",
+        code=known,
     )
     levels = (
-        Cell(numbers.value(outcome.baseline_value, metric.unit)),
-        Cell(numbers.value(outcome.post_value, metric.unit)),
+        Cell(numbers.value(outcome.baseline_value, metric.unit), figure=f"{known}.baseline"),
+        Cell(numbers.value(outcome.post_value, metric.unit), figure=f"{known}.post"),
     )
     target = _target(context, entry, metric)
     match outcome:
@@ -101,9 +102,11 @@ def _row(context: ModuleContext, row: Row) -> tuple[Cell, ...]:
                 numbers.change(outcome.estimate, metric.unit, ends=ends),
                 note=numbers.relative(outcome.relative).replace(NONE, ""),
                 tone=tone,
+                figure=f"{known}.effect",
             )
             interval = Cell(
                 numbers.interval(*ends, metric.unit, beside=outcome.estimate),
+                figure=f"{known}.interval",
                 whisker=goal_whisker(outcome, metric),
             )
             verdict = Cell(effect_verdict(outcome, metric, say), tone=tone, chip=True)

@@ -242,6 +242,7 @@ def _ranking_row(context: ModuleContext) -> tuple[Cell, ...]:
     numbers, value = context.numbers, context.value
     verdict, mood = context.verdict(value.rating)
     benefits, costs = value.rated.printed_benefits, value.rated.printed_costs
+    known = f"{context.module.id}.rated"
     is_known, is_in = value.rated.has_benefits, is_counted(context, context)
     costs_only = "" if is_known else context.voice.word("portfolio.costs_only")
     note = costs_only if is_in else context.voice.word("portfolio.outside")
@@ -253,11 +254,17 @@ def _ranking_row(context: ModuleContext) -> tuple[Cell, ...]:
         Cell(
             numbers.roi(value.shown_roi, bar=value.rating.bar),
             note=roi_interval(context, value.rated),
+            figure=f"{known}.roi",
         ),
         Cell(evidence_grade(context) or NONE),
-        Cell(numbers.money(benefits) if is_known else NONE, tone=tone),
-        Cell(numbers.money(costs), tone=tone),
-        Cell(numbers.money(benefits - costs, signed=True), note=note, tone=tone),
+        Cell(numbers.money(benefits) if is_known else NONE, tone=tone, figure=f"{known}.benefits"),
+        Cell(numbers.money(costs), tone=tone, figure=f"{known}.costs"),
+        Cell(
+            numbers.money(benefits - costs, signed=True),
+            note=note,
+            tone=tone,
+            figure=f"{known}.net",
+        ),
         Cell(context.voice.name("action", value.decision.action)),
     )
 

@@ -81,6 +81,7 @@ def _module_row(
             numbers.roi(value.shown_roi, bar=value.rating.bar),
             note=roi_interval(context, value.rated),
             tone=tone,
+            figure=f"{context.module.id}.rated.roi",
         ),
         Cell("", whisker=roi_whisker(context, scale)),
         *((_trend_cell(context),) if has_trend else ()),
@@ -235,7 +236,7 @@ def goal_table(context: ModuleContext) -> Table | None:
         is_alarm = entry.role == "guardrail" and line.tone == "bad"
         if entry.role != "goal" and not is_alarm:
             continue
-        role = say.name("role", entry.role)
+        role, known = say.name("role", entry.role), f"{context.module.id}.{metric.id}"
         levels = [outcome.baseline_value, outcome.post_value]
         shown = " → ".join(numbers.value(level, metric.unit) for level in levels)
         if not isinstance(outcome, Effect):
@@ -248,8 +249,8 @@ def goal_table(context: ModuleContext) -> Table | None:
             span = numbers.interval(*ends, metric.unit, beside=outcome.estimate)
             cells = (
                 Cell("" if None in levels else shown),
-                Cell(change, note=relative, tone=line.tone),
-                Cell(span, whisker=goal_whisker(outcome, metric)),
+                Cell(change, note=relative, tone=line.tone, figure=f"{known}.effect"),
+                Cell(span, whisker=goal_whisker(outcome, metric), figure=f"{known}.interval"),
             )
             verdict = Cell(line.verdict, tone=line.tone, chip=True)
         grade = outcome.grade if isinstance(outcome, Effect) else NONE
