@@ -1,4 +1,4 @@
-"""The index page of the archive: every published edition, its headline figures and its files.
+"""The index pages of the archive: cycle against cycle, then every edition with its figures and files.
 
 Static, self-contained, the same bytes for the same archive; written whole or not at all.
 """
@@ -20,6 +20,7 @@ from roi_pipeline.resources import shipped_folder
 TEMPLATES = "archive"
 PAGE = "index.html"
 PORTFOLIO = "portfolio"
+OWN_NAMES: dict[Language, str] = {"zh-CN": "简体中文", "zh-TW": "繁體中文", "en": "English"}
 LINKED = ("html", "pdf", "xlsx", "md")
 
 
@@ -45,16 +46,17 @@ class _Speech:
 
 
 def write_archive_page(folder: Path, *, study: Study, manifests: Iterable[Manifest]) -> Path:
-    """Write `index.html` into the archive's folder.
+    """Write the archive's pages, one in each language of the study, and give the first.
+
+    `index.html` speaks the study's first language, `index.en.html` and the like the others.
 
     Args:
         folder: the archive; links are relative to it.
-        study: gives company, names and language.
+        study: gives company, names and languages.
         manifests: of every edition, in the order they were made.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    speech = _speech(study)
     environment = Environment(
         loader=FileSystemLoader(shipped_folder("report_templates") / TEMPLATES),
         undefined=StrictUndefined,
@@ -62,24 +64,79 @@ def write_archive_page(folder: Path, *, study: Study, manifests: Iterable[Manife
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    text = environment.get_template("index.html.j2").render(
-        t=speech.labels,
-        language=speech.language,
-        company=plain(study.company.into(speech.language)) or study.id,
-        cycles=_cycles(tuple(manifests), speech),
-    )
+    template, known = environment.get_template("index.html.j2"), tuple(manifests)
     folder.mkdir(parents=True, exist_ok=True)
-    page, temporary = folder / PAGE, folder / f".{PAGE}.part"
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    temporary.replace(page)
-    return page
+    for language in study.languages:
+        speech = _speech(study, language)
+        text = template.render(
+            t=speech.labels,
+            language=language,
+            company=plain(study.company.into(language)) or study.id,
+            others=[
+                (page_name(study, other), other, OWN_NAMES[other])
+                for other in study.languages if other != language
+            ],
+            cycles=_cycles(known, speech),
+            grid=_grid(known, speech),
+        )  # fmt: skip
+        page = folder / page_name(study, language)
+        temporary = folder / f".{page.name}.part"
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.replace(page)
+    return folder / PAGE
 
 
-def _speech(study: Study) -> _Speech:
-    language = study.languages[0]
-    words = read_words(language)
+def page_name(study: Study, language: Language) -> str:
+    """The file of the archive's page in a language."""
+    return PAGE if language == study.languages[0] else f"index.{language}.html"
+
+
+def _speech(study: Study, language: Language) -> _Speech:
     numbers = numbers_in(language, study.currency)
-    return _Speech(language, _labels(language), words, numbers, study)
+    return _Speech(language, _labels(language), read_words(language), numbers, study)
+
+
+def _grid(manifests: Sequence[Manifest], speech: _Speech) -> dict[str, Any]:
+    """Cycle against cycle: a row per module, the latest edition of each cycle, the latest first."""
+    latest = {manifest.cycle_key: manifest for manifest in manifests}
+    keys = sorted(latest, reverse=True)
+    modules = list(dict.fromkeys(line.module_id for key in keys for line in latest[key].headlines))
+    rows = []
+    for module_id in modules:
+        found = {
+            key: line
+            for key in keys
+            for line in latest[key].headlines
+            if line.module_id == module_id
+        }
+        cells = []
+        for key, before in zip(keys, [*keys[1:], None], strict=True):
+            line, earlier = found.get(key), found.get(before or "")
+            cells.append(
+                {
+                    "roi": speech.numbers.roi(line.roi) if line else "",
+                    "rating": _rating(line, speech) if line else "",
+                    "change": _change(line, earlier, speech),
+                    "address": _address(latest[key], module_id, speech) if line else "",
+                }
+            )
+        rows.append({"name": speech.module(module_id), "cells": cells})
+    return {"cycles": keys, "rows": rows}
+
+
+def _change(line: Headline | None, earlier: Headline | None, speech: _Speech) -> str:
+    """How far ROI moved since the cycle or edition before: `▲ 12 points`."""
+    if line is None or earlier is None or line.roi is None or earlier.roi is None:
+        return ""
+    points = speech.numbers.number(abs(line.roi - earlier.roi) * 100, digits=0)
+    if points == speech.numbers.number(0, digits=0):
+        return speech.word("page_one.same")
+    return speech.word("page_one.up" if line.roi > earlier.roi else "page_one.down", points=points)
+
+
+def _address(manifest: Manifest, module_id: str, speech: _Speech) -> str:
+    page = f"reports/{speech.language}/{module_id}.html"
+    return f"{manifest.name}/{page}" if page in manifest.files else ""
 
 
 @cache
@@ -96,13 +153,19 @@ def _labels(language: Language) -> Mapping[str, str]:
 def _cycles(manifests: Sequence[Manifest], speech: _Speech) -> list[dict[str, Any]]:
     """Cycles with the latest first; in each the latest edition first."""
     keys = sorted({manifest.cycle_key for manifest in manifests}, reverse=True)
+    by_name = {manifest.name: manifest for manifest in manifests}
     return [
-        {"key": key, "editions": _editions([m for m in manifests if m.cycle_key == key], speech)}
+        {
+            "key": key,
+            "editions": _editions([m for m in manifests if m.cycle_key == key], by_name, speech),
+        }
         for key in keys
     ]
 
 
-def _editions(manifests: Sequence[Manifest], speech: _Speech) -> list[dict[str, Any]]:
+def _editions(
+    manifests: Sequence[Manifest], by_name: Mapping[str, Manifest], speech: _Speech
+) -> list[dict[str, Any]]:
     return [
         {
             "name": manifest.name,
@@ -116,24 +179,32 @@ def _editions(manifests: Sequence[Manifest], speech: _Speech) -> list[dict[str, 
                 else ""
             ),
             "manifest": f"{manifest.name}/manifest.json",
-            "lines": [_line(line, manifest, speech) for line in manifest.headlines],
+            "lines": [
+                _line(line, manifest, by_name.get(manifest.previous or ""), speech)
+                for line in manifest.headlines
+            ],
         }
         for manifest in reversed(manifests)
     ]
 
 
-def _line(line: Headline, manifest: Manifest, speech: _Speech) -> dict[str, Any]:
-    page = f"reports/{speech.language}/{line.module_id}.html"
+def _line(
+    line: Headline, manifest: Manifest, previous: Manifest | None, speech: _Speech
+) -> dict[str, Any]:
+    own = [path for path in sorted(manifest.files) if _belongs(path, line.module_id)]
+    here = [path for path in own if path.startswith(f"reports/{speech.language}/")]
+    before = previous.headlines if previous else ()
+    earlier = next((each for each in before if each.module_id == line.module_id), None)
     return {
         "name": speech.module(line.module_id),
-        "address": f"{manifest.name}/{page}" if page in manifest.files else "",
+        "address": _address(manifest, line.module_id, speech),
         "roi": speech.numbers.roi(line.roi),
+        "change": _change(line, earlier, speech),
         "rating": _rating(line, speech),
         "action": speech.word(f"action.{line.action}"),
         "links": [
-            {"address": f"{manifest.name}/{path}", "text": _link_text(path)}
-            for path in sorted(manifest.files)
-            if _belongs(path, line.module_id)
+            {"address": f"{manifest.name}/{path}", "text": _link_text(path, is_alone=bool(here))}
+            for path in here or own
         ],
     }
 
@@ -150,6 +221,8 @@ def _belongs(path: str, module_id: str) -> bool:
     return path.startswith("reports/") and stem == module_id and ending in LINKED
 
 
-def _link_text(path: str) -> str:
+def _link_text(path: str, *, is_alone: bool) -> str:
+    """The kind of the file; its language too where it is not the page's own."""
     language, _, name = path.removeprefix("reports/").rpartition("/")
-    return f"{language} {name.rpartition('.')[2].upper()}"
+    kind = name.rpartition(".")[2].upper()
+    return kind if is_alone else f"{language} {kind}"

@@ -1,5 +1,6 @@
 """The index page of the archive: every edition, nothing fetched, names are text."""
 
+import re
 import tomllib
 from dataclasses import replace
 from datetime import date
@@ -69,7 +70,7 @@ def test_every_edition_stands_on_the_page_the_latest_first(tmp_path: Path) -> No
         _manifest("2026-Q2/final-1", _headline("push"), previous="2026-Q1/restated-1"),
     ]
     page = _Page(write_archive_page(tmp_path, study=_study(), manifests=manifests))
-    places = [page.text.index(m.name) for m in (manifests[2], manifests[1])]
+    places = [page.text.index(f"{m.name}\n") for m in (manifests[2], manifests[1])]
     assert places == sorted(places)
     assert page.text.count("superseded by a later edition") == 1
     assert page.text.count("closed with missing data") == 1
@@ -109,3 +110,34 @@ def test_the_page_speaks_every_language_and_is_the_same_each_time(
 def test_an_empty_archive_says_so(tmp_path: Path) -> None:
     page = _Page(write_archive_page(tmp_path, study=_study(), manifests=[]))
     assert "No cycle has been closed yet." in page.text
+
+
+def test_cycles_stand_side_by_side_with_the_change_between_them(tmp_path: Path) -> None:
+    manifests = [
+        _manifest("2026-Q1/final-1", _headline("push")),
+        _manifest("2026-Q1/restated-1", _headline("push", roi=Decimal("0.4"))),
+        _manifest(
+            "2026-Q2/final-1", _headline("push", roi=Decimal("0.75")), previous="2026-Q1/restated-1"
+        ),
+    ]
+    path = write_archive_page(tmp_path, study=_study(), manifests=manifests)
+    grid = path.read_text("utf-8").partition('<table class="grid">')[2].partition("</table>")[0]
+    texts = [part.strip() for part in re.sub(r"<[^>]+>", "|", grid).split("|") if part.strip()]
+    assert texts == [
+        "Module", "2026-Q2", "2026-Q1",
+        "push", "75.0%", "▲ 35 points", "Meets the standard", "40.0%", "Meets the standard",
+    ]  # fmt: skip
+    assert "script" not in _Page(path).tags
+
+
+def test_each_language_has_its_page_and_only_its_own_files(tmp_path: Path) -> None:
+    study = replace(_study("zh-CN"), languages=("zh-CN", "en"))
+    files = {f"reports/{each}/push.html": "a" for each in ("zh-CN", "en")}
+    manifests = [_manifest("2026-Q1/final-1", _headline("push"), files=files)]
+    first = _Page(write_archive_page(tmp_path, study=study, manifests=manifests))
+    second = _Page(tmp_path / "index.en.html")
+    assert "index.en.html" in first.links
+    assert "index.html" in second.links
+    assert "2026-Q1/final-1/reports/zh-CN/push.html" in first.links
+    assert "2026-Q1/final-1/reports/en/push.html" not in first.links
+    assert "2026-Q1/final-1/reports/en/push.html" in second.links
