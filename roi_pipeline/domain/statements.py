@@ -246,6 +246,56 @@ class SoftFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class CashPeriod:
+    """Money of one period; net = benefits - running - once.
+
+    Attributes:
+        start: its first day; equal to `end`: what was paid before go-live.
+        end: the day after its last one.
+        cumulative: net of this and all earlier periods.
+        present_value: net discounted to go-live.
+        is_ahead: expected at the cycle's pace, not measured.
+    """
+
+    start: date
+    end: date
+    benefits: Decimal
+    running: Decimal
+    once: Decimal
+    cumulative: Decimal
+    present_value: Decimal
+    is_ahead: bool = False
+
+    @property
+    def net(self) -> Decimal:
+        """Benefits less both kinds of costs."""
+        return self.benefits - self.running - self.once
+
+
+@dataclass(frozen=True, slots=True)
+class ThreeYears:
+    """Three years at the cycle's pace after what was paid once, in present values.
+
+    Attributes:
+        rate: yearly discount rate.
+        initial: one-offs, not discounted.
+        benefits: present value of three years' benefits.
+        costs: one-offs and the present value of three years' running costs.
+        net: benefits less costs.
+        roi: net ÷ costs; None without costs.
+    """
+
+    rate: Decimal
+    initial: Decimal
+    yearly_benefits: Decimal
+    yearly_costs: Decimal
+    benefits: Decimal
+    costs: Decimal
+    net: Decimal
+    roi: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class ModuleValue:
     """Everything the roi layer says of one module in one cycle.
 
@@ -258,6 +308,8 @@ class ModuleValue:
         assumptions: every assumption that entered, as in force in this cycle.
         rating_before_change: rating under the standard of the cycle before, when it was replaced.
         flows: dated flows since go-live behind NPV, IRR and payback: (day, amount).
+        cash: the same money by period, and what is ahead at the cycle's pace.
+        three_years: three years at that pace in present values.
     """
 
     module_id: str
@@ -278,6 +330,8 @@ class ModuleValue:
     assumptions: tuple[Assumption, ...] = ()
     rating_before_change: Rating | None = None
     flows: tuple[tuple[date, Decimal], ...] = ()
+    cash: tuple[CashPeriod, ...] = ()
+    three_years: ThreeYears | None = None
 
     @property
     def shown_roi(self) -> Decimal | None:

@@ -57,6 +57,11 @@ class Prospect:
         """Expected benefit of a day."""
         return self.spread.benefits / self.days
 
+    @property
+    def may_grow(self) -> bool:
+        """Whether units are left to bring in, once the data say that it pays."""
+        return self.room > 0 and self.is_strong and not self.is_harmed
+
     def chance(self, days: Decimal, costs: Decimal) -> float:
         """P(the benefits of so many days reach an amount)."""
         if not days:
@@ -194,15 +199,19 @@ def _served(prospect: Prospect, terms: Terms) -> tuple[Decimal, Decimal]:
 
 
 def _wait(prospect: Prospect, terms: Terms, stopping: Option) -> Option:
-    """Going on to the next edition, then doing what looks better with its data (METHODS 6.1).
+    """Going on to the next edition, then doing what looks best with its data (METHODS 6.1).
 
-    With a normal posterior of mean μ and a resolved standard deviation s the better of going on and
-    stopping is worth μΦ(μ/s) + sφ(μ/s), so learning adds that less max(0, μ).
+    What looks best then is stopping, going on, or going on with the units left as well; what is learnt
+    is worth the expectation of the best of them less the best of their expectations.
     """
     turn = terms.leave_later
     benefits, costs = _between(prospect, terms, terms.today, turn)
     won, spent = _between(prospect, terms, turn, terms.until)
+    growth = ONE + prospect.room if prospect.may_grow else ONE
+    once = ZERO
     learning = _learnt(prospect, terms, won - spent)
+    if (won - spent) * growth - prospect.rollout > max(ZERO, won - spent):
+        won, spent, once = on_grid(won * growth), on_grid(spent * growth), prospect.rollout
     if won > spent:
         benefits, costs = benefits + won, costs + spent
     is_free = terms.leave_later == terms.leave and _is_used(prospect)
@@ -210,9 +219,10 @@ def _wait(prospect: Prospect, terms: Terms, stopping: Option) -> Option:
     return Option(
         action="wait",
         reason=Message("option_waits" if is_free else "option_waits_bound", values),
-        net=benefits - costs + learning,
+        net=benefits - costs - once + learning,
         benefits=benefits,
         costs=costs,
+        once=once,
         learning=learning,
         regret=0.0 if is_free else 1 - (stopping.regret or 0.0),
         last_day=terms.next_edition if is_free else terms.last_day,
@@ -227,8 +237,22 @@ def _learnt(prospect: Prospect, terms: Terms, mean: Decimal) -> Decimal:
     resolved = float(prospect.error * days) * float(information) ** 0.5
     if resolved <= 0:
         return ZERO
-    u = abs(float(mean)) / resolved
-    return on_grid(decimal_of(max(0.0, resolved * (NORMAL.pdf(u) - u * (1 - NORMAL.cdf(u))))))
+    room, rollout = float(prospect.room), float(prospect.rollout)
+    now, then = max(0.0, float(mean)), _expected_above(float(mean), resolved)
+    if prospect.may_grow:
+        now = max(now, (1 + room) * float(mean) - rollout)
+        then += room * _expected_above(float(mean) - rollout / room, resolved)
+    return on_grid(decimal_of(max(0.0, then - now)))
+
+
+def _expected_above(mean: float, deviation: float) -> float:
+    """E[max(0, y)] of a normal y: μΦ(μ/s) + sφ(μ/s) (Raiffa & Schlaifer 1961).
+
+    >>> round(_expected_above(0.0, 1.0), 4)
+    0.3989
+    """
+    u = mean / deviation
+    return mean * NORMAL.cdf(u) + deviation * NORMAL.pdf(u)
 
 
 def _expand(prospect: Prospect, terms: Terms, going: Option) -> Option:

@@ -35,7 +35,7 @@ def periods(module: Module, cycle: Cycle, tier: Tier) -> Mapping[str, Window]:
     All end where the cycle's observed part ends and none begins before go-live; a module that is
     not live yet gets empty windows.
     """
-    end = cycle.observed.end
+    end = min(cycle.observed.end, module.counted_until or cycle.observed.end)
     live = min(go_live(module), end)
     starts = {
         CYCLE: max(live, cycle.window.start),

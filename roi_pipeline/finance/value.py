@@ -20,6 +20,7 @@ from roi_pipeline.domain.statements import ModuleValue, Statement, TargetAudit
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.finance.case import Case
 from roi_pipeline.finance.case_rating import rate_case, rating_before
+from roi_pipeline.finance.cash import cash_periods, three_years
 from roi_pipeline.finance.claims import audit_claim
 from roi_pipeline.finance.costs import UNCOUNTED_COSTS
 from roi_pipeline.finance.credit import credit_lines, is_within_observed
@@ -196,6 +197,8 @@ def _value(
         assumptions=case.register.in_force,
         rating_before_change=before,
         flows=flows,
+        cash=cash_periods(case, stated[SINCE_GO_LIVE], stated[CYCLE]),
+        three_years=three_years(case, stated[CYCLE]),
     )
 
 

@@ -21,6 +21,7 @@ from roi_pipeline.reporting.model import (
     WaterfallChart,
 )
 from roi_pipeline.reporting.numbers import NONE
+from roi_pipeline.reporting.sections.cash import cash_blocks
 from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext
 from roi_pipeline.reporting.sections.headline import roi_interval
 
@@ -48,6 +49,7 @@ def money_section(context: ModuleContext) -> Section:
     left_out = [line for line in value.rated.costs if not line.is_counted]
     if left_out:
         blocks.append(_left_out(context, left_out))
+    blocks.extend(cash_blocks(context))
     blocks.append(Prose((say.word("money.rounding"), say.word("money.ledgers")), is_small=True))
     return Section("money", say.word("section.money"), tuple(blocks), say.word("money.lead"))
 

@@ -1,0 +1,102 @@
+"""The cash table adds up to net present value; what is ahead goes at the cycle's pace to the module's end."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from finance_cases import LIVE, STANDARD, D, cost, inconclusive, module, valued
+
+from roi_pipeline.domain.modules import Module, Rollout, VendorContract
+from roi_pipeline.domain.statements import CashPeriod, ModuleValue
+from roi_pipeline.domain.windows import cycle_from_key
+
+Q3 = cycle_from_key("2026-Q3", as_of=date(2026, 10, 8))
+CENT = D("0.01")
+
+
+def paid_before() -> Module:
+    """A fee from December on and an integration paid in November, a module live in January."""
+    early = cost(start=date(2025, 12, 1))
+    once = cost(
+        "integration", category="deployment", basis="once", amount=D(3650), life_months=24,
+        start=date(2025, 11, 15),
+    )  # fmt: skip
+    return module(costs=(early, once))
+
+
+@pytest.fixture(scope="module")
+def value() -> ModuleValue:
+    return valued(paid_before(), cycle=Q3)
+
+
+def past(value: ModuleValue) -> list[CashPeriod]:
+    return [row for row in value.cash if not row.is_ahead]
+
+
+def ahead(value: ModuleValue) -> list[CashPeriod]:
+    return [row for row in value.cash if row.is_ahead]
+
+
+def test_rows_of_the_past_add_up_to_net_present_value_and_to_the_flows(value: ModuleValue) -> None:
+    npv = value.since_go_live.returns.npv
+    assert npv is not None
+    assert abs(sum(row.present_value for row in past(value)) - npv) < CENT
+    flows = sum((amount for _, amount in value.flows), Decimal(0))
+    assert abs(sum(row.net for row in past(value)) - flows) < CENT
+    assert past(value)[-1].cumulative == pytest.approx(flows)
+
+
+def test_what_was_paid_before_go_live_has_a_row_of_its_own(value: ModuleValue) -> None:
+    first = value.cash[0]
+    assert first.start == first.end == LIVE
+    assert (first.benefits, first.once) == (0, D(3650))
+    assert first.running == pytest.approx(D(1000))
+    assert [(row.start, row.end) for row in past(value)[1:]] == [
+        (date(2026, 1, 1), date(2026, 4, 1)),
+        (date(2026, 4, 1), date(2026, 7, 1)),
+        (date(2026, 7, 1), date(2026, 10, 1)),
+    ]
+
+
+def test_every_row_adds_up_from_the_one_before(value: ModuleValue) -> None:
+    reached = Decimal(0)
+    for row in value.cash:
+        reached += row.benefits - row.running - row.once
+        assert row.cumulative == pytest.approx(reached)
+
+
+def test_what_is_ahead_ends_with_a_contract_that_does_not_renew(value: ModuleValue) -> None:
+    assert [(row.start, row.end) for row in ahead(value)] == [(date(2026, 10, 1), date(2027, 1, 1))]
+    renewing = VendorContract(LIVE, date(2026, 12, 31), auto_renews=True)
+    longer = ahead(valued(module(vendor_contract=renewing), cycle=Q3))
+    assert longer[-1].end == date(2029, 1, 1)
+    assert all(row.once == 0 for row in longer)
+
+
+def test_three_years_are_those_of_a_total_economic_impact_study(value: ModuleValue) -> None:
+    """By hand: 100/1.1 + 100/1.1² + 100/1.1³ = 248.685…"""
+    view = value.three_years
+    assert view is not None
+    factor = sum(1 / (1 + STANDARD.discount_rate) ** year for year in (1, 2, 3))
+    assert view.initial == D(3650)
+    assert view.yearly_costs == pytest.approx(D(3000) / 92 * 365)
+    assert view.benefits == pytest.approx(view.yearly_benefits * factor)
+    assert view.costs == pytest.approx(view.initial + view.yearly_costs * factor)
+    assert view.net == pytest.approx(view.benefits - view.costs)
+
+
+def test_without_a_benefit_there_is_no_table() -> None:
+    nothing = valued(paid_before(), inconclusive(), cycle=Q3)
+    assert (nothing.cash, nothing.three_years) == ((), None)
+
+
+def test_a_pilot_that_ended_is_counted_to_its_end_and_has_nothing_ahead() -> None:
+    """Costs and volume had gone on to the cycle's end, and the years ahead after it."""
+    pilot = module(rollout=Rollout("clinic", everywhere_from=LIVE, end=date(2026, 8, 1)))
+    ended = valued(pilot, cycle=Q3)
+    assert ended.cycle.period.end == date(2026, 8, 1)
+    assert ended.cycle.returns.costs == pytest.approx(D(1000))
+    assert not ahead(ended)
+    later = valued(pilot, cycle=cycle_from_key("2026-Q4", as_of=date(2027, 1, 8)))
+    assert later.cycle.returns.costs == 0
+    assert later.since_go_live.period.end == date(2026, 8, 1)
