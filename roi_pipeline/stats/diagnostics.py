@@ -28,6 +28,9 @@ YOUNG_POST_DAYS = 28
 WORDED_IN_POINTS = frozenset(
     {
         "randomisation_raises_grade",
+        "randomisation_sees_less",
+        "pausing_raises_grade",
+        "pausing_sees_less",
         "smallest_detectable_change",
         "pre_trend_no_violation_detected",
         "pre_trend_some_evidence",

@@ -190,7 +190,7 @@ def _standing(
         design, facts, trend,
         placebo_passes=diagnostics.placebo_passes(estimate), prefit_p_value=prefit,
     )  # fmt: skip
-    advice = raise_grade(case.question.metric, grade, estimate, case.cut)
+    advice = raise_grade(case.question.metric, grade, estimate, case.cut, today=smallest)
     if advice is not None:
         advice = diagnostics.in_points(advice, case.question.metric)
     findings = diagnostics.worded_for(found, case.question.metric)
