@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from roi_pipeline.domain.histories import QuarantinedRow, RuleRun
 from roi_pipeline.domain.loads import FileLoad, Validation
 from roi_pipeline.domain.texts import plain
+from roi_pipeline.files import write_whole
 from roi_pipeline.quality.sentences import Figures, Speech, words_in
 from roi_pipeline.quality.site_view import (
     Evidence,
@@ -75,10 +76,10 @@ def write_site(
         "verdict": worst_verdict(sources),
     }
     index = folder / "index.html"
-    _write(index, pages.get_template("index.html.j2").render(**common, **totals))
+    write_whole(index, pages.get_template("index.html.j2").render(**common, **totals))
     for source in sources:
         page = pages.get_template("source.html.j2").render(**common, source=source)
-        _write(folder / source.page, page)
+        write_whole(folder / source.page, page)
     return index
 
 
@@ -96,10 +97,3 @@ def _environment(numbers: Figures) -> "Environment":
     environment.filters["number"] = numbers.count
     environment.filters["percent"] = numbers.share
     return environment
-
-
-def _write(path: Path, text: str) -> None:
-    """Write through a temporary name, so that nobody reads half a page."""
-    temporary = path.with_suffix(".html.part")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    temporary.replace(path)

@@ -13,6 +13,7 @@ from typing import Any
 from roi_pipeline.domain.archives import Headline, Manifest
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import FALLBACKS, Language
+from roi_pipeline.files import write_whole
 from roi_pipeline.reporting.messages import numbers_in, plain, read_words
 from roi_pipeline.reporting.numbers import Numbers
 from roi_pipeline.resources import shipped_folder
@@ -65,7 +66,6 @@ def write_archive_page(folder: Path, *, study: Study, manifests: Iterable[Manife
         lstrip_blocks=True,
     )
     template, known = environment.get_template("index.html.j2"), tuple(manifests)
-    folder.mkdir(parents=True, exist_ok=True)
     for language in study.languages:
         speech = _speech(study, language)
         text = template.render(
@@ -79,10 +79,7 @@ def write_archive_page(folder: Path, *, study: Study, manifests: Iterable[Manife
             cycles=_cycles(known, speech),
             grid=_grid(known, speech),
         )  # fmt: skip
-        page = folder / page_name(study, language)
-        temporary = folder / f".{page.name}.part"
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(page)
+        write_whole(folder / page_name(study, language), text)
     return folder / PAGE
 
 

@@ -5,9 +5,10 @@ legible on a telephone. Titles, captions and alternative texts stand outside the
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
+from roi_pipeline.reporting.chart_texts import LABEL_WIDTH, room_for, widest, wrapped
 from roi_pipeline.reporting.fonts import STACK, register_fonts
 from roi_pipeline.reporting.model import (
     Chart,
@@ -42,13 +43,6 @@ DARK: dict[str, str] = {
 }
 TONES: dict[Tone, str] = {"good": GOOD, "bad": BAD, "quiet": QUIET, "warn": BAD, "plain": MAIN}
 ROW_HEIGHT = 36  # room for a name in two lines
-PLOT_WIDTH = 270  # of a chart with a row for each name; the names stand beside it
-FEWEST_PIXELS = 90  # that bars keep, however long the figures beside them
-BREAK = "\n"
-SIDE = 8  # pixels kept free beside a figure
-WIDE_FROM = "\u2e80"  # first of the characters that are as wide as they are high
-LABEL_WIDTH = 165
-MOST_LINES = 3  # of a name beside its row; the table has the rest of a longer one
 PER_CENT = 100.0
 OVER_THE_RULES = 22  # between a plot and its legend, for the name of go-live
 NAMED_LEFT_FROM = 0.6  # a go-live in the last two fifths has its name before it
@@ -187,7 +181,7 @@ def _series(chart: SeriesChart, data: _Rows) -> Any:  # noqa: ANN401
             strokeDash=dash,
         )
     )
-    return _layers(area, *_limit(chart, data), *_go_live(chart, x, data), line, height=230)
+    return _layers(area, *_limit(chart, data), *_go_live(chart, x, data), line, height=250)
 
 
 def _series_scales(chart: SeriesChart) -> tuple["alt.Color", "alt.StrokeDash"]:
@@ -294,35 +288,13 @@ def _row_axis() -> "alt.Axis":
     )  # fmt: skip
 
 
-def _wrapped(name: str) -> str:
-    """The name in lines that fit beside its row: broken between words, Chinese anywhere.
-
-    >>> _wrapped("Outbound calls per agent and day").split(BREAK)
-    ['Outbound calls per', 'agent and day']
-    """
-    pieces = re.findall(rf"[{WIDE_FROM}-\U0010ffff]|[^\s{WIDE_FROM}-\U0010ffff]+|\s+", name)
-    lines, width = [""], 0.0
-    for piece in pieces:
-        size = _widest([piece]) - SIDE
-        if width + size > LABEL_WIDTH and lines[-1].strip():
-            lines.append("")
-            width = 0.0
-        if piece.strip() or lines[-1]:
-            lines[-1] += piece
-            width += size
-    lines = [line.strip() for line in lines if line.strip()]
-    if len(lines) > MOST_LINES:
-        lines = [*lines[: MOST_LINES - 1], lines[MOST_LINES - 1] + "…"]
-    return BREAK.join(lines)
-
-
 def _forest(chart: ForestChart, data: _Rows) -> Any:  # noqa: ANN401
     import altair as alt
 
     words = {"good": chart.better, "bad": chart.worse, "quiet": chart.unclear}
     rows = [
         {
-            "n": _wrapped(name),
+            "n": wrapped(name),
             "e": point,
             "l": lower,
             "u": upper,
@@ -361,7 +333,7 @@ def _waterfall(chart: WaterfallChart, data: _Rows) -> Any:  # noqa: ANN401
         kind = "down" if amount < 0 else "total" if is_total else "up"
         rows.append(
             {
-                "n": _wrapped(name),
+                "n": wrapped(name),
                 "a": start,
                 "b": end,
                 "m": max(start, end, 0),
@@ -371,7 +343,7 @@ def _waterfall(chart: WaterfallChart, data: _Rows) -> Any:  # noqa: ANN401
         )
     highest = max((row["m"] for row in rows), default=1.0) or 1.0
     lowest = min(0.0, *(min(row["a"], row["b"]) for row in rows))
-    room = _room(highest - lowest, _widest(row["w"] for row in rows), 0)
+    room = room_for(highest - lowest, widest(row["w"] for row in rows), 0)
     x = alt.X("a:Q", axis=None, scale=alt.Scale(domain=[lowest, highest + room], nice=False))
     colour = alt.Color(
         "k:N", scale=alt.Scale(domain=["total", "up", "down"], range=[MAIN, GOOD, BAD]), legend=None
@@ -393,11 +365,11 @@ def _tornado(chart: TornadoChart, data: _Rows) -> Any:  # noqa: ANN401
     for name, low, high, low_label, high_label in chart.rows:
         for roi, label in ((low, low_label), (high, high_label)):
             side = "down" if roi < chart.base else "up"
-            rows.append({"n": _wrapped(name), "a": chart.base, "b": roi, "w": label, "k": side})
+            rows.append({"n": wrapped(name), "a": chart.base, "b": roi, "w": label, "k": side})
     axis = alt.Axis(format=".0%", title=chart.axis, tickCount=6, domain=False, ticks=False)
     ends = [row["b"] for row in rows] + [chart.base]
-    sides = [_widest(row["w"] for row in rows if row["k"] == side) for side in ("down", "up")]
-    left, right = (_room(max(ends) - min(ends) or 1, *pair) for pair in (sides, sides[::-1]))
+    sides = [widest(row["w"] for row in rows if row["k"] == side) for side in ("down", "up")]
+    left, right = (room_for(max(ends) - min(ends) or 1, *pair) for pair in (sides, sides[::-1]))
     scale = alt.Scale(domain=[min(ends) - left, max(ends) + right], nice=False)
     y = alt.Y("n:N", sort=None, axis=_row_axis(), scale=alt.Scale(paddingInner=0.3))
     colour = alt.Color(
@@ -416,23 +388,6 @@ def _tornado(chart: TornadoChart, data: _Rows) -> Any:  # noqa: ANN401
     rule = alt.Chart(data([{"x": chart.base}])).mark_rule(color=INK).encode(x="x:Q")
     bar = _bar_rule(chart.bar, chart.bar_label, "x", data) if _inside(chart.bar, scale) else ()
     return _layers(bars, rule, *bar, *texts, height=54 + ROW_HEIGHT * len(chart.rows))
-
-
-def _widest(texts: Iterable[str]) -> float:
-    """Pixels the widest of figures takes beside its bar."""
-    sizes = ([14.0 if c >= WIDE_FROM else 8.0 for c in text] for text in texts)
-    return max((sum(size) for size in sizes), default=0.0) + SIDE
-
-
-def _room(span: float, here: float, there: float) -> float:
-    """How far an axis reaches beyond its bars for figures that take so many pixels.
-
-    Args:
-        span: what the bars cover, in the axis's own unit.
-        here: pixels of the figures at this end.
-        there: pixels of the figures at the other end.
-    """
-    return span * here / max(PLOT_WIDTH - here - there, FEWEST_PIXELS)
 
 
 def _inside(bar: float | None, scale: "alt.Scale") -> bool:

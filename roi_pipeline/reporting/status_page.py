@@ -10,6 +10,7 @@ from pathlib import Path
 from roi_pipeline.domain.nights import Night, ServiceStatus, SourceStatus
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
+from roi_pipeline.files import write_whole
 from roi_pipeline.reporting.alert_mail import alert_line
 from roi_pipeline.reporting.console.speech import console_voice
 from roi_pipeline.reporting.messages import Voice, plain
@@ -80,11 +81,7 @@ def write_status_page(page: Path, *, study: Study, status: ServiceStatus) -> Pat
         ],
         tables=_tables(say, study, status, page.parent),
     )
-    page.parent.mkdir(parents=True, exist_ok=True)
-    temporary = page.with_name(f".{page.name}.part")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    temporary.replace(page)
-    return page
+    return write_whole(page, text)
 
 
 def _word(say: Voice, name: str) -> str:

@@ -5,7 +5,6 @@ computed again like everything else a study states.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -14,6 +13,7 @@ from roi_pipeline.domain.advice import DecisionTaken
 from roi_pipeline.domain.errors import StudyHasProblems, UnknownName
 from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.standards import Action
+from roi_pipeline.files import write_whole
 from roi_pipeline.usecases.histories import archive_of
 
 
@@ -53,10 +53,10 @@ def record_decision(
     taken = DecisionTaken(action, by, on, because, cycle, advised)
     path = known[module_id]
     text = path.read_text("utf-8")
-    _replace(path, f"{text.rstrip()}\n\n{as_toml(taken)}")
+    write_whole(path, f"{text.rstrip()}\n\n{as_toml(taken)}")
     problems = study_problems(folder, environment)
     if problems:
-        _replace(path, text)
+        write_whole(path, text)
         raise StudyHasProblems(problems)
     return path, taken
 
@@ -93,9 +93,3 @@ def as_toml(taken: DecisionTaken) -> str:
     if taken.cycle and taken.advised:
         lines += [f'cycle = "{taken.cycle}"', f'advised = "{taken.advised}"']
     return "\n".join(lines) + "\n"
-
-
-def _replace(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text(text, encoding="utf-8")
-    os.replace(beside, path)  # noqa: PTH105 - one step, so that no reader sees half a file

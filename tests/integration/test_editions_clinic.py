@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from closed_examples import CYCLES, ClosedExample, closed_example, roi
+from page_one_reading import unanswered
 from printed_figures import wrong_figures
 
 from roi_pipeline.usecases.histories import rated_roi, read_kept
@@ -56,3 +57,9 @@ def test_every_printed_figure_is_its_source_to_the_printed_digit(clinic: ClosedE
         assert wrong == []
         assert n > 200 or not (clinic.reports / language).is_dir()
     assert (clinic.reports / "zh-CN").is_dir()
+
+
+def test_page_one_of_every_module_answers_the_five_questions(clinic: ClosedExample) -> None:
+    pages = [path for path in sorted(clinic.reports.glob("en/*.html")) if path.stem != "portfolio"]
+    assert len(pages) >= 5
+    assert [each for page in pages for each in unanswered(page)] == []

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from closed_examples import EXAMPLES, ClosedExample, closed_example, roi
+from page_one_reading import unanswered
 from printed_amounts import near_amounts, wrong_totals
 from printed_figures import wrong_figures
 
@@ -101,3 +102,14 @@ def test_every_printed_figure_is_its_source_to_the_printed_digit(example: Closed
         n, wrong = wrong_figures(example.reports, language)
         assert wrong == []
         assert n > 30
+
+
+def test_page_one_of_every_module_answers_the_five_questions(example: ClosedExample) -> None:
+    """What changed, how sure, worth what, do what, by when; in at most 120 words of prose."""
+    pages = [
+        page
+        for page in sorted(example.reports.glob("*/*.html"))
+        if page.parent.name == "en" and page.stem != "portfolio"
+    ]
+    assert pages
+    assert [each for page in pages for each in unanswered(page)] == []
