@@ -20,6 +20,7 @@ from roi_pipeline.finance.terms import Terms
 from roi_pipeline.finance.uncertainty import Spread
 
 LARGEST_CUT = Decimal("0.5")
+LEAVE_BELOW = 0.25  # docs/advice.md: what other bounds cost, in simulated modules
 DAYS_OF_A_MONTH = Decimal("30.4375")
 WHEN_HARMED: tuple[Action, ...] = ("stop", "change", "renegotiate", "optimise")
 
@@ -99,35 +100,64 @@ def weigh(prospect: Prospect, terms: Terms) -> tuple[Option, ...]:
     return tuple(_closed_by_harm(option) for option in options)
 
 
+def loss_of(prospect: Prospect, days: Decimal) -> Decimal:
+    """What so many days more are expected to lose; nothing where they are expected to earn."""
+    return on_grid(max(ZERO, (prospect.fee + prospect.other - prospect.benefit) * days))
+
+
 def chance_of_going_on(prospect: Prospect, terms: Terms) -> float:
     """P(what one commits to by not giving notice earns its running costs)."""
     days = terms.days(terms.leave, terms.until)
     return prospect.chance(days, _between(prospect, terms, terms.leave, terms.until)[1])
 
 
-def advise(
-    options: Sequence[Option], terms: Terms, *, chance: float, sure: float, is_loss: bool
-) -> Action:
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What speaks for going on, beside the actions weighed.
+
+    Attributes:
+        chance: P(what one commits to by not giving notice earns its running costs).
+        loss: what one more cycle is expected to lose; what is sunk plays no part.
+        sure: chance from which on one goes on: the standard's `minimum_probability`.
+        bound: chance below which one stops: the standard's `stop_probability`.
+    """
+
+    chance: float
+    loss: Decimal
+    sure: float
+    bound: float
+
+
+def is_loss_to_stop(options: Sequence[Option], outlook: Outlook) -> bool:
+    """Whether to stop before anything is rated: hopeless, and more data are worth less than they cost."""
+    learning = next(option.learning for option in options if option.action == "wait")
+    return outlook.chance < outlook.bound and learning <= outlook.loss
+
+
+def advise(options: Sequence[Option], terms: Terms, outlook: Outlook) -> Action:
     """The action to advise while the standard does not rate yet.
 
     A loss to stop is stopped; going on and expanding need a chance of earning their costs of at
     least `sure`. In between one waits while the data to come are worth more than they cost, unless
-    that enters a further term which is expected to earn: that is going on. Else a term that is
-    expected to lose is not entered at today's price, nor one that earns left.
+    that enters a further term which is expected to earn: that is going on. A term that is expected
+    to lose is not entered at today's price once its chance is below `LEAVE_BELOW`; one that earns
+    is not left.
     """
-    if is_loss:
+    if is_loss_to_stop(options, outlook):
         return "stop"
     by_action = {option.action: option for option in options}
     stop, wait = by_action["stop"].net or ZERO, by_action["wait"].net or ZERO
     going, expand = by_action["continue"].net or ZERO, by_action["expand"]
-    if expand.is_open and expand.regret is not None and expand.regret <= 1 - sure:
+    if expand.is_open and expand.regret is not None and expand.regret <= 1 - outlook.sure:
         action: Action = "expand"
-    elif chance >= sure:
+    elif outlook.chance >= outlook.sure:
         action = "continue"
     elif wait > max(stop, going):
         action = "continue" if terms.binds and going >= stop else "wait"
     elif going >= stop:
         action = "continue"
+    elif outlook.chance > LEAVE_BELOW:
+        action = "wait"
     else:
         return "renegotiate" if by_action["renegotiate"].is_open else "change"
     return action if by_action[action].is_open else "optimise"

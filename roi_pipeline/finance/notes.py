@@ -1,5 +1,8 @@
 """What a reader must know to read a statement right: what was left out, added up or assumed."""
 
+from datetime import date
+from decimal import Decimal
+
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.rounding import total_of_rounded
 from roi_pipeline.domain.standards import Rating, Standard
@@ -8,8 +11,11 @@ from roi_pipeline.domain.texts import Message, MessageValue
 from roi_pipeline.finance.amounts import ZERO, total
 from roi_pipeline.finance.case import Case
 from roi_pipeline.finance.payroll import hour_value, hours_fallen, movement
+from roi_pipeline.finance.periods import CYCLE
 from roi_pipeline.finance.recorded import recorded_differs
 from roi_pipeline.finance.register import RECAPTURE
+
+MOST_PERSONS = Decimal("1.1")  # of the declared headcount: joiners and leavers of a month overlap
 
 
 def notes_on(
@@ -51,6 +57,28 @@ def payroll_findings(case: Case, statement: Statement) -> tuple[Finding, ...]:
         subject = f"{case.module.id}.{rule.id}"
         findings.append(Finding("saved_hours_show_in_payroll", subject, passed, "note", message))
     return tuple(findings)
+
+
+def headcount_findings(case: Case, headcount: int) -> tuple[Finding, ...]:
+    """Whether payroll has no more persons than the company declares, where hours of a role are money."""
+    months = dict[date, Decimal]()
+    for row in case.facts.payroll:
+        if row.month in case.periods[CYCLE]:
+            months[row.month] = months.get(row.month, ZERO) + row.headcount
+    if not months or not any(rule.role for rule in case.module.benefits):
+        return ()
+    month, persons = max(months.items(), key=lambda item: (item[1], item[0]))
+    passed = persons <= headcount * MOST_PERSONS
+    code = "payroll_fits_the_headcount" if passed else "payroll_exceeds_the_headcount"
+    values = {"persons": float(persons), "month": month, "headcount": headcount}
+    finding = Finding(
+        "payroll_has_no_more_persons_than_the_company",
+        case.module.id,
+        passed,
+        "warn",
+        Message(code, values),
+    )
+    return (finding,)
 
 
 def _left_out(statement: Statement) -> tuple[Message, ...]:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from roi_pipeline.domain.advice import Option
 from roi_pipeline.domain.effects import GRADES
 from roi_pipeline.domain.money import CostCategory, CostLine
-from roi_pipeline.finance.actions import Prospect, chance_of_going_on, weigh
+from roi_pipeline.finance.actions import Outlook, Prospect, chance_of_going_on, loss_of, weigh
 from roi_pipeline.finance.amounts import ZERO, root_of_squares, total
 from roi_pipeline.finance.case import Case
 from roi_pipeline.finance.costs import one_off_payments
@@ -30,15 +30,15 @@ WEAKEST_TO_EXPAND = "C"
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """The actions side by side, the terms they were weighed under, and the chance that decides.
+    """The actions side by side, the terms they were weighed under, and what decides among them.
 
     Attributes:
-        chance: P(what one commits to by not giving notice earns its running costs).
+        outlook: what decides among them, beside their expected nets.
     """
 
     options: tuple[Option, ...]
     terms: Terms
-    chance: float
+    outlook: Outlook
 
     def option(self, action: str) -> Option:
         """One of the actions."""
@@ -50,7 +50,13 @@ def weighed_actions(case: Case, cycle: Stated, *, is_harmed: bool) -> Weighed | 
     prospect, terms = prospect_of(case, cycle, is_harmed=is_harmed), terms_of(case)
     if prospect is None:
         return None
-    return Weighed(weigh(prospect, terms), terms, chance_of_going_on(prospect, terms))
+    outlook = Outlook(
+        chance=chance_of_going_on(prospect, terms),
+        loss=loss_of(prospect, Decimal(case.cycle.window.days)),
+        sure=case.standard.minimum_probability,
+        bound=case.standard.stop_probability,
+    )
+    return Weighed(weigh(prospect, terms), terms, outlook)
 
 
 def terms_of(case: Case) -> Terms:

@@ -26,7 +26,7 @@ from roi_pipeline.finance.costs import UNCOUNTED_COSTS
 from roi_pipeline.finance.credit import credit_lines, is_within_observed
 from roi_pipeline.finance.decision import decide
 from roi_pipeline.finance.life import flows_of, with_flows
-from roi_pipeline.finance.notes import notes_on, payroll_findings
+from roi_pipeline.finance.notes import headcount_findings, notes_on, payroll_findings
 from roi_pipeline.finance.payroll import role_claims
 from roi_pipeline.finance.periods import (
     CYCLE,
@@ -188,6 +188,7 @@ def _value(
             *sanity_findings(value[CYCLE], case.effects),
             *_cost_findings(case, value[RATED]),
             *payroll_findings(case, value[CYCLE]),
+            *headcount_findings(case, headcount),
             *soft,
         ),
         probabilities=probabilities_of(stated[RATED], case.tier),

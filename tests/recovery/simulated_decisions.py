@@ -16,10 +16,15 @@ import numpy as np
 
 from roi_pipeline.domain.modules import VendorContract
 from roi_pipeline.domain.standards import Action
-from roi_pipeline.finance.actions import Prospect, advise, chance_of_going_on, weigh
+from roi_pipeline.finance.actions import (
+    Outlook,
+    Prospect,
+    advise,
+    chance_of_going_on,
+    loss_of,
+    weigh,
+)
 from roi_pipeline.finance.amounts import ZERO
-from roi_pipeline.finance.decision import Outlook, value_of_another_cycle
-from roi_pipeline.finance.stop_loss import Forward, is_loss_to_stop
 from roi_pipeline.finance.terms import first_free_day, terms_on
 from roi_pipeline.finance.uncertainty import Spread
 
@@ -200,13 +205,8 @@ def follow_advice(module: SimulatedModule, cycle: int, course: Course) -> Action
     )  # fmt: skip
     terms = terms_on(module.contract, today, next_edition=later)
     chance = chance_of_going_on(prospect, terms)
-    net = (prospect.benefit - prospect.fee - prospect.other) * DAYS
-    ahead = Forward(net, prospect.error * DAYS, chance)
-    outlook = Outlook(net, ahead.error, D(365) / DAYS, D(1) / D(1 + cycle))
-    is_loss = is_loss_to_stop(
-        ahead, chance=chance, worth=value_of_another_cycle(outlook), bound=BOUND
-    )
-    action = advise(weigh(prospect, terms), terms, chance=chance, sure=SURE, is_loss=is_loss)
+    outlook = Outlook(chance, loss_of(prospect, D(DAYS)), SURE, BOUND)
+    action = advise(weigh(prospect, terms), terms, outlook)
     if action not in LEAVING:
         return action
     is_due = terms.leave_later > terms.leave or (action == "stop" and seen < module.other)

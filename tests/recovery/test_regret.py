@@ -39,19 +39,26 @@ def test_the_advice_stops_fewer_good_modules_than_judging_by_plain_comparison(
     assert advice.expanded_losing <= 0.05 * sample.n
 
 
-@pytest.mark.soak
-@pytest.mark.xfail(
-    reason="6.0 and 7.1 % of modules were stopped although worth keeping (target 5 %), the loss was 49 and "
-    "52 % of the best rule's (target 50 %); docs/advice.md"
-)
-def test_two_thousand_fresh_modules() -> None:
+@pytest.fixture(scope="module")
+def fresh() -> tuple[int, Regrets]:
     seed = int.from_bytes(os.urandom(4), "big")
-    found = simulate(2_000, seed)
+    return seed, simulate(2_000, seed)
+
+
+@pytest.mark.soak
+def test_few_of_two_thousand_fresh_modules_are_stopped_or_expanded_wrongly(
+    fresh: tuple[int, Regrets],
+) -> None:
+    seed, found = fresh
     advice = found.tallies["advice"]
-    figures = {
-        "loss in parts of the best rule's": (found.loss("advice") / best_rule(found), 0.5),
-        "stopped although worth keeping": (advice.stopped_worth_keeping / found.n, 0.05),
-        "expanded although losing": (advice.expanded_losing / found.n, 0.05),
-    }
-    missed = {name: seen for name, (seen, most) in figures.items() if seen > most}
-    assert not missed, f"seed {seed}: {missed}"
+    shares = (advice.stopped_worth_keeping / found.n, advice.expanded_losing / found.n)
+    assert max(shares) <= 0.05, f"seed {seed}: {shares}"
+
+
+@pytest.mark.soak
+@pytest.mark.xfail(reason="52 to 56 % of the best rule's loss (target 50 %); docs/advice.md")
+def test_two_thousand_fresh_modules_lose_half_of_the_best_rules_loss(
+    fresh: tuple[int, Regrets],
+) -> None:
+    seed, found = fresh
+    assert found.loss("advice") <= 0.5 * best_rule(found), f"seed {seed}"

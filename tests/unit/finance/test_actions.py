@@ -12,7 +12,14 @@ from roi_pipeline.domain.advice import LADDER, Option
 from roi_pipeline.domain.modules import Rollout, VendorContract
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.windows import cycle_from_key
-from roi_pipeline.finance.actions import Prospect, advise, chance_of_going_on, weigh
+from roi_pipeline.finance.actions import (
+    Outlook,
+    Prospect,
+    advise,
+    chance_of_going_on,
+    loss_of,
+    weigh,
+)
 from roi_pipeline.finance.terms import Terms, first_free_day, terms_on
 from roi_pipeline.finance.uncertainty import Spread
 
@@ -39,8 +46,8 @@ def by_action(seen: Prospect, terms: Terms) -> dict[str, Option]:
 
 
 def advised(seen: Prospect, terms: Terms, **changes: Any) -> str:
-    bounds: dict[str, Any] = {"sure": 0.8, "is_loss": False} | changes
-    return advise(weigh(seen, terms), terms, chance=chance_of_going_on(seen, terms), **bounds)
+    outlook = Outlook(chance_of_going_on(seen, terms), loss_of(seen, D(91)), 0.8, 0.05)
+    return advise(weigh(seen, terms), terms, replace(outlook, **changes))
 
 
 def test_a_contract_near_its_notice_day_by_hand() -> None:
@@ -130,7 +137,6 @@ def test_the_advice_on_both_sides_of_each_bound(
 ) -> None:
     terms = terms_on(contract, TODAY, next_edition=NEXT)
     assert advised(prospect(benefit, error), terms) == action
-    assert advised(prospect(benefit, error), terms, is_loss=True) == "stop"
 
 
 def test_expanding_needs_units_evidence_and_a_chance_that_holds_the_bound() -> None:

@@ -366,3 +366,17 @@ def test_no_payroll_leaves_confirmation_to_finance() -> None:
         payroll=tuple(row for row in payroll(900).payroll if row.month >= date(2026, 1, 1))
     )
     assert labour_value(CASH, ledger_facts=only_after).cycle.benefits[0].ledger == "realised"
+
+
+@pytest.mark.parametrize(("headcount", "passed"), [(6, True), (5, False)])
+def test_a_payroll_of_more_persons_than_the_company_is_noticed(
+    headcount: int,
+    passed: bool,  # noqa: FBT001
+) -> None:
+    """A payroll of twice the declared headcount went unnoticed."""
+    value = labour_value(CASH, headcount=headcount, ledger_facts=payroll(1000))
+    (finding,) = (
+        each for each in value.findings
+        if each.check == "payroll_has_no_more_persons_than_the_company"
+    )  # fmt: skip
+    assert finding.passed is passed

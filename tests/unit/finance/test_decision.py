@@ -23,7 +23,6 @@ from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.modules import PoolMetric, VendorContract
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import cycle_from_key
-from roi_pipeline.finance.decision import Outlook, value_of_another_cycle
 from roi_pipeline.finance.notice import notice_on
 from roi_pipeline.finance.soft import theme_of
 
@@ -156,7 +155,7 @@ def test_what_is_sunk_does_not_stop_a_module_that_earns_its_running_costs() -> N
     paid = cost("set_up", basis="once", amount=D(90000), life_months=12)
     value = valued(module(costs=(cost(), paid)), per_month=400.0, **LARGE)  # type: ignore[arg-type]
     assert value.cycle.returns.net < 0
-    assert (value.decision.action, value.decision.cost_of_waiting) == ("continue", 0)
+    assert (value.decision.action, value.decision.cost_of_waiting) == ("continue", None)
 
 
 def test_evidence_the_tier_does_not_count_stops_nothing() -> None:
@@ -181,14 +180,13 @@ def test_an_open_cycle_is_scaled_to_a_whole_one() -> None:
     assert valued(cycle=half, per_month=100.0).decision.cost_of_waiting == 1500
 
 
-def test_more_data_are_worth_most_where_the_decision_is_closest() -> None:
-    def worth(mean: int, error: int) -> Any:
-        return value_of_another_cycle(Outlook(D(mean), D(error), D(4), D("0.5")))
-
-    assert worth(0, 100) > worth(50, 100) > worth(500, 100) >= 0
-    assert worth(50, 200) > worth(50, 100)
-    assert worth(50, 100) == worth(-50, 100)
-    assert worth(50, 0) == 0
+def test_waiting_has_one_value_and_costs_nothing_to_whom_is_told_to_go_on() -> None:
+    """Two notions of its value had stood on one page, and a cost beside the advice to continue."""
+    vague = valued(None, effect(estimate=0.04, standard_error=0.02), **LARGE).decision  # type: ignore[arg-type]
+    waiting = next(option for option in vague.options if option.action == "wait")
+    assert (vague.action, vague.value_of_waiting) == ("wait", waiting.learning)
+    sure = valued(per_month=400.0, **LARGE).decision  # type: ignore[arg-type]
+    assert (sure.action, sure.cost_of_waiting) == ("continue", None)
 
 
 def test_no_figures_no_cost_of_waiting() -> None:
