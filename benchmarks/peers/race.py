@@ -35,7 +35,8 @@ def contestants(scratch: Path, csv: Path, python: str) -> dict[str, Callable[[],
         PEERS_DATABASE=str(out / "peers.duckdb"),
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",
     )
-    project = [f"--project-dir={HERE / 'dbt'}", f"--profiles-dir={HERE / 'dbt'}"]
+    models = shutil.copytree(HERE / "dbt", scratch / "dbt")  # dbt leaves a file beside its profile
+    project = [f"--project-dir={models}", f"--profiles-dir={models}"]
     folders = [f"--target-path={out / 'target'}", f"--log-path={out / 'logs'}"]
     return {
         "bare DuckDB": of(python, "-c", BARE, str(csv), str(out / "bare.duckdb")),
