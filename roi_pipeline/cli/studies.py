@@ -19,12 +19,26 @@ from roi_pipeline.domain.texts import Message
     help="your own study instead, from the contracts of this system, such as call_system or crm; "
     "may be given several times",
 )
+@click.option(
+    "--metric", default=None, help="a metric of this name, with SQL and a case, into a study"
+)
+@click.option("--table", default="", help="with --metric: the export it is counted from")
 @click.option("--seed", type=int, default=None, help="another random history of the same company")
 @click.option("--scale", type=float, default=1.0, show_default=True, help="how many rows, relative")
 def init(
-    folder: Path, example: str | None, sources: tuple[str, ...], seed: int | None, scale: float
+    folder: Path,
+    example: str | None,
+    sources: tuple[str, ...],
+    metric: str | None,
+    table: str,
+    *,
+    seed: int | None,
+    scale: float,
 ) -> None:
     """Write a study into FOLDER: an example with its exports, or a skeleton for your own systems."""
+    if metric is not None:
+        _start_metric(folder, metric, table)
+        return
     if sources and example is not None:
         raise click.UsageError("an example brings its own sources; give --example or --source")
     if sources:
@@ -37,6 +51,14 @@ def init(
     copy_example(name, folder, scale=scale, **options)
     say(Message("console_example_written", {"name": name, "folder": str(folder)}))
     say(Message("console_next_command", {"command": f"roi run {folder}"}))
+
+
+def _start_metric(folder: Path, metric: str, table: str) -> None:
+    from roi_pipeline.usecases.new_metric import start_metric
+
+    for name in start_metric(folder, metric, table):
+        say(Message("console_file_written", {"path": str(folder / name)}))
+    say(Message("console_next_check", {"command": f"roi check {folder}"}))
 
 
 def _start(folder: Path, sources: tuple[str, ...]) -> None:

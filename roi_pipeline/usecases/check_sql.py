@@ -18,6 +18,7 @@ from roi_pipeline.engines.spark.dialect import read_macros
 from roi_pipeline.engines.sql_catalogue import SqlFile
 from roi_pipeline.engines.warehouse import Connection, column_names, table_exists, write_frame
 from roi_pipeline.settings.names import did_you_mean, names_worth_listing
+from roi_pipeline.usecases.check_cases import case_problems
 from roi_pipeline.usecases.facts import (
     FRAMES,
     buildable_files,
@@ -39,7 +40,12 @@ def sql_problems(study: Study) -> list[Problem]:
         for contract in study.contracts:
             create_tables(connection, contract)
         _make_frames(connection, study)
-        return [*_unfed(study), *_faults(connection, study), *_missing_columns(connection, study)]
+        problems = [
+            *_unfed(study),
+            *_faults(connection, study),
+            *_missing_columns(connection, study),
+        ]
+        return problems or [*case_problems(connection, study)]
 
 
 def _unread(study: Study) -> Iterator[Problem]:

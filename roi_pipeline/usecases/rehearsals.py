@@ -14,6 +14,7 @@ from pathlib import Path
 from roi_pipeline.archive import product_files
 from roi_pipeline.archive.hashing import config_files, file_sha256
 from roi_pipeline.domain.paths import StudyPaths
+from roi_pipeline.usecases.check_cases import case_files
 
 READERS_OF_SQL = ("duckdb", "sqlglot")
 KEY = "sql_runs"
@@ -45,6 +46,7 @@ def note_that_sql_runs(folder: Path) -> None:
 def _fingerprint(folder: Path) -> str:
     parts = [
         {name: file_sha256(path) for name, path in config_files(folder).items()},
+        {path.name: file_sha256(path) for path in case_files(folder)},
         dict(product_files()),
         {name: version(name) for name in READERS_OF_SQL},
     ]
