@@ -72,5 +72,6 @@ def _difference(found: Sequence[Row], expect: Sequence[Row], names: Sequence[str
 
 def _plain(value: object) -> str:
     """1, 1.0 and a decimal 1.0000 are the same number."""
-    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-    return f"{float(value):.9g}" if is_number else str(value)
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return f"{float(value):.9g}"
+    return str(value)
