@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 
 import dagster as dg
 
@@ -153,21 +154,24 @@ def finding_check(
 
 def feed_check(key: dg.AssetKey, name: str, feed: Feed) -> dg.AssetCheckResult:
     """Which days of a source are there: an error when it is dead, a warning for gaps before that."""
-    windows = [[str(gap), gap.days, "missing"] for gap in feed.missing]
-    windows += [[str(feed.late), feed.late.days, "late"]] if feed.late else []
+    gaps = [
+        *((gap, "missing") for gap in feed.missing),
+        *([(feed.late, "late")] if feed.late else []),
+    ]
+    windows = [[gap.start, gap.end - timedelta(days=1), gap.days, state] for gap, state in gaps]
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=name,
         passed=feed.state in {"arrived", "late"},
         severity=dg.AssetCheckSeverity.ERROR if feed.is_stale else dg.AssetCheckSeverity.WARN,
-        description=f"expected every {feed.every}, {feed.tolerance_days} days of tolerance",
+        description=f"expected every {feed.every}; days of tolerance: {feed.tolerance_days}",
         metadata={
             "state": feed.state,
             "newest_day": str(feed.newest or "—"),
             "expected": feed.n_expected,
             "arrived": feed.n_arrived,
             "next_due": str(feed.next_due),
-            "days_without_rows": table_of(["days", "count", "state"], windows),
+            "days_without_rows": table_of(["first", "last", "days", "state"], windows),
         },
     )
 

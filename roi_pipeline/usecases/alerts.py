@@ -4,7 +4,7 @@ A condition stays one alert for as long as it holds. A night on which none begin
 """
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -28,7 +28,9 @@ from roi_pipeline.usecases.send import AT, CONFIGURED, Sent, outbox_of
 from roi_pipeline.usecases.studies import paths_of, warehouse_at
 
 GUARDRAIL = "guardrail_got_worse"
-REFUSED = "delivery_refused"
+FAILED, REFUSED = "run_failed", "delivery_refused"
+# What is so now, from whatever day a run is seen.
+OF_NOW = {FAILED, REFUSED, "mail_undeliverable", "disk_nearly_full"}
 SAMPLES = 3
 OWN = "/alerts/"  # in the ids of messages about alerts, which are no editions
 MONDAY = 0
@@ -68,14 +70,16 @@ def find_alerts(
         refused = tuple(_refused(connection, study, loads))
         harmed = tuple(_harmed(connection, study, cycle))
     rejected = {f"exports/{alert.subject}" for alert in refused}
+    due = tuple(_due(study, cycle.as_of))
     found = [
+        *_failed_and_due(study, cycle, {alert.subject for alert in due}),
         *_failed(failed, cycle, but=rejected),
         *(_made_up(cycle.as_of) if is_made_up else _missed(last_night, cycle.as_of)),
         *refused,
         *_stale(feeds),
         *harmed,
         *_notices(study, cycle),
-        *_due(study, cycle.as_of),
+        *due,
         *_undeliverable(study),
         *_disk(study),
     ]
@@ -87,7 +91,25 @@ def _failed(failed: Iterable[StepOutcome], cycle: Cycle, *, but: set[str]) -> It
         if step.status == "failed" and step.asset not in but:
             reason = step.reason.strip().splitlines()[0] if step.reason.strip() else "—"
             values = {"asset": step.asset, "cycle": cycle.key, "reason": reason}
-            yield Alert("run_failed", step.asset, "error", Message("alert_run_failed", values))
+            yield Alert(FAILED, step.asset, "error", Message("alert_run_failed", values))
+
+
+def _failed_and_due(study: Study, cycle: Cycle, due: Collection[str]) -> Iterator[Alert]:
+    """What failed while another cycle was closed, for as long as that cycle is due."""
+    for each in open_alerts(study):
+        its_cycle = each.alert.message.values.get("cycle")
+        if each.alert.kind == FAILED and its_cycle != cycle.key and its_cycle in due:
+            yield each.alert
+
+
+def beside_what_holds(study: Study, found: Sequence[Alert]) -> tuple[Alert, ...]:
+    """The alerts of a run that is seen from before the last night, such as a backfill.
+
+    What holds was found on a later day than this run knows of, so nothing of it is over.
+    """
+    held = {each.alert.key: each.alert for each in open_alerts(study)}
+    own = {alert.key: alert for alert in found if alert.kind in OF_NOW}
+    return tuple({**held, **own}.values())
 
 
 def _missed(last_night: date | None, as_of: date) -> Iterator[Alert]:

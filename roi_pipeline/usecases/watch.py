@@ -14,7 +14,15 @@ from roi_pipeline.engines.loading import read_file_loads
 from roi_pipeline.engines.queries import read_rows
 from roi_pipeline.engines.store.values import read_value, to_json
 from roi_pipeline.engines.warehouse import Connection, Warehouse
-from roi_pipeline.usecases.alerts import OWN, REFUSED, Notified, find_alerts, notify, open_alerts
+from roi_pipeline.usecases.alerts import (
+    OWN,
+    REFUSED,
+    Notified,
+    beside_what_holds,
+    find_alerts,
+    notify,
+    open_alerts,
+)
 from roi_pipeline.usecases.close import matures_on
 from roi_pipeline.usecases.cycles import cycle_keys
 from roi_pipeline.usecases.freshness import look_at_feeds
@@ -59,7 +67,14 @@ def watch_night(
     alerts = find_alerts(
         study, cycle, failed=failed, feeds=feeds, last_night=last, is_made_up=is_made_up
     )
-    notified = notify(study, alerts, as_of=cycle.as_of, environment=environment)
+    newest = _newest(study, cycle)
+    is_behind = newest is not cycle
+    notified = notify(
+        study,
+        beside_what_holds(study, alerts) if is_behind else alerts,
+        as_of=newest.as_of,
+        environment=environment,
+    )
     with warehouse.open() as connection:
         sources = _sources(connection, study, feeds, as_of=cycle.as_of)
     night = _night(
@@ -71,9 +86,22 @@ def watch_night(
         kept_out=tuple(alert.subject for alert in alerts if alert.kind == REFUSED),
         sources=sources,
     )
-    alert_log(study).keep_night(night.as_of, night.cycle_key, to_json(night))
-    status = _status(study, warehouse, cycle, sources)
+    if not is_behind or edition == "final":  # a backfilled draft is no night of the service
+        alert_log(study).keep_night(night.as_of, night.cycle_key, to_json(night))
+    if is_behind:
+        feeds = look_at_feeds(study, warehouse, as_of=newest.as_of)
+        with warehouse.open() as connection:
+            sources = _sources(connection, study, feeds, as_of=newest.as_of)
+    status = _status(study, warehouse, newest, sources)
     return Watched(night, notified, _write(study, status))
+
+
+def _newest(study: Study, cycle: Cycle) -> Cycle:
+    """The cycle of the last night, seen from its day, where that is later than this run's; else this run's."""
+    last = next(iter(nights_of(study)), None)
+    if last is None or last.as_of <= cycle.as_of:
+        return cycle
+    return study.cycle(last.cycle_key, as_of=last.as_of)
 
 
 def _write(study: Study, status: ServiceStatus) -> Path:

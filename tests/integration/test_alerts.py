@@ -17,10 +17,12 @@ from roi_pipeline.domain.alerts import Alert
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.usecases.alerts import find_alerts, notify, open_alerts
+from roi_pipeline.usecases.exports import load_export
 from roi_pipeline.usecases.freshness import look_at_feeds
-from roi_pipeline.usecases.nights import alert_log
+from roi_pipeline.usecases.nights import alert_log, nights_of
 from roi_pipeline.usecases.rebuild import StepOutcome
 from roi_pipeline.usecases.studies import paths_of, study_in, warehouse_at
+from roi_pipeline.usecases.watch import watch_night
 
 pytestmark = pytest.mark.server
 SETTINGS = """
@@ -245,8 +247,6 @@ def test_a_night_with_a_dead_feed_sends_one_mail_and_stands_on_the_status_page(
 
 
 def test_a_rejected_delivery_names_file_rule_and_samples(folder: Path) -> None:
-    from roi_pipeline.usecases.exports import load_export
-
     bad = folder / "exports/visits_bad.csv"
     bad.write_text("visit,store,day,sale\n" + ",S1,2026-04-02,true\n" * 3, "utf-8")
     study = study_in(str(folder))
@@ -258,3 +258,47 @@ def test_a_rejected_delivery_names_file_rule_and_samples(folder: Path) -> None:
     assert "visit_id_pos" in str(alert.message.values["rule"])
     step = StepOutcome("exports/pos__visits", "failed", "stopped")
     assert "run_failed:exports/pos__visits" not in found(study, failed=(step,))
+
+
+def open_keys(study: Study) -> set[str]:
+    return {each.alert.key for each in open_alerts(study)}
+
+
+def watched(study: Study, cycle: str, as_of: date, *failed: StepOutcome) -> set[str]:
+    """The alerts that hold after a run of a cycle, seen from a day."""
+    seen = study.cycle(cycle, as_of=as_of)
+    watch_night(study, seen, edition="draft", failed=failed, environment={})
+    return open_keys(study)
+
+
+def test_a_backfill_resolves_nothing_and_is_no_night_of_the_service(folder: Path) -> None:
+    study = study_in(str(folder))
+    load_export(warehouse_at(paths_of(study)), study.contracts[0], study=study, as_of=DAY)
+    stale = "feed_stale:pos__visits"
+    assert watched(study, "2026-04", DAY) == {stale}
+    backfilled = date(2026, 3, 4)
+    assert watched(study, "2026-02", backfilled) == {stale}
+    failed = StepOutcome("facts/visits", "failed", "boom")
+    assert watched(study, "2026-02", backfilled, failed) == {stale, "run_failed:facts/visits"}
+    assert {each.since for each in open_alerts(study)} == {DAY}
+    page = (folder / "out/index.html").read_text("utf-8")
+    assert "11 Apr 2026, cycle 2026-04" in page
+    assert "missing" in page
+    assert [night.as_of for night in nights_of(study)] == [DAY]
+    assert watched(study, "2026-04", date(2026, 4, 12)) == {stale}
+
+
+def test_what_failed_while_a_cycle_was_closed_holds_until_it_is_closed(folder: Path) -> None:
+    study = study_in(str(folder))
+    load_export(warehouse_at(paths_of(study)), study.contracts[0], study=study, as_of=DAY)
+    failed = StepOutcome("reports/edition", "failed", "boom")
+    ripe, key = date(2026, 4, 4), "run_failed:reports/edition"
+    watched(study, "2026-04", ripe)
+    assert key in watched(study, "2026-03", ripe, failed)
+    assert {key, "edition_due:2026-03"} <= watched(study, "2026-04", date(2026, 4, 5))
+    assert key in watched(study, "2026-03", ripe, failed)
+    assert key in watched(study, "2026-04", date(2026, 4, 6))
+    edition = paths_of(study).editions / "2026-03" / "final-1"
+    edition.mkdir(parents=True)
+    (edition / "manifest.json").write_text("{}", "utf-8")
+    assert not {key, "edition_due:2026-03"} & watched(study, "2026-04", date(2026, 4, 7))

@@ -1,13 +1,15 @@
 """What the UI shows of checks and exports: tables in full, and whether a night looked at each export."""
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import dagster as dg
 
 from roi_pipeline.defs.definitions import build_definitions
-from roi_pipeline.defs.metadata import markdown_table, rule_check, table_of
+from roi_pipeline.defs.metadata import feed_check, markdown_table, rule_check, table_of
+from roi_pipeline.domain.feeds import feed_on
 from roi_pipeline.domain.loads import FailingRow, RuleResult
+from roi_pipeline.domain.operations import Expectation
 
 ROOT = Path(__file__).parents[3]
 
@@ -49,6 +51,21 @@ def test_a_check_that_failed_lists_its_rows() -> None:
     assert isinstance(table, dg.TableMetadataValue)
     assert [row.data for row in table.records] == [
         {"file": "pos__visits/exports/a.csv", "row": 7, "value": "S99"}
+    ]
+
+
+def test_a_dead_source_lists_the_days_it_owes() -> None:
+    expected = Expectation("pos__visits", tolerance_days=1)
+    days = [date(2026, 4, day) for day in (1, 2, 3)]
+    feed = feed_on(
+        expected, days, as_of=date(2026, 4, 9), since=date(2026, 4, 1), nightly_at=time(2, 30)
+    )
+    check = feed_check(dg.AssetKey(["exports", "pos__visits"]), "all_there", feed)
+    assert check.severity == dg.AssetCheckSeverity.ERROR
+    table = check.metadata["days_without_rows"]
+    assert isinstance(table, dg.TableMetadataValue)
+    assert [row.data for row in table.records] == [
+        {"first": "2026-04-04", "last": "2026-04-08", "days": 5, "state": "missing"}
     ]
 
 
