@@ -29,6 +29,7 @@ from roi_pipeline.reporting.sections.evidence import evidence_details_section, e
 from roi_pipeline.reporting.sections.gists import (
     advice_gist,
     changes_gist,
+    claims_gist,
     data_gist,
     evidence_gist,
     money_gist,
@@ -36,6 +37,8 @@ from roi_pipeline.reporting.sections.gists import (
     pool_gist,
     provenance_gist,
     scenarios_gist,
+    targets_gist,
+    totals_gist,
 )
 from roi_pipeline.reporting.sections.headline import module_headline
 from roi_pipeline.reporting.sections.money import money_section
@@ -75,6 +78,7 @@ def module_report(edition: EditionInputs, inputs: ModuleInputs, voice: Voice) ->
     """The report of one module."""
     context = ModuleContext(edition, voice, inputs)
     scenarios = scenarios_section(context, context.value)
+    claims = claims_section(context)
     body: list[Section | None] = [
         replace(advice_section(context), gist=advice_gist(context)),
         replace(changes_section(context), gist=changes_gist(context)),
@@ -84,7 +88,7 @@ def module_report(edition: EditionInputs, inputs: ModuleInputs, voice: Voice) ->
         replace(evidence_section(context), gist=evidence_gist(context)),
     ]
     appendix: list[Section | None] = [
-        claims_section(context),
+        replace(claims, gist=claims_gist(context, (inputs,))) if claims else None,
         evidence_details_section(context),
         attribution_section(context, context.value),
         usage_section(context),
@@ -112,8 +116,15 @@ def portfolio_report(edition: EditionInputs, voice: Voice) -> Report:
     sections = {section.id: section for section in portfolio_sections(context)}
     ranking = sections.pop("ranking")
     attribution = sections.pop("attribution", None)
-    if "scenarios" in sections:
-        sections["scenarios"] = replace(sections["scenarios"], gist=scenarios_gist(context))
+    gists = {
+        "scenarios": scenarios_gist(context),
+        "claims": claims_gist(context, context.edition.modules),
+        "kpis": targets_gist(context),
+    }
+    sections |= {
+        name: replace(sections[name], gist=gist) for name, gist in gists.items() if name in sections
+    }
+    ranking = replace(ranking, gist=totals_gist(context, totals(context)))
     body: list[Section | None] = [sections.pop("advice"), ranking, *sections.values()]
     appendix = [attribution, portfolio_scores_section(context), *_sources(context)]
     return Report(

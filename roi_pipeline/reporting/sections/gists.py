@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
+from roi_pipeline.domain.editions import ModuleInputs
 from roi_pipeline.domain.effects import Inconclusive
 from roi_pipeline.reporting.model import Block, Figure, Figures, Section
 from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext, effect_tone
@@ -90,6 +92,35 @@ def pool_gist(context: ModuleContext) -> str:
     order = ("effect.better", "effect.worse", "effect.unclear", "effect.inconclusive")
     parts = [f"{say.word(kind)} {count(kinds[kind])}" for kind in order if kinds[kind]]
     return say.word("common.comma").join(parts)
+
+
+def counted_words(context: EditionContext, kind: str, verdicts: Sequence[str]) -> str:
+    """How often each verdict was given, the most frequent first: `Smaller than claimed 2`."""
+    say, count = context.voice, context.numbers.count
+    parts = [f"{say.name(kind, name)} {count(n)}" for name, n in Counter(verdicts).most_common()]
+    return say.word("common.comma").join(parts)
+
+
+def claims_gist(context: EditionContext, modules: Sequence[ModuleInputs]) -> str:
+    """How the vendors' claims fared."""
+    verdicts = [audit.verdict for inputs in modules for audit in inputs.value.claims]
+    return counted_words(context, "claim", verdicts)
+
+
+def targets_gist(context: EditionContext) -> str:
+    """How many targets of all modules are reached, open or missed."""
+    audits = [audit for inputs in context.edition.modules for audit in inputs.value.targets]
+    return counted_words(context, "target", [audit.verdict for audit in audits])
+
+
+def totals_gist(context: EditionContext, money: tuple[Decimal, Decimal]) -> str:
+    """Benefits, costs and what is left of all modules."""
+    benefits, costs = money
+    shorten = context.numbers.money_short
+    return context.voice.word(
+        "gist.money", benefits=shorten(benefits), costs=shorten(costs),
+        net=shorten(benefits - costs, signed=True),
+    )  # fmt: skip
 
 
 def scenarios_gist(context: EditionContext, value: ModuleContext | None = None) -> str:
