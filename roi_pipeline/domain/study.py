@@ -61,6 +61,7 @@ class Study:
         operations: how it is run as a service; no figure depends on it.
         engine: what computes facts and metrics; no figure depends on it.
         paper: what reports are printed on.
+        terms: names as the files write them (owners, sources) → the same in the readers' languages.
     """
 
     id: str
@@ -90,6 +91,7 @@ class Study:
     headcount_changes: tuple[tuple[date, int], ...] = ()
     engine: Engine = field(default_factory=Engine)
     paper: Paper = "A4"
+    terms: Mapping[str, Text] = field(default_factory=dict[str, Text])
 
     def headcount_in(self, cycle: Cycle) -> int:
         """People on the cycle's last day: a company that grew later does not re-judge the past."""

@@ -64,6 +64,7 @@ def voice_for(
     words, study = read_words(language), edition.study
     names = {("metric", metric.id): metric.name.into(language) for metric in study.metrics.values()}
     names |= {("module", module.id): module.name.into(language) for module in study.modules}
+    names |= {("term", name): x.by_language.get(language, name) for name, x in study.terms.items()}
     names |= {("module", m.module.id): m.module.name.into(language) for m in edition.modules}
     return Voice(
         language=language,

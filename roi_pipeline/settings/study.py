@@ -280,6 +280,7 @@ def _assemble(
         fingerprint=study_fingerprint(folder),
         exchange_rates=entry.rates,
         paper=entry.paper or "A4",
+        terms={name: text(translations) for name, translations in entry.terms.items()},
         headcount_changes=tuple(
             (each.valid_from, each.headcount) for each in entry.headcount_change
         ),

@@ -1,6 +1,5 @@
 """What to do next, why, and by when."""
 
-from roi_pipeline.domain.texts import plain
 from roi_pipeline.reporting.model import Block, Bullets, Fact, Facts, Section
 from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.actions import actions_table
@@ -33,7 +32,7 @@ def _facts(context: ModuleContext) -> tuple[Fact, ...]:
     facts = [
         Fact(say.word("headline.action"), say.name("action", decision.action)),
         Fact(say.word("headline.decide_by"), decide_by(context, decision.decide_by)),
-        Fact(say.word("advice.owner"), plain(context.module.owner) or NONE),
+        Fact(say.word("advice.owner"), say.name("term", context.module.owner) or NONE),
     ]
     if contract is not None:
         note = say.word("advice.notice", days=numbers.count(contract.notice_days))

@@ -6,7 +6,6 @@ Hard KPIs (money and operations) come first, then soft ones (satisfaction, loyal
 from roi_pipeline.domain.effects import Effect
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import PoolMetric, Target
-from roi_pipeline.reporting.messages import plain
 from roi_pipeline.reporting.model import Cell, Column, Section, Table
 from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext, effect_tone
@@ -56,7 +55,7 @@ def _row(context: ModuleContext, entry: PoolMetric, target: Target, metric: Metr
         Cell(target_text(context, target.kind, target.value, metric), note=due),
         _change(context, entry, metric),
         _verdict(context, metric),
-        Cell(plain(target.owner or context.module.owner) or NONE),
+        Cell(say.name("term", target.owner or context.module.owner) or NONE),
     )
 
 

@@ -247,7 +247,7 @@ def costs_table(context: EditionContext, statement: Statement) -> Table:
                 code=f"{line.module_id}.{line.id}",
             ),
             Cell(cost_calculation(context, line)),
-            Cell(plain(line.source)),
+            Cell(say.name("term", line.source)),
             Cell(numbers.money(line.amount), figure=f"{line.module_id}.rated.{line.id}"),
         )
         for line in counted

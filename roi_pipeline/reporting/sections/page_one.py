@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from roi_pipeline.domain.effects import GRADES, Grade
 from roi_pipeline.domain.standards import Rating
-from roi_pipeline.domain.texts import plain
 from roi_pipeline.reporting.model import Fact, PageOne, ToDo, Tone
 from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext, evidence_grade
@@ -231,7 +230,7 @@ def _to_do(context: ModuleContext, *, is_named: bool = False) -> ToDo:
     return ToDo(
         due=due_text(context) if decision.decide_by else say.word("page_one.no_date"),
         what=what,
-        owner=plain(context.module.owner),
+        owner=say.name("term", context.module.owner),
         reason=say.sentence(decision.reasons[0]) if decision.reasons else "",
         stake=stake_text(context),
         tone=ACTION_TONES.get(decision.action, "quiet"),

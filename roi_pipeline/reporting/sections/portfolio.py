@@ -382,7 +382,7 @@ def _advice(context: EditionContext) -> Section:
             Cell(c.name),
             Cell(say.name("action", c.value.decision.action)),
             Cell(decide_by(c, c.value.decision.decide_by)),
-            Cell(plain(c.module.owner) or NONE),
+            Cell(say.name("term", c.module.owner) or NONE),
             Cell(say.sentence(c.value.decision.reasons[0]) if c.value.decision.reasons else NONE),
         )
         for c in sorted(ranked(context), key=lambda c: c.value.decision.decide_by or "9999")

@@ -97,6 +97,7 @@ class StudyEntry(Entry):
     operations: OperationsEntry | None = None
     engine: EngineEntry | None = None
     paper: Paper | None = None
+    terms: dict[str, Translations] = Field(default_factory=dict[str, Translations])
 
     @property
     def history_window(self) -> Window:

@@ -10,12 +10,12 @@ from pypdf import PdfReader
 
 from roi_pipeline.domain.editions import EditionInputs
 from roi_pipeline.domain.study import Paper
-from roi_pipeline.domain.texts import LANGUAGES, Language
+from roi_pipeline.domain.texts import LANGUAGES, Language, Text
 from roi_pipeline.reporting import render_board_pdf, render_edition
 from roi_pipeline.reporting.editions import reports
 from roi_pipeline.reporting.messages import Sentences
 from roi_pipeline.reporting.model import Report
-from roi_pipeline.reporting.view import voice_for
+from roi_pipeline.reporting.view import module_report, voice_for
 
 PAPERS: dict[Paper, list[int]] = {"A4": [595, 842], "Letter": [612, 792]}
 MOST_WORDS = 120
@@ -164,3 +164,18 @@ def test_a_module_says_how_far_roi_moved_since_the_last_edition(
     found = reports_in(edition, sentences, "en")
     assert "▲ 37 points since the last edition" in found["content_push"].page_one.facts[1].note
     assert "since the last edition" not in found["follow_up"].page_one.facts[1].note
+
+
+def test_owners_are_named_in_the_readers_language_where_the_study_says_how(
+    edition: EditionInputs, sentences: Sentences
+) -> None:
+    inputs = edition.modules[0]
+    owned = replace(inputs, module=replace(inputs.module, owner="市场部"))
+    terms = {"市场部": Text({"en": "Marketing"})}
+    named = replace(edition, study=replace(edition.study, terms=terms), modules=(owned,))
+    shown = {
+        language: module_report(named, owned, voice_for(named, language, sentences))
+        for language in LANGUAGES
+    }
+    owners = {language: report.page_one.to_do[0].owner for language, report in shown.items()}
+    assert owners == {"en": "Marketing", "zh-CN": "市场部", "zh-TW": "市场部"}
