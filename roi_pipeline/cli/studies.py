@@ -74,11 +74,11 @@ def _start(folder: Path, sources: tuple[str, ...]) -> None:
 @click.argument("folder", type=EXISTING)
 def check(folder: Path) -> None:
     """List every problem of the study in FOLDER; nothing is computed."""
-    from roi_pipeline.usecases.check import check_study
+    from roi_pipeline.usecases.check import check_study, machine_notes
     from roi_pipeline.usecases.check_exports import check_exports
 
     notes, exports = check_study(folder, anew=True), check_exports(folder)
-    for note in (*notes, *exports.notes):
+    for note in (*notes, *machine_notes(), *exports.notes):
         say(Message("console_note", {"note": note}))
     if exports.problems:
         raise StudyHasProblems(exports.problems)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from roi_pipeline.defs.event_storage import prepared_once
 from roi_pipeline.defs.one_writer import DeadRun, dagster_home, end_dead_runs
 from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.engines.disk import full_disk_named
@@ -62,7 +63,7 @@ def open_instance(folder: Path) -> Iterator[dg.DagsterInstance]:
 
     event.listen(Engine, "connect", _do_not_wait_for_the_disk)
     try:
-        with dg.DagsterInstance.from_config(str(prepare_home(folder))) as instance:
+        with prepared_once(), dg.DagsterInstance.from_config(str(prepare_home(folder))) as instance:
             yield instance
     finally:
         event.remove(Engine, "connect", _do_not_wait_for_the_disk)

@@ -47,8 +47,9 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
         """The object that opens connections, for as long as this run is the one that writes."""
         paths = StudyPaths(Path(self.folder))
         limit = study_in(self.folder).engine.memory_limit
-        with run_alone(context, paths), stopped_afterwards():
-            yield warehouse_at(paths, threads=self.threads, memory_limit=limit)
+        warehouse = warehouse_at(paths, threads=self.threads, memory_limit=limit)
+        with run_alone(context, paths), stopped_afterwards(), warehouse.kept_open():
+            yield warehouse
 
 
 def as_of_run(

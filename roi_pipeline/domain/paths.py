@@ -80,6 +80,16 @@ class StudyPaths:
         return self.out / "measured.jsonl"
 
     @property
+    def libraries(self) -> Path:
+        """Which libraries the figures go through, as last found."""
+        return self.out / "libraries.json"
+
+    @property
+    def charts(self) -> Path:
+        """Charts of drafts as drawn, by what they show."""
+        return self.out / "charts"
+
+    @property
     def scratch(self) -> Path:
         """Unpacked exports and restored studies, while somebody works on them."""
         return self.out / "scratch"

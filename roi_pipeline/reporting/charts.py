@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from roi_pipeline.reporting.chart_texts import LABEL_WIDTH, room_for, widest, wrapped
+from roi_pipeline.reporting.drawings import drawn_once
 from roi_pipeline.reporting.fonts import STACK, register_fonts
 from roi_pipeline.reporting.model import (
     Chart,
@@ -73,14 +74,18 @@ THEME: dict[str, Any] = {
 
 def chart_svg(chart: Chart) -> str:
     """The chart as SVG to stand inside a page, its ids unique to the chart."""
-    import vl_convert
-
-    register_fonts()
-    svg = vl_convert.vegalite_to_svg(_specification(chart))
+    svg = drawn_once(chart, _drawn)
     svg = re.sub(r' (?:aria-[a-z]+|role)="[^"]*"', "", svg)
     svg = re.sub(r'(id="|url\(#)([^")]+)', rf"\g<1>{chart.id}-\g<2>", svg)
     svg = re.sub(r' xmlns(?::xlink)?="[^"]*"', "", svg, count=2)
     return svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
+
+
+def _drawn(chart: Chart) -> str:
+    import vl_convert
+
+    register_fonts()
+    return vl_convert.vegalite_to_svg(_specification(chart))
 
 
 def chart_png(chart: Chart, *, scale: float = 2.0) -> bytes:

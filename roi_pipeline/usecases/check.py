@@ -25,8 +25,6 @@ def check_study(folder: Path, *, anew: bool = False) -> tuple[str, ...]:
     Raises:
         StudyHasProblems: at least one problem, all of them listed.
     """
-    from roi_pipeline.reporting import font_problems
-
     study = study_in(str(folder))
     if problems := _engine_problems(study):
         raise StudyHasProblems(problems)
@@ -35,7 +33,14 @@ def check_study(folder: Path, *, anew: bool = False) -> tuple[str, ...]:
     problems = [*_tables_missing(study), *_units_missing(study), *_money_problems(study)]
     if problems:
         raise StudyHasProblems(problems)
-    return (*_never_live(study), *font_problems())
+    return tuple(_never_live(study))
+
+
+def machine_notes() -> tuple[str, ...]:
+    """What this machine lacks for reports to be drawn and printed, whatever the study."""
+    from roi_pipeline.reporting import font_problems
+
+    return font_problems()
 
 
 def _engine_problems(study: Study) -> list[Problem]:

@@ -19,6 +19,7 @@ from roi_pipeline.archive import (
 from roi_pipeline.domain.archives import EditionInputsKept, Manifest
 from roi_pipeline.domain.editions import EditionInputs
 from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.store.selftest import read_selftest
@@ -107,7 +108,7 @@ def close_cycle(
         _refuse_gaps(study, warehouse)
     kept = keep_inputs(study, warehouse, archive.store)
     latest = archive.latest(cycle.key)
-    if latest is not None and _is_made_of(archive.manifest(latest), kept, cycle):
+    if latest is not None and _is_made_of(archive.manifest(latest), kept, cycle, paths_of(study)):
         return _indexed(archive, study, Closed(latest, is_new=False))
     rebuilt = rebuild(
         kept, before(archive, cycle.key), cycle.key, as_of=cycle.as_of, evaluate=evaluate
@@ -145,12 +146,14 @@ def _refuse_gaps(study: Study, warehouse: Warehouse) -> None:
         )
 
 
-def _is_made_of(manifest: Manifest, kept: EditionInputsKept, cycle: Cycle) -> bool:
+def _is_made_of(
+    manifest: Manifest, kept: EditionInputsKept, cycle: Cycle, paths: StudyPaths
+) -> bool:
     """Whether an edition was made of the same bytes by the same product for the same day."""
     return (
         (manifest.inputs, manifest.as_of) == (kept, cycle.as_of)
         and manifest.product == product_files()
-        and manifest.versions == library_versions()
+        and manifest.versions == library_versions(paths)
     )
 
 

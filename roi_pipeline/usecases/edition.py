@@ -44,27 +44,29 @@ def report_module(
     Raises:
         NeedsAHuman: the module has no stored effects in this cycle.
     """
-    from roi_pipeline.reporting import render_edition
+    from roi_pipeline.reporting import charts_kept_in, render_edition
 
     with warehouse.open() as connection:
         stored_effects(connection, cycle, module)
         inputs = edition_inputs(connection, study, cycle, "draft")
-    folder = paths_of(study).reports(cycle.key)
-    return tuple(render_edition(inputs, folder, only=[module.id]))
+    paths = paths_of(study)
+    with charts_kept_in(paths.charts):
+        return tuple(render_edition(inputs, paths.reports(cycle.key), only=[module.id]))
 
 
 def report_portfolio(
     study: Study, warehouse: Warehouse, cycle: Cycle
 ) -> tuple[tuple[RenderedFile, ...], Path]:
     """Render the page on all modules, and write the validation site beside it."""
-    from roi_pipeline.reporting import render_edition
+    from roi_pipeline.reporting import charts_kept_in, render_edition
     from roi_pipeline.usecases.exports import write_validation_site
 
     with warehouse.open() as connection:
         inputs = edition_inputs(connection, study, cycle, "draft")
         site = write_validation_site(connection, study, cycle)
-    folder = paths_of(study).reports(cycle.key)
-    return tuple(render_edition(inputs, folder, only=["portfolio"])), site
+    paths = paths_of(study)
+    with charts_kept_in(paths.charts):
+        return tuple(render_edition(inputs, paths.reports(cycle.key), only=["portfolio"])), site
 
 
 def edition_inputs(
@@ -125,7 +127,7 @@ def provenance(connection: Connection, study: Study, cycle: Cycle) -> Provenance
         config_sha256=study.fingerprint,
         files=read_file_loads(connection),
         sql={f"sql/{file.path}": file.sha256 for file in buildable_files(study)},
-        versions=library_versions(),
+        versions=library_versions(paths_of(study)),
         validations=read_validations(connection, tables, as_of=cycle.as_of),
         seed=cycle.seed(study.id),
         selftest=selftest_messages(read_selftest(connection)),

@@ -57,7 +57,10 @@ def load_export(warehouse: Warehouse, contract: Contract, *, study: Study, as_of
     from roi_pipeline.sources.delivering import deliver_export
     from roi_pipeline.transforms.identities import people_hasher
 
-    with warehouse.open() as connection, scratch_folder(paths_of(study), "load") as scratch:
+    with (
+        warehouse.open(reaches_outside=True) as connection,
+        scratch_folder(paths_of(study), "load") as scratch,
+    ):
         deliveries = deliver_export(
             contract,
             folder=Path(study.folder),

@@ -84,22 +84,31 @@ FRAMES: Mapping[str, tuple[str, FrameMaker]] = {
 
 def catalogue_of(study: Study) -> SqlCatalogue:
     """The product's SQL and the study's own beside it, read again when the study has changed."""
-    written = _catalogue_as_of(str(study.folder), stamp_of(str(study.folder)))
     declared = declared_files(study.metrics.values(), study.contracts)
+    return _catalogue_as_of(str(study.folder), stamp_of(str(study.folder)), tuple(declared))
+
+
+@lru_cache(maxsize=STUDIES_KEPT)
+def _catalogue_as_of(folder: str, _: Stamp, declared: tuple[SqlFile, ...]) -> SqlCatalogue:
+    written = read_sql_catalogue([shipped_folder("sql"), Path(folder) / "sql"])
     if not declared:
         return written
     return replace(written, files={**written.files, **{file.table: file for file in declared}})
 
 
-@lru_cache(maxsize=STUDIES_KEPT)
-def _catalogue_as_of(folder: str, _: Stamp) -> SqlCatalogue:
-    return read_sql_catalogue([shipped_folder("sql"), Path(folder) / "sql"])
-
-
 def buildable_files(study: Study) -> tuple[SqlFile, ...]:
     """SQL files whose inputs this study can supply, in an order they can run in."""
-    given = {f"exports.{contract.table}" for contract in study.contracts} | set(FRAMES)
-    return catalogue_of(study).buildable(given)
+    declared = tuple(declared_files(study.metrics.values(), study.contracts))
+    exports = frozenset(f"exports.{contract.table}" for contract in study.contracts)
+    folder = str(study.folder)
+    return _buildable_as_of(folder, stamp_of(folder), declared, exports)
+
+
+@lru_cache(maxsize=STUDIES_KEPT)
+def _buildable_as_of(
+    folder: str, stamp: Stamp, declared: tuple[SqlFile, ...], exports: frozenset[str]
+) -> tuple[SqlFile, ...]:
+    return _catalogue_as_of(folder, stamp, declared).buildable(exports | set(FRAMES))
 
 
 def checks_of(study: Study) -> tuple[SqlFile, ...]:
@@ -224,8 +233,7 @@ def _supply_missing_facts(connection: Connection, file: SqlFile) -> None:
 
 def supply_empty(connection: Connection, table: str) -> None:
     """Make a table that no export feeds, empty, by running its SQL over empty inputs."""
-    product = read_sql_catalogue([shipped_folder("sql")])
-    file = product.file(table)
+    file = _product_catalogue().file(table)
     standard = _standard_contracts()
     exports = [name for name in file.inputs if name.startswith("exports.")]
     missing = [name for name in exports if not table_exists(connection, name)]
@@ -238,6 +246,11 @@ def supply_empty(connection: Connection, table: str) -> None:
         for name in file.parameters
     }
     build_table(connection, file, values)
+
+
+@cache
+def _product_catalogue() -> SqlCatalogue:
+    return read_sql_catalogue([shipped_folder("sql")])
 
 
 @cache

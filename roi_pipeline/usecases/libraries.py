@@ -1,10 +1,14 @@
 """The libraries a report's numbers went through, found by following the package's own imports.
 
 Nothing is listed by hand: from the use cases that load, measure and value, every import is followed
-through the rooms, those inside functions too, and what is not ours is a library.
+through the rooms, those inside functions too, and what is not ours is a library. That takes a second,
+so the names found are kept below `out` for as long as neither our files nor what is installed change.
 """
 
 import ast
+import hashlib
+import json
+import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import packages_distributions, version
@@ -12,6 +16,8 @@ from pathlib import Path
 from sys import stdlib_module_names
 
 import roi_pipeline
+from roi_pipeline.domain.paths import StudyPaths
+from roi_pipeline.usecases.memory import recall, remember
 
 PACKAGE = "roi_pipeline"
 # Where numbers come into being: exports are read, facts built, effects measured, money counted.
@@ -25,12 +31,39 @@ NOT_FOLLOWED = tuple(
 )
 
 
+def library_versions(paths: StudyPaths | None = None) -> dict[str, str]:
+    """Distribution → version of every library that can move a figure.
+
+    Args:
+        paths: of a study beside which the names are kept; they are found anew without one.
+    """
+    names = None if paths is None else recall(paths.libraries, _installed())
+    if names is None:
+        names = _distributions()
+        if paths is not None:
+            remember(paths.libraries, _installed(), names)
+    return {name: version(name) for name in names}
+
+
 @cache
-def library_versions() -> dict[str, str]:
-    """Distribution → version of every library that can move a figure."""
+def _distributions() -> list[str]:
     owners = packages_distributions()
     names = {owner for library in libraries_behind(ROOTS) for owner in owners.get(library, ())}
-    return {name: version(name) for name in sorted(names, key=str.lower)}
+    return sorted(names, key=str.lower)
+
+
+@cache
+def _installed() -> str:
+    """Changes whenever a file of ours or what is installed beside it does."""
+    files = sorted(Path(roi_pipeline.__file__).parent.rglob("*.py"))
+    ours = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    beside = sorted(
+        path.name
+        for entry in sys.path
+        if Path(entry).is_dir()
+        for path in Path(entry).glob("*.dist-info")
+    )
+    return hashlib.sha256(json.dumps([ours, beside]).encode()).hexdigest()
 
 
 def libraries_behind(roots: tuple[str, ...]) -> set[str]:

@@ -6,8 +6,6 @@ product's own files and the libraries that read SQL. A memory that is lost or to
 
 import hashlib
 import json
-import os
-from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,32 +13,19 @@ from roi_pipeline.archive import product_files
 from roi_pipeline.archive.hashing import config_files, file_sha256
 from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.usecases.check_cases import case_files
+from roi_pipeline.usecases.memory import recall, remember
 
 READERS_OF_SQL = ("duckdb", "sqlglot")
-KEY = "sql_runs"
 
 
 def sql_is_known_to_run(folder: Path) -> bool:
     """Whether this very SQL ran on these very contracts before."""
-    try:
-        noted = json.loads(StudyPaths(folder).checked.read_text("utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(noted, dict) and noted.get(KEY) == _fingerprint(folder)
+    return recall(StudyPaths(folder).checked, _fingerprint(folder)) is True
 
 
 def note_that_sql_runs(folder: Path) -> None:
     """Remember it, where there is room to."""
-    path = StudyPaths(folder).checked
-    being_written = path.with_name(f".{path.name}.{os.getpid()}")
-    with suppress(OSError):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            being_written.write_text(f"{json.dumps({KEY: _fingerprint(folder)})}\n", "utf-8")
-            being_written.chmod(0o600)
-            being_written.replace(path)
-        finally:
-            being_written.unlink(missing_ok=True)
+    remember(StudyPaths(folder).checked, _fingerprint(folder), found=True)
 
 
 def _fingerprint(folder: Path) -> str:

@@ -5,6 +5,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from roi_pipeline.domain.errors import NeedsAHuman, TryAgain
@@ -89,3 +90,25 @@ def test_readers_keep_the_published_copy_open_while_the_writer_works(warehouse: 
     with duckdb.connect(str(warehouse.published), read_only=True) as reader:
         assert count_rows(reader, "facts.days") == 9
         assert table_exists(reader, "facts.days")
+
+
+def test_a_file_kept_open_is_read_from_outside_only_by_who_asks(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    """What builds tables shuts the database; a delivery that comes after it must still be read."""
+    delivery = tmp_path / "delivery.csv"
+    delivery.write_text("n\n1\n", "utf-8")
+    read = f"select n from read_csv('{delivery}')"
+    with warehouse.kept_open(), warehouse.kept_open():
+        for _ in range(2):
+            with warehouse.open() as connection:
+                build_table(connection, file(), {"as_of": date(2026, 1, 3)})
+            with warehouse.open() as connection, pytest.raises(duckdb.PermissionException):
+                connection.execute(read)
+            with warehouse.open(reaches_outside=True) as connection:
+                assert connection.execute(read).fetchall() == [(1,)]
+        with warehouse.open() as connection:
+            assert count_rows(connection, "facts.days") == 3
+        assert warehouse.publish().exists()
+    asked = f"import duckdb; print(duckdb.connect({str(warehouse.path)!r}).sql('from facts.days'))"
+    subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True)

@@ -5,6 +5,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import roi_pipeline
+from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.usecases.libraries import ROOTS, libraries_behind, library_versions
 
 COMPUTES = {"duckdb", "polars", "numpy", "scipy", "statsmodels", "pyxirr", "great_expectations"}
@@ -41,3 +42,15 @@ def test_no_library_of_the_computing_rooms_is_missed() -> None:
     imported = {name for path in files for name in pattern.findall(path.read_text("utf-8"))}
     assert imported
     assert imported - libraries_behind(ROOTS) == set()
+
+
+def test_the_names_are_kept_beside_a_study_and_a_torn_memory_is_none(tmp_path: Path) -> None:
+    paths = StudyPaths(tmp_path)
+    found = library_versions(paths)
+    assert found == library_versions()
+    assert library_versions(paths) == found
+    paths.libraries.write_text("{", "utf-8")
+    assert library_versions(paths) == found
+    other = paths.libraries.read_text("utf-8").replace('"fingerprint": "', '"fingerprint": "0')
+    paths.libraries.write_text(other.replace('"duckdb", ', ""), "utf-8")
+    assert library_versions(paths) == found  # of other files: nothing of it is believed

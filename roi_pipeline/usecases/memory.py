@@ -1,0 +1,36 @@
+"""Small memories below `out`: what was found, under the fingerprint of everything it was found from.
+
+A memory that is lost or torn, or of another fingerprint, costs finding it again and nothing else.
+"""
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+FINGERPRINT, FOUND = "fingerprint", "found"
+
+
+def recall(path: Path, fingerprint: str) -> Any:  # noqa: ANN401 - what JSON holds
+    """What was remembered under this very fingerprint; None when it is not known."""
+    try:
+        noted = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    is_ours = isinstance(noted, dict) and noted.get(FINGERPRINT) == fingerprint
+    return noted.get(FOUND) if is_ours else None
+
+
+def remember(path: Path, fingerprint: str, found: object) -> None:
+    """Keep it, where there is room to."""
+    being_written = path.with_name(f".{path.name}.{os.getpid()}")
+    with suppress(OSError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            text = json.dumps({FINGERPRINT: fingerprint, FOUND: found})
+            being_written.write_text(f"{text}\n", "utf-8")
+            being_written.chmod(0o600)
+            being_written.replace(path)
+        finally:
+            being_written.unlink(missing_ok=True)
