@@ -1,8 +1,9 @@
 """Turns domain values into Dagster metadata and check results worth looking at."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import dagster as dg
 
@@ -13,6 +14,7 @@ from roi_pipeline.domain.findings import Finding, Severity
 from roi_pipeline.domain.loads import FileLoad, RuleResult
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.usecases.facts import Built
+from roi_pipeline.usecases.unchanged import Noted, noting_steps
 
 SEVERITIES: dict[Severity, dg.AssetCheckSeverity] = {
     "stop": dg.AssetCheckSeverity.ERROR,
@@ -20,14 +22,19 @@ SEVERITIES: dict[Severity, dg.AssetCheckSeverity] = {
     "note": dg.AssetCheckSeverity.WARN,
 }
 LONGEST_CELL = 60  # of a preview; messages and reasons are shown in full
+VERSION_LENGTH = 16
 Cell = str | int | float | bool | None
 
 
 @contextmanager
-def dagster_errors() -> Iterator[None]:
-    """At the boundary to Dagster: retry what may pass later, fail at once what cannot."""
+def dagster_errors() -> Iterator[list[Noted]]:
+    """At the boundary to Dagster: retry what may pass later, fail at once what cannot.
+
+    Yields the steps looked at inside, for `materialised`.
+    """
     try:
-        yield
+        with noting_steps() as noted:
+            yield noted
     except TryAgain as error:
         raise dg.RetryRequested(max_retries=3, seconds_to_wait=20) from error
     except RoiError as error:
@@ -60,6 +67,22 @@ def table_of(names: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.Table
     ]
     schema = dg.TableSchema([dg.TableColumn(name) for name in names])
     return dg.MetadataValue.table(records, schema)
+
+
+def materialised(
+    noted: Sequence[Noted],
+    metadata: Mapping[str, Any],
+    *,
+    check_results: Sequence[dg.AssetCheckResult] = (),
+) -> dg.MaterializeResult:
+    """A result with what the UI shows of it: whether it stands unchanged, and its data version."""
+    news, version = dict[str, Any](), None
+    if noted:
+        news["unchanged"] = dg.MetadataValue.bool(all(each.is_unchanged for each in noted))
+        version = dg.DataVersion(noted[-1].step.fingerprint[:VERSION_LENGTH])
+    return dg.MaterializeResult(
+        metadata={**news, **metadata}, check_results=check_results, data_version=version
+    )
 
 
 def table_metadata(made: Built) -> dict[str, dg.MetadataValue | dg.TableSchema]:

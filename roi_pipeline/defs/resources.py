@@ -4,7 +4,7 @@ A test swaps one by passing another, or the plain object itself, to `build_defin
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 
@@ -46,9 +46,10 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
         """The object that opens connections, for as long as this run is the one that writes."""
         paths = StudyPaths(Path(self.folder))
-        limit = study_in(self.folder).engine.memory_limit
-        warehouse = warehouse_at(paths, threads=self.threads, memory_limit=limit)
-        with run_alone(context, paths), stopped_afterwards(), warehouse.kept_open():
+        engine = study_in(self.folder).engine
+        warehouse = warehouse_at(paths, threads=self.threads, memory_limit=engine.memory_limit)
+        kept = nullcontext() if engine.is_spark else warehouse.kept_open()
+        with run_alone(context, paths), stopped_afterwards(), kept:
             yield warehouse
 
 

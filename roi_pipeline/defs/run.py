@@ -143,7 +143,6 @@ def evaluate_cycle(
                 waiting=progress.waiting if progress else unheard,
                 ended=progress.ended if progress else unheard,
             ) as instance,
-            warehouse_at(StudyPaths(folder)).kept_open(),
         ):
             cycle = study.cycle(cycle_key, as_of=as_of)
             done = _run_parts(parts, study, cycle, instance=instance, tags=tags, module=module)

@@ -17,6 +17,7 @@ from roi_pipeline.domain.errors import NeedsAHuman, TryAgain
 from roi_pipeline.engines.queries import read_rows
 from roi_pipeline.engines.sql_catalogue import SqlCatalogue, SqlFile
 from roi_pipeline.engines.sql_expressions import all_rows, repeated_keys, row_count
+from roi_pipeline.engines.steps import forget_step
 
 if TYPE_CHECKING:
     import duckdb
@@ -216,6 +217,7 @@ def build_table(
 
     given = {name: parameters[name] for name in file.parameters if name in parameters}
     shut_outside(connection)
+    forget_step(connection, file.table)
     try:
         connection.execute(f"create or replace table {file.table} as\n{file.sql}", given).fetchall()
     except duckdb.Error as error:
@@ -269,6 +271,7 @@ def _refuse_repeated_grain(connection: "duckdb.DuckDBPyConnection", file: SqlFil
 
 def write_frame(connection: "duckdb.DuckDBPyConnection", table: str, frame: "pl.DataFrame") -> int:
     """Make `table` from a Polars frame; returns the number of rows."""
+    forget_step(connection, table)
     connection.register("_incoming_frame", frame.to_arrow())
     connection.execute(f"create or replace table {table} as {all_rows('_incoming_frame')}")
     connection.unregister("_incoming_frame")

@@ -9,11 +9,13 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.sources.encodings import read_chunks
+
+if TYPE_CHECKING:
+    import polars as pl
 
 BOM = b"\xef\xbb\xbf"
 NEW_LINE, QUOTE = 10, 34
@@ -218,7 +220,7 @@ class _Counter:
         self.line += lines
         return data[end:]
 
-    def _pass(self, records: int, blank: int, where: Callable[[], pl.Series]) -> None:
+    def _pass(self, records: int, blank: int, where: "Callable[[], pl.Series]") -> None:
         """Count records of which some are blank; those stand `where` says, the first at 0."""
         if self.grammar.width == 1:
             blank = 0
@@ -227,7 +229,7 @@ class _Counter:
         self.records += records - blank
         self.place += records
 
-    def _are_in_place(self, series: pl.Series, quotes: pl.Series) -> bool:
+    def _are_in_place(self, series: "pl.Series", quotes: "pl.Series") -> bool:
         """Whether quotes open where a field begins and close where it ends, all through.
 
         Taken in turn one opens and one closes; two in a row inside a field are closed and opened.
@@ -242,13 +244,15 @@ class _Counter:
             and series.gather(closing + 1).is_in(around).all()
         )
 
-    def _count_quoted(self, data: bytes, series: pl.Series, quotes: pl.Series) -> bytes:
+    def _count_quoted(self, data: bytes, series: "pl.Series", quotes: "pl.Series") -> bytes:
         """Count the records of a piece whose quotes are all in place."""
         lines = (series == NEW_LINE).arg_true()[1:-1]
         outside = (quotes.search_sorted(lines) % 2) == 0
         ends = lines.filter(outside)
         if ends.is_empty():
             return data
+        import polars as pl
+
         cut = int(ends[-1])
         begun = pl.concat([pl.Series([0], dtype=ends.dtype), ends[:-1]])
         blank = ends - begun == 1
@@ -277,7 +281,7 @@ class _Counter:
             self.line += count
             position = found.end()
             is_blank = record == b"\n"
-            self._pass(1, int(is_blank), lambda: pl.Series([0]))
+            self._pass(1, int(is_blank), _at_the_first)
             if count > 1:
                 self._check_long(record, line, is_whole=is_whole)
         return data[position:]
@@ -308,7 +312,14 @@ class _Counter:
         )
 
 
-def _series(data: bytes) -> pl.Series:
+def _at_the_first() -> "pl.Series":
+    import polars as pl
+
+    return pl.Series([0])
+
+
+def _series(data: bytes) -> "pl.Series":
+    import polars as pl
     import pyarrow as pa
 
     array = pa.Array.from_buffers(pa.uint8(), len(data), [None, pa.py_buffer(data)])

@@ -20,8 +20,9 @@ from roi_pipeline.engines.questions.attribution import (
 )
 from roi_pipeline.engines.store.credit import write_credit, write_lifts
 from roi_pipeline.engines.warehouse import Connection, Warehouse
-from roi_pipeline.usecases.facts import buildable_files
+from roi_pipeline.usecases.facts import buildable_files, steps_of_tables
 from roi_pipeline.usecases.lifts import actions_lifts, interaction_findings
+from roi_pipeline.usecases.unchanged import keep_value, step_of_cycle, tables_in, value_that_stands
 
 FEWEST_MODULES = 2
 
@@ -58,6 +59,11 @@ def is_credit_known(study: Study) -> bool:
 def credit_cycle(study: Study, warehouse: Warehouse, cycle: Cycle) -> CycleCredit:
     """Share the outcomes of a cycle, measure what actions added, and store both."""
     with warehouse.open() as connection:
+        tables = tables_in(steps_of_tables(connection, study, as_of=cycle.as_of))
+        step = step_of_cycle("effects/credit", study, cycle, tables)
+        known = value_that_stands(connection, step, CycleCredit)
+        if known is not None:
+            return known
         acting = acting_modules(connection, cycle.observed)
         lines, notes = share_outcomes(connection, study, cycle, acting)
         write_credit(connection, cycle.key, lines)
@@ -65,7 +71,11 @@ def credit_cycle(study: Study, warehouse: Warehouse, cycle: Cycle) -> CycleCredi
         write_lifts(connection, cycle.key, lifts)
         findings += interaction_findings(connection, study, cycle, acting)
         counted = _within_observed(connection, study, cycle, lines)
-    return CycleCredit(tuple(lines), tuple(notes), tuple(lifts), tuple(findings), tuple(counted))
+        made = CycleCredit(
+            tuple(lines), tuple(notes), tuple(lifts), tuple(findings), tuple(counted)
+        )
+        keep_value(connection, step, made)
+    return made
 
 
 def share_outcomes(

@@ -15,6 +15,7 @@ from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Language, Message
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.loading import read_file_loads
+from roi_pipeline.engines.steps import Step
 from roi_pipeline.engines.store.credit import read_credit, read_lifts
 from roi_pipeline.engines.store.selftest import read_selftest
 from roi_pipeline.engines.store.values import (
@@ -26,13 +27,14 @@ from roi_pipeline.engines.store.values import (
 )
 from roi_pipeline.engines.warehouse import Connection, Warehouse
 from roi_pipeline.usecases.efficiency import module_efficiency, portfolio_scores
-from roi_pipeline.usecases.facts import buildable_files
+from roi_pipeline.usecases.facts import buildable_files, steps_of_tables
 from roi_pipeline.usecases.freshness import stale_by_module
 from roi_pipeline.usecases.histories import VALUES, archive_of, before, with_previous
 from roi_pipeline.usecases.libraries import library_versions
 from roi_pipeline.usecases.lineage import sources_of
 from roi_pipeline.usecases.selftest import selftest_messages
 from roi_pipeline.usecases.studies import paths_of
+from roi_pipeline.usecases.unchanged import keep_value, step_of_cycle, tables_in, value_that_stands
 from roi_pipeline.usecases.value import stored_effects
 
 
@@ -44,35 +46,109 @@ def report_module(
     Raises:
         NeedsAHuman: the module has no stored effects in this cycle.
     """
-    from roi_pipeline.reporting import charts_kept_in, render_edition
-
+    paths = paths_of(study)
+    folder = paths.reports(cycle.key)
     with warehouse.open() as connection:
         stored_effects(connection, cycle, module)
-        inputs = edition_inputs(connection, study, cycle, "draft")
-    paths = paths_of(study)
+        step = _report_step(connection, study, cycle, module.id, (module.id,))
+        files = _files_that_stand(connection, step, folder)
+        if files is not None:
+            return files
+        inputs = edition_inputs(connection, study, cycle, "draft", only=module.id)
+    from roi_pipeline.reporting import charts_kept_in, render_edition
+
     with charts_kept_in(paths.charts):
-        return tuple(render_edition(inputs, paths.reports(cycle.key), only=[module.id]))
+        files = tuple(render_edition(inputs, folder, only=[module.id]))
+    with warehouse.open() as connection:
+        keep_value(connection, step, files)
+    return files
 
 
 def report_portfolio(
     study: Study, warehouse: Warehouse, cycle: Cycle
 ) -> tuple[tuple[RenderedFile, ...], Path]:
     """Render the page on all modules, and write the validation site beside it."""
-    from roi_pipeline.reporting import charts_kept_in, render_edition
-    from roi_pipeline.usecases.exports import write_validation_site
-
+    paths = paths_of(study)
+    folder = paths.reports(cycle.key)
     with warehouse.open() as connection:
+        names = (*(module.id for module in study.modules), "portfolio")
+        step = _report_step(connection, study, cycle, "portfolio", names)
+        files = _files_that_stand(connection, step, folder)
+        if files is not None and (paths.validation / SITE_INDEX).exists():
+            return files, paths.validation / SITE_INDEX
+        from roi_pipeline.usecases.exports import write_validation_site
+
         inputs = edition_inputs(connection, study, cycle, "draft")
         site = write_validation_site(connection, study, cycle)
-    paths = paths_of(study)
+    from roi_pipeline.reporting import charts_kept_in, render_edition
+
     with charts_kept_in(paths.charts):
-        return tuple(render_edition(inputs, paths.reports(cycle.key), only=["portfolio"])), site
+        files = tuple(render_edition(inputs, folder, only=["portfolio"]))
+    with warehouse.open() as connection:
+        keep_value(connection, step, files)
+    return files, site
+
+
+def _report_step(
+    connection: Connection, study: Study, cycle: Cycle, name: str, modules: tuple[str, ...]
+) -> Step:
+    """What reports depend on: what is stored of their modules, every table, what was published before."""
+    tables = [contract.table for contract in study.contracts]
+    stored = [
+        (
+            to_json(read_effects(connection, cycle.key, module_id)),
+            to_json(read_value(connection, cycle.key, module_id)),
+            to_json(read_values_before(connection, module_id, cycle_key=cycle.key)),
+        )
+        for module_id in modules
+    ]
+    archive = archive_of(paths_of(study))
+    published = [archive.manifest(edition).edition_id for edition in archive.names()]
+    return step_of_cycle(
+        f"reports/{name}",
+        study,
+        cycle,
+        tables_in(steps_of_tables(connection, study, as_of=cycle.as_of)),
+        stored,
+        to_json((read_credit(connection, cycle.key), read_lifts(connection, cycle.key))),
+        to_json(read_file_loads(connection)),
+        to_json(read_validations(connection, tables, as_of=cycle.as_of)),
+        to_json(read_selftest(connection)),
+        published,
+    )
+
+
+def _files_that_stand(
+    connection: Connection, step: Step, folder: Path
+) -> tuple[RenderedFile, ...] | None:
+    """The files last rendered, where they are still what they were."""
+    files = value_that_stands(connection, step, tuple[RenderedFile, ...])
+    if files is None:
+        return None
+    paths = {folder / file.path: file.sha256 for file in files}
+    are_there = all(
+        path.is_file() and file_sha256(path) == sha256 for path, sha256 in paths.items()
+    )
+    return files if are_there else None
 
 
 def edition_inputs(
-    connection: Connection, study: Study, cycle: Cycle, status: EditionStatus
+    connection: Connection,
+    study: Study,
+    cycle: Cycle,
+    status: EditionStatus,
+    *,
+    only: str | None = None,
 ) -> EditionInputs:
-    """Everything stored about a cycle, as the reporting room wants it."""
+    """Everything stored about a cycle, as the reporting room wants it.
+
+    Args:
+        connection: to the warehouse.
+        study: whose cycle it is.
+        cycle: seen from its day.
+        status: of the edition.
+        only: id of the one module to read, for its own report; the portfolio needs all of them.
+    """
     from roi_pipeline import finance
 
     found, missing = list[ModuleInputs](), dict[str, Message]()
@@ -80,6 +156,8 @@ def edition_inputs(
     stale = stale_by_module(connection, study, as_of=cycle.as_of)
     files = buildable_files(study)
     for module in study.modules:
+        if only not in (None, module.id):
+            continue
         effects = read_effects(connection, cycle.key, module.id)
         value = read_value(connection, cycle.key, module.id)
         if effects is None or value is None:
@@ -134,6 +212,7 @@ def provenance(connection: Connection, study: Study, cycle: Cycle) -> Provenance
     )
 
 
+SITE_INDEX = "index.html"
 REPORTS = "reports"
 BOARD = "-board.pdf"  # behind the name of the report whose page one it is
 # What is stored of a module besides which one it is; nothing is carried by hand, so nothing is lost.

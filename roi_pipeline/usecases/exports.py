@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from roi_pipeline.domain.contracts import Contract
-from roi_pipeline.domain.deliveries import Delivery, Staging
+from roi_pipeline.domain.deliveries import Delivery, HashPeople, Staging
 from roi_pipeline.domain.feeds import Feed
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.loads import FileLoad, Validation
@@ -36,6 +36,7 @@ from roi_pipeline.usecases.freshness import read_feed
 from roi_pipeline.usecases.histories import archive_of
 from roi_pipeline.usecases.scratch import scratch_folder
 from roi_pipeline.usecases.studies import paths_of
+from roi_pipeline.usecases.unchanged import forget_delivery, note_delivery
 
 READABLE = "every_file_can_be_read"
 FILES_NAMED = 5
@@ -55,7 +56,6 @@ class Loaded:
 def load_export(warehouse: Warehouse, contract: Contract, *, study: Study, as_of: date) -> Loaded:
     """One delivery through the gate; without news the last validation stands."""
     from roi_pipeline.sources.delivering import deliver_export
-    from roi_pipeline.transforms.identities import people_hasher
 
     with (
         warehouse.open(reaches_outside=True) as connection,
@@ -72,9 +72,10 @@ def load_export(warehouse: Warehouse, contract: Contract, *, study: Study, as_of
         deliveries += _delivered_again(contract, study, earlier, deliveries, scratch)
         if any(delivery.readable for delivery in deliveries):
             warm_up()
+            forget_delivery(connection, contract)
         staging = stage_export(
             connection, contract, deliveries, study=study,
-            hash_people=people_hasher(key=study.people_key, country=study.country), as_of=as_of,
+            hash_people=_people_hasher(study), as_of=as_of,
         )  # fmt: skip
         shut_outside(connection)
         last = _last_validation(connection, contract, as_of)
@@ -85,6 +86,7 @@ def load_export(warehouse: Warehouse, contract: Contract, *, study: Study, as_of
         else:
             validation = last[0]
             accept_incoming(connection, contract, None)
+        note_delivery(connection, contract, has_news=staging.has_news)
         files = tuple(load for load in read_file_loads(connection) if load.table == contract.table)
         refused = refusals_by_reason(connection, contract.table)
         mixed = _mixed_readings(
@@ -93,6 +95,17 @@ def load_export(warehouse: Warehouse, contract: Contract, *, study: Study, as_of
         feed = read_feed(connection, study, contract, as_of=as_of)
     findings = (*staging.findings, *_unreadable(files), *mixed)
     return Loaded(files, findings, validation, refused, feed)
+
+
+def _people_hasher(study: Study) -> HashPeople:
+    """Hashes people of one study; Polars is loaded with the first of them."""
+
+    def hashed(kind: str, values: Sequence[str]) -> list[str | None]:
+        from roi_pipeline.transforms.identities import hash_people
+
+        return hash_people(kind, values, key=study.people_key, country=study.country)
+
+    return hashed
 
 
 def _delivered_again(

@@ -23,6 +23,7 @@ from roi_pipeline.engines.spark.building import (
 )
 from roi_pipeline.engines.spark.lake import lake_of
 from roi_pipeline.engines.sql_catalogue import SqlCatalogue, SqlFile, read_sql_catalogue
+from roi_pipeline.engines.steps import Step, keep_step
 from roi_pipeline.engines.warehouse import (
     BuiltTable,
     Connection,
@@ -39,6 +40,15 @@ from roi_pipeline.engines.warehouse import (
 )
 from roi_pipeline.resources import shipped_folder
 from roi_pipeline.usecases.studies import STUDIES_KEPT, Stamp, stamp_of
+from roi_pipeline.usecases.unchanged import (
+    base_of,
+    fingerprint,
+    keep_value,
+    result_that_stands,
+    sql_step,
+    table_steps,
+    value_that_stands,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -140,19 +150,30 @@ class Offending:
 def build_frame(study: Study, warehouse: Warehouse, table: str, *, as_of: date) -> Built:
     """Make one of the tables that Polars makes, from the study alone."""
     _, make = FRAMES[table]
-    frame = make(study, Window(study.history.start, as_of))
     with warehouse.open() as connection:
-        write_frame(connection, table, frame)
+        step = steps_of_tables(connection, study, as_of=as_of)[table]
+        findings = value_that_stands(connection, step, tuple[Finding, ...])
+        if findings is None or not table_exists(connection, table):
+            frame = make(study, Window(study.history.start, as_of))
+            write_frame(connection, table, frame)
+            check = FINDINGS.get(table)
+            findings = check[1](frame) if check else ()
+            keep_value(connection, step, findings)
         names, rows = preview(connection, table)
         built = describe_table(connection, table)
-    check = FINDINGS.get(table)
-    return Built(built, tuple(names), tuple(rows), check[1](frame) if check else ())
+    return Built(built, tuple(names), tuple(rows), findings)
 
 
 def build_file(study: Study, warehouse: Warehouse, file: SqlFile, *, as_of: date) -> Built:
     """Make the table of one SQL file."""
     with warehouse.open() as connection:
-        built = build_sql_table(connection, file, study=study, as_of=as_of)
+        step = steps_of_tables(connection, study, as_of=as_of)[file.table]
+        stands = result_that_stands(connection, step) is not None
+        if not (stands and table_exists(connection, file.table)):
+            built = build_sql_table(connection, file, study=study, as_of=as_of)
+            keep_step(connection, step)
+        else:
+            built = describe_table(connection, file.table, file.columns)
         names, rows = preview(connection, file.table)
     return Built(built, tuple(names), tuple(rows))
 
@@ -160,9 +181,33 @@ def build_file(study: Study, warehouse: Warehouse, file: SqlFile, *, as_of: date
 def run_check(study: Study, warehouse: Warehouse, file: SqlFile, *, as_of: date) -> Offending:
     """Run one file of `sql/checks/`; healthy when it lists nothing."""
     with warehouse.open() as connection:
+        step = _step_of_check(connection, study, file, as_of=as_of)
+        names = value_that_stands(connection, step, tuple[str, ...])
+        if names is not None:
+            return Offending(names, (), 0)
         create_macros(connection, catalogue_of(study))
         names, rows, count = offending_rows(connection, file, sql_parameters(study, as_of))
+        if not count:
+            keep_value(connection, step, names)
     return Offending(tuple(names), tuple(rows), count)
+
+
+def steps_of_tables(connection: Connection, study: Study, *, as_of: date) -> dict[str, Step]:
+    """Every table a study can have → what it depends on, seen from a day."""
+    return table_steps(
+        connection,
+        study,
+        files=buildable_files(study),
+        frames=tuple(FRAMES),
+        macros=catalogue_of(study).macros,
+        parameters=sql_parameters(study, as_of),
+    )
+
+
+def _step_of_check(connection: Connection, study: Study, file: SqlFile, *, as_of: date) -> Step:
+    tables = steps_of_tables(connection, study, as_of=as_of)
+    base = fingerprint(base_of(study), catalogue_of(study).macros)
+    return sql_step(file, tables, base=base, parameters=sql_parameters(study, as_of))
 
 
 def build_sql_table(

@@ -37,11 +37,11 @@ def library_versions(paths: StudyPaths | None = None) -> dict[str, str]:
     Args:
         paths: of a study beside which the names are kept; they are found anew without one.
     """
-    names = None if paths is None else recall(paths.libraries, _installed())
+    names = None if paths is None else recall(paths.libraries, installed_stamp())
     if names is None:
         names = _distributions()
         if paths is not None:
-            remember(paths.libraries, _installed(), names)
+            remember(paths.libraries, installed_stamp(), names)
     return {name: version(name) for name in names}
 
 
@@ -53,7 +53,7 @@ def _distributions() -> list[str]:
 
 
 @cache
-def _installed() -> str:
+def installed_stamp() -> str:
     """Changes whenever a file of ours or what is installed beside it does."""
     files = sorted(Path(roi_pipeline.__file__).parent.rglob("*.py"))
     ours = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]

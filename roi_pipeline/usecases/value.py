@@ -12,42 +12,66 @@ from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.ledger import read_ledger_facts
 from roi_pipeline.engines.questions.module import read_volumes
+from roi_pipeline.engines.steps import Step, keep_step
 from roi_pipeline.engines.store.credit import read_credit
 from roi_pipeline.engines.store.values import (
     read_effects,
     read_value,
     read_values_before,
+    to_json,
     write_value,
 )
 from roi_pipeline.engines.warehouse import Connection, Warehouse
 from roi_pipeline.usecases.credit import joint_quantities
+from roi_pipeline.usecases.facts import steps_of_tables
 from roi_pipeline.usecases.studies import paths_of, warehouse_at
+from roi_pipeline.usecases.unchanged import result_that_stands, step_of_cycle, tables_in
 
 
 def value_module(study: Study, warehouse: Warehouse, module: Module, cycle: Cycle) -> ModuleValue:
     """Put a module's stored effects into money, and store it."""
     with warehouse.open() as connection:
         effects = stored_effects(connection, cycle, module)
+        known = read_value(connection, cycle.key, module.id)
+        step = _value_step(connection, study, cycle, module.id, to_json(effects))
+        if result_that_stands(connection, step) is not None and known is not None:
+            return known
         value = _value(connection, study, module, cycle, effects)
         write_value(connection, value)
+        keep_step(connection, step)
     return value
 
 
 def value_portfolio(study: Study, warehouse: Warehouse, cycle: Cycle) -> ModuleValue:
     """All modules together from what they stored; one without figures is left out and named."""
     with warehouse.open() as connection:
+        values = stored_values(connection, study, cycle)
+        credit = read_credit(connection, cycle.key)
+        known = read_value(connection, cycle.key, "portfolio")
+        below = (to_json(values), to_json(credit))
+        step = _value_step(connection, study, cycle, "portfolio", *below)
+        if result_that_stands(connection, step) is not None and known is not None:
+            return known
         value = _portfolio_value(
             study,
             cycle,
-            stored_values(connection, study, cycle),
-            joint=joint_quantities(
-                read_credit(connection, cycle.key), study.modules, study.metrics
-            ),
+            values,
+            joint=joint_quantities(credit, study.modules, study.metrics),
             earlier=read_values_before(connection, "portfolio", cycle_key=cycle.key),
             facts=read_ledger_facts(connection),
         )
         write_value(connection, value)
+        keep_step(connection, step)
     return value
+
+
+def _value_step(
+    connection: Connection, study: Study, cycle: Cycle, module_id: str, *below: str
+) -> Step:
+    """What money depends on: what is put into it, every table, and the money of earlier cycles."""
+    tables = tables_in(steps_of_tables(connection, study, as_of=cycle.as_of))
+    earlier = to_json(read_values_before(connection, module_id, cycle_key=cycle.key))
+    return step_of_cycle(f"roi/{module_id}", study, cycle, tables, earlier, *below)
 
 
 def stored_effects(connection: Connection, cycle: Cycle, module: Module) -> ModuleEffects:

@@ -28,6 +28,7 @@ from roi_pipeline.engines.sql_catalogue import (
     read_query_files,
     read_sql_catalogue,
 )
+from roi_pipeline.engines.steps import STEPS
 from roi_pipeline.engines.store.baseline_locks import read_locks
 from roi_pipeline.engines.store.credit import read_credit, read_lifts
 from roi_pipeline.engines.store.rule_runs import write_rule_results
@@ -157,6 +158,7 @@ def _make_what_queries_read(connection: duckdb.DuckDBPyConnection) -> None:
     for name, values in KEPT.items():
         keep_rows(connection, name, **values)
     create_result_tables(connection)
+    connection.execute(STEPS)
     read_locks(connection)
     read_credit(connection, "")
     read_lifts(connection, "")

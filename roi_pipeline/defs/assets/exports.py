@@ -13,6 +13,7 @@ from roi_pipeline.defs.metadata import (
     feed_check,
     finding_check,
     load_metadata,
+    materialised,
     rule_check,
 )
 from roi_pipeline.defs.resources import as_of_run
@@ -76,10 +77,11 @@ def _export_asset(
         study: dg.ResourceParam[Study],
         warehouse: dg.ResourceParam[Warehouse],
     ) -> dg.MaterializeResult:
-        with dagster_errors():
+        with dagster_errors() as noted:
             result = load_export(warehouse, contract, study=study, as_of=as_of_run(context, study))
-        return dg.MaterializeResult(
-            metadata=load_metadata(result.files, result.refused),
+        return materialised(
+            noted,
+            load_metadata(result.files, result.refused),
             check_results=[
                 _balance_check(key, result.files),
                 finding_check(

@@ -5,7 +5,7 @@ Dependencies are what sqlglot reads in the SQL; nothing is declared twice.
 
 import dagster as dg
 
-from roi_pipeline.defs.metadata import dagster_errors, finding_check, table_metadata
+from roi_pipeline.defs.metadata import dagster_errors, finding_check, materialised, table_metadata
 from roi_pipeline.defs.resources import as_of_run
 from roi_pipeline.domain.study import Study
 from roi_pipeline.engines.sql_catalogue import SqlFile
@@ -44,10 +44,11 @@ def _frame_asset(table: str, description: str) -> dg.AssetsDefinition:
         study: dg.ResourceParam[Study],
         warehouse: dg.ResourceParam[Warehouse],
     ) -> dg.MaterializeResult:
-        with dagster_errors():
+        with dagster_errors() as noted:
             made = build_frame(study, warehouse, table, as_of=as_of_run(context, study))
-        return dg.MaterializeResult(
-            metadata=table_metadata(made),
+        return materialised(
+            noted,
+            table_metadata(made),
             check_results=[finding_check(key, check[0], made.findings)] if check else [],
         )
 
@@ -73,8 +74,8 @@ def _sql_asset(file: SqlFile, known: set[str], *, engine: str) -> dg.AssetsDefin
         study: dg.ResourceParam[Study],
         warehouse: dg.ResourceParam[Warehouse],
     ) -> dg.MaterializeResult:
-        with dagster_errors():
+        with dagster_errors() as noted:
             made = build_file(study, warehouse, file, as_of=as_of_run(context, study))
-        return dg.MaterializeResult(metadata=table_metadata(made))
+        return materialised(noted, table_metadata(made))
 
     return sql_asset

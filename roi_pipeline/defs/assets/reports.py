@@ -7,7 +7,7 @@ import dagster as dg
 
 from roi_pipeline.defs.assets.credit import credit_keys
 from roi_pipeline.defs.cycles import cycle_partitions
-from roi_pipeline.defs.metadata import dagster_errors, markdown_table
+from roi_pipeline.defs.metadata import dagster_errors, markdown_table, materialised
 from roi_pipeline.defs.resources import cycle_of_run
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.study import Study
@@ -43,9 +43,9 @@ def _module_report(study: Study, module: Module) -> dg.AssetsDefinition:
         warehouse: dg.ResourceParam[Warehouse],
     ) -> dg.MaterializeResult:
         cycle = cycle_of_run(context, study)
-        with dagster_errors():
+        with dagster_errors() as noted:
             files = report_module(study, warehouse, module, cycle)
-        return dg.MaterializeResult(metadata=_file_metadata(files, study, cycle))
+        return materialised(noted, _file_metadata(files, study, cycle))
 
     return report_of_module
 
@@ -67,12 +67,10 @@ def _portfolio_report(study: Study) -> dg.AssetsDefinition:
         warehouse: dg.ResourceParam[Warehouse],
     ) -> dg.MaterializeResult:
         cycle = cycle_of_run(context, study)
-        with dagster_errors():
+        with dagster_errors() as noted:
             files, site = report_portfolio(study, warehouse, cycle)
         metadata = _file_metadata(files, study, cycle)
-        return dg.MaterializeResult(
-            metadata={**metadata, "validation": dg.MetadataValue.path(str(site))}
-        )
+        return materialised(noted, {**metadata, "validation": dg.MetadataValue.path(str(site))})
 
     return portfolio_report
 

@@ -5,7 +5,7 @@ import dagster as dg
 from roi_pipeline.defs.assets.credit import credit_keys
 from roi_pipeline.defs.assets.facts import asset_key
 from roi_pipeline.defs.cycles import cycle_partitions
-from roi_pipeline.defs.metadata import dagster_errors, finding_check, value_metadata
+from roi_pipeline.defs.metadata import dagster_errors, finding_check, materialised, value_metadata
 from roi_pipeline.defs.resources import cycle_of_run
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.study import Study
@@ -48,11 +48,10 @@ def _roi_asset(study: Study, module: Module) -> dg.AssetsDefinition:
         study: dg.ResourceParam[Study],
         warehouse: dg.ResourceParam[Warehouse],
     ) -> dg.MaterializeResult:
-        with dagster_errors():
+        with dagster_errors() as noted:
             value = value_module(study, warehouse, module, cycle_of_run(context, study))
-        return dg.MaterializeResult(
-            metadata=value_metadata(value),
-            check_results=[finding_check(key, CHECK, value.findings)],
+        return materialised(
+            noted, value_metadata(value), check_results=[finding_check(key, CHECK, value.findings)]
         )
 
     return value_of_module
@@ -78,8 +77,8 @@ def _portfolio_asset(study: Study) -> dg.AssetsDefinition:
         study: dg.ResourceParam[Study],
         warehouse: dg.ResourceParam[Warehouse],
     ) -> dg.MaterializeResult:
-        with dagster_errors():
+        with dagster_errors() as noted:
             value = value_portfolio(study, warehouse, cycle_of_run(context, study))
-        return dg.MaterializeResult(metadata=value_metadata(value))
+        return materialised(noted, value_metadata(value))
 
     return portfolio

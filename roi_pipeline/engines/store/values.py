@@ -18,6 +18,7 @@ from roi_pipeline.domain.selftests import SHAPES, TrialShape
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.texts import Message, MessageValue
 from roi_pipeline.engines.queries import read_rows
+from roi_pipeline.engines.steps import forget_step
 
 if TYPE_CHECKING:
     import duckdb
@@ -106,6 +107,7 @@ def from_json(text: str, kind: type[Value]) -> Value:
 def write_effects(connection: "duckdb.DuckDBPyConnection", effects: ModuleEffects) -> None:
     """Store one module's effects in one cycle, replacing what was there."""
     create_result_tables(connection)
+    forget_step(connection, f"effects/{effects.module_id}", effects.cycle_key)
     key = [effects.cycle_key, effects.module_id]
     for table in ("module_effects", "module_payloads"):
         connection.execute(
@@ -143,6 +145,7 @@ def read_effects(
 def write_value(connection: "duckdb.DuckDBPyConnection", value: ModuleValue) -> None:
     """Store one module's money in one cycle, replacing what was there."""
     create_result_tables(connection)
+    forget_step(connection, f"roi/{value.module_id}", value.cycle_key)
     key = [value.cycle_key, value.module_id]
     for table in ("module_values", "lines"):
         connection.execute(f"delete from roi.{table} where cycle_key = ? and module_id = ?", key)
