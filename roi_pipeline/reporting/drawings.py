@@ -14,6 +14,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from roi_pipeline.files import write_whole
 from roi_pipeline.reporting.fonts import FOLDER
 from roi_pipeline.reporting.model import Chart
 
@@ -76,14 +77,8 @@ def _read(path: Path) -> str | None:
 
 
 def _kept(path: Path, text: str) -> str:
-    being_written = path.with_name(f".{path.name}.{os.getpid()}")
     with suppress(OSError):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            being_written.write_text(text, "utf-8")
-            being_written.replace(path)
-        finally:
-            being_written.unlink(missing_ok=True)
+        write_whole(path, text)
     return text
 
 
