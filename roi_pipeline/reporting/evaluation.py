@@ -13,6 +13,7 @@ from roi_pipeline.domain.effects import Effect, Inconclusive
 from roi_pipeline.domain.evaluations import Evaluated
 from roi_pipeline.domain.findings import SEVERITIES, Finding
 from roi_pipeline.domain.texts import Language, plain
+from roi_pipeline.domain.windows import PeriodKind, Window, period_end
 from roi_pipeline.reporting.charts import chart_svg, dark_rules
 from roi_pipeline.reporting.console.speech import worded
 from roi_pipeline.reporting.messages import Voice, numbers_in, read_words, shipped_sentences
@@ -147,7 +148,7 @@ def _facts(evaluated: Evaluated, say: Voice) -> Pairs:
         if counts.periods:
             add("periods", count(counts.periods))
             add("baseline", say.numbers.window(outcome.baseline))
-            add("post", say.numbers.window(outcome.post))
+            add("post", say.numbers.window(_with_data(outcome, evaluated.module.design.period)))
     if isinstance(outcome, Effect):
         brackets = say.words["numbers.in_brackets"]
         for row in offer_rows(outcome, evaluated.metric.unit, say):
@@ -162,6 +163,14 @@ def _facts(evaluated: Evaluated, say: Voice) -> Pairs:
     rows = worded(say, "evaluate_rows_of", n=counts.rows, left_out=counts.rows_left_out)
     add("rows", rows)
     return facts
+
+
+def _with_data(effect: Effect, period: PeriodKind) -> Window:
+    """The window compared, as far as there are data: a cycle may go on where a file ends."""
+    seen = [point.period_start for point in effect.series if point.observed is not None]
+    if not seen or max(seen) < effect.post.start:
+        return effect.post
+    return Window(effect.post.start, min(effect.post.end, period_end(max(seen), period)))
 
 
 def _reasons(evaluated: Evaluated, say: Voice) -> list[tuple[str, list[str]]]:
