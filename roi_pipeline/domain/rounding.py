@@ -4,8 +4,11 @@ An amount is rounded once, as a line; totals add the rounded lines, so that what
 and no quantity is printed as two amounts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from math import prod
+
+MOST_DIGITS = 10
 
 
 def rounded(value: Decimal, digits: int = 0) -> Decimal:
@@ -35,3 +38,26 @@ def unlisted(amounts: Iterable[Decimal], total: Decimal) -> Decimal:
     """
     difference = rounded(total - sum(amounts, Decimal(0)))
     return difference if abs(difference) >= 1 else Decimal(0)
+
+
+def digits_that_multiply(
+    factors: Sequence[tuple[Decimal, int]], amount: Decimal
+) -> tuple[int, ...] | None:
+    """Digits of each factor with which a reader's own product gives the printed amount.
+
+    Each factor comes with the fewest digits it is printed with; none gets more than it has. None
+    where no number of digits helps, because the amount is not their product.
+
+    >>> digits_that_multiply([(Decimal("8.8064"), 2), (Decimal("9800"), 0)], Decimal("86302.72"))
+    (4, 0)
+    """
+    for more in range(MOST_DIGITS):
+        digits = tuple(min(least + more, max(least, _digits_of(x))) for x, least in factors)
+        shown = [rounded(x, n) for (x, _), n in zip(factors, digits, strict=True)]
+        if rounded(prod(shown)) == rounded(amount):
+            return digits
+    return None
+
+
+def _digits_of(value: Decimal) -> int:
+    return max(0, -int(value.normalize().as_tuple().exponent))

@@ -63,7 +63,7 @@ class Numbers:
         if figure is None:
             return NONE
         if digits is None:
-            digits = 0 if isinstance(value, int) else _places(figure)
+            digits = 0 if isinstance(value, int) else places_of(figure)
         return self._written(rounded(figure, digits), digits, signed=signed)
 
     def count(self, value: int) -> str:
@@ -165,15 +165,13 @@ class Numbers:
         """
         return self._amount(value, 0, signed=signed)
 
-    def price(self, value: Figure) -> str:
+    def price(self, value: Figure, *, digits: int | None = None) -> str:
         """A unit price, with cents; small ones keep three digits that matter.
 
         >>> Numbers("en", "CNY", {}).price(Decimal("0.045"))
         'CN¥0.0450'
         """
-        figure = exact(value)
-        is_small = figure is not None and 0 < abs(figure) < 1
-        return self._amount(value, 2 if figure is None or not is_small else 2 - figure.adjusted())
+        return self._amount(value, price_digits(value) if digits is None else digits)
 
     def money_short(self, value: Figure, *, signed: bool = False) -> str:
         """An amount for a headline: `¥128.6万`, `CN¥1.3m`."""
@@ -302,7 +300,7 @@ def _change_digits(change: Decimal | None, ends: Sequence[Figure], unit: MetricU
     every = known if change is None else [change * scale, *known]
     largest = max(map(abs, every), default=Decimal(0))
     small_rate = 2 if 0 < largest < 1 else 1
-    return _kept(known or every, small_rate if unit == "rate" else _places(largest))
+    return _kept(known or every, small_rate if unit == "rate" else places_of(largest))
 
 
 def _kept(figures: Sequence[Decimal], digits: int) -> int:
@@ -313,7 +311,14 @@ def _kept(figures: Sequence[Decimal], digits: int) -> int:
     return digits + 2
 
 
-def _places(figure: Decimal) -> int:
+def price_digits(value: Figure) -> int:
+    """Digits a unit price is printed with at least."""
+    figure = exact(value)
+    is_small = figure is not None and 0 < abs(figure) < 1
+    return 2 if figure is None or not is_small else 2 - figure.adjusted()
+
+
+def places_of(figure: Decimal) -> int:
     """Digits behind the point for a figure whose unit does not say: about three that matter."""
     size = abs(figure)
     for limit, places in ((100, 0), (10, 1), (1, 2)):

@@ -1,12 +1,16 @@
 """Cash by period: what came and went since go-live, what is ahead at the cycle's pace, and three years of it.
 
-Printed in whole units that a reader can add up: net and cumulated sum are those of the printed figures.
+What was is printed in whole units that a reader can add up: net and cumulated sum are those of the
+printed figures. What is only expected is printed short, as no unit of it is known.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from itertools import accumulate, pairwise
 
-from roi_pipeline.domain.rounding import total_of_rounded
-from roi_pipeline.domain.statements import CashPeriod
+from roi_pipeline.domain.rounding import rounded, total_of_rounded
+from roi_pipeline.domain.statements import CashPeriod, ModuleValue
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.reporting.model import Block, Cell, Column, Prose, Table
 from roi_pipeline.reporting.sections.context import ModuleContext
@@ -27,35 +31,69 @@ def _table(context: ModuleContext) -> tuple[Table, ...]:
         *(Column(say.word(f"cash.{head}"), "end", is_steady=True) for head in heads),
     )
     reached, rows = Decimal(0), list[tuple[Cell, ...]]()
-    for period in periods:
-        net = printed_net(period)
-        reached += net
-        rows.append(_row(context, period, net, reached))
+    for period, printed in zip(periods, printed_amounts(context.value), strict=True):
+        reached += printed.net
+        rows.append(_row(context, period, printed, reached))
     view = context.value.three_years
     note = say.word("cash.note", rate=say.numbers.percent(view.rate, digits=0)) if view else ""
     return (Table("cash", say.word("cash.caption"), columns, tuple(rows), note=note, is_wide=True),)
 
 
-def printed_net(period: CashPeriod) -> Decimal:
-    """Net of the printed amounts."""
-    return total_of_rounded([period.benefits, -period.running, -period.once])
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A row in whole units."""
+
+    benefits: Decimal
+    running: Decimal
+    once: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        """As a reader subtracts it."""
+        return self.benefits - self.running - self.once
+
+
+def printed_amounts(value: ModuleValue) -> tuple[Printed, ...]:
+    """Rows of the past that add up to the statement since go-live as printed; those ahead as expected."""
+    past = [row for row in value.cash if not row.is_ahead]
+    since = value.since_go_live
+    running = [line.amount for line in since.counted_costs if line.basis != "once"]
+    rows = zip(
+        _adding_to(since.printed_benefits, [row.benefits for row in past]),
+        _adding_to(total_of_rounded(running), [row.running for row in past]),
+        _adding_to(None, [row.once for row in past]),
+        strict=True,
+    )
+    return (
+        *(Printed(*row) for row in rows),
+        *(Printed(row.benefits, row.running, row.once) for row in value.cash if row.is_ahead),
+    )
+
+
+def _adding_to(total: Decimal | None, amounts: Sequence[Decimal]) -> list[Decimal]:
+    """Amounts in whole units whose sum is the printed total: their running sums are rounded."""
+    sums = [rounded(each) for each in accumulate(amounts)]
+    if sums and total is not None:
+        sums[-1] = total
+    return [here - before for before, here in pairwise((Decimal(0), *sums))]
 
 
 def _row(
-    context: ModuleContext, period: CashPeriod, net: Decimal, reached: Decimal
+    context: ModuleContext, period: CashPeriod, printed: Printed, reached: Decimal
 ) -> tuple[Cell, ...]:
     say, numbers = context.voice, context.numbers
     is_before = period.start == period.end
+    show = numbers.money_short if period.is_ahead else numbers.money
     name = (
         say.word("cash.before") if is_before else numbers.window(Window(period.start, period.end))
     )
-    amounts = (period.benefits, period.running, period.once)
+    net, amounts = printed.net, (printed.benefits, printed.running, printed.once)
     return (
         Cell(name, note=say.word("cash.ahead") if period.is_ahead else ""),
-        *(Cell(numbers.money(amount)) for amount in amounts),
-        Cell(numbers.money(net), tone="good" if net > 0 else "bad" if net < 0 else "plain"),
-        Cell(numbers.money(reached)),
-        Cell(numbers.money(period.present_value)),
+        *(Cell(show(amount)) for amount in amounts),
+        Cell(show(net), tone="good" if net > 0 else "bad" if net < 0 else "plain"),
+        Cell(show(reached)),
+        Cell(show(period.present_value)),
     )
 
 
@@ -67,12 +105,12 @@ def _three_years(context: ModuleContext) -> tuple[Prose, ...]:
     text = say.word(
         "cash.three_years",
         rate=numbers.percent(view.rate, digits=0),
-        initial=numbers.money(view.initial),
-        won=numbers.money(view.yearly_benefits),
-        spent=numbers.money(view.yearly_costs),
-        benefits=numbers.money(view.benefits),
-        costs=numbers.money(view.costs),
-        net=numbers.money(total_of_rounded([view.benefits, -view.costs])),
+        initial=numbers.money_short(view.initial),
+        won=numbers.money_short(view.yearly_benefits),
+        spent=numbers.money_short(view.yearly_costs),
+        benefits=numbers.money_short(view.benefits),
+        costs=numbers.money_short(view.costs),
+        net=numbers.money_short(view.net),
         roi=numbers.roi(view.roi),
     )
     return (Prose((text,)),)

@@ -24,6 +24,7 @@ from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.cash import cash_blocks
 from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext
 from roi_pipeline.reporting.sections.headline import roi_interval
+from roi_pipeline.reporting.sections.working import product
 
 LABELS = {
     "period": "money.period", "benefits": "money.benefits", "realised": "money.of_realised",
@@ -214,19 +215,16 @@ def _benefit_row(context: EditionContext, line: BenefitLine) -> tuple[Cell, ...]
 
 def calculation(context: EditionContext, line: BenefitLine) -> str:
     """The multiplication as a reader would check it on paper; factors of one are left out."""
-    say, numbers = context.voice, context.numbers
     if line.quantity is None:
         return NONE
-    parts = [numbers.number(line.quantity), numbers.price(line.unit_value)]
-    factors = (
+    shares = (
         ("money.margin", line.margin),
         ("money.realisation", line.realisation),
         ("money.share", line.attribution_share),
         ("money.risk", line.risk_factor),
         ("money.credit", line.credit_factor),
     )
-    parts += [f"{say.word(name)} {numbers.percent(x, digits=0)}" for name, x in factors if x != 1]
-    return " × ".join(parts)
+    return product(context, (line.quantity, line.unit_value), shares, line.amount)
 
 
 def costs_table(context: EditionContext, statement: Statement) -> Table:
@@ -269,17 +267,12 @@ def cost_calculation(context: EditionContext, line: CostLine) -> str:
     say, numbers = context.voice, context.numbers
     if line.unit_amount is None:
         return say.word("money.recorded") if line.is_recorded else NONE
-    price = numbers.price(line.unit_amount)
-    if line.currency:
-        price = replace(numbers, currency=line.currency).price(line.unit_amount)
-    parts = [numbers.number(line.quantity), price]
-    if line.share != 1:
-        parts.append(f"{say.word('money.cost_share')} {numbers.percent(line.share, digits=0)}")
-    if line.exchange_rate != 1:
-        parts.append(f"{say.word('money.rate')} {numbers.number(line.exchange_rate, digits=4)}")
-    if line.risk_factor != 1:
-        parts.append(f"{say.word('money.risk')} {numbers.percent(line.risk_factor, digits=0)}")
-    return " × ".join(parts)
+    shares = (("money.cost_share", line.share), ("money.risk", line.risk_factor))
+    other = replace(numbers, currency=line.currency) if line.currency else numbers
+    rate = () if line.exchange_rate == 1 else (line.exchange_rate,)
+    return product(
+        context, (line.quantity, line.unit_amount, *rate), shares, line.amount, prices=other
+    )
 
 
 def _unlisted_row(context: EditionContext, amount: Decimal, n_columns: int) -> tuple[Cell, ...]:
