@@ -54,7 +54,7 @@ def digits_that_multiply(
     for more in range(MOST_DIGITS):
         digits = tuple(min(least + more, max(least, _digits_of(x))) for x, least in factors)
         shown = [rounded(x, n) for (x, _), n in zip(factors, digits, strict=True)]
-        if rounded(prod(shown)) == rounded(amount):
+        if rounded(prod(shown, start=Decimal(1))) == rounded(amount):
             return digits
     return None
 
