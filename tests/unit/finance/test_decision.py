@@ -180,7 +180,7 @@ def test_an_open_cycle_is_scaled_to_a_whole_one() -> None:
     assert valued(cycle=half, per_month=100.0).decision.cost_of_waiting == 1500
 
 
-def test_waiting_has_one_value_and_costs_nothing_to_whom_is_told_to_go_on() -> None:
+def test_waiting_has_one_value_and_no_cost_beside_the_advice_to_go_on() -> None:
     """Two notions of its value had stood on one page, and a cost beside the advice to continue."""
     vague = valued(None, effect(estimate=0.04, standard_error=0.02), **LARGE).decision  # type: ignore[arg-type]
     waiting = next(option for option in vague.options if option.action == "wait")
