@@ -312,7 +312,7 @@ def _forest(chart: ForestChart, data: _Rows) -> Any:  # noqa: ANN401
     shapes = [{"good": "circle", "quiet": "diamond", "bad": "square"}[tone] for tone in used]
     y = alt.Y("n:N", sort=None, axis=_row_axis())
     x_axis = alt.Axis(
-        title=chart.axis, tickCount=6, domain=False, ticks=False,
+        title=chart.axis, tickCount=5, labelOverlap=True, labelSeparation=6, domain=False, ticks=False,
         labelExpr="datum.value ? format(datum.value, '+.0%') : '0%'",
     )  # fmt: skip
     colour = alt.Color("t:N", scale=alt.Scale(domain=domain, range=colours))

@@ -129,12 +129,21 @@ def _findings(context: ModuleContext, failed: list[Finding], table_id: str) -> T
     rows = tuple(
         (
             Cell(say.word(f"severity.{severity}"), tone=_tone(alike[0]), chip=True),
-            Cell(text, code=" ".join(plain(f"{f.check} · {f.subject}") for f in alike)),
+            Cell(text, code=_subjects(alike)),
         )
         for (severity, text), alike in said.items()
     )
     columns = (Column(say.word("evidence.severity")), Column(say.word("evidence.finding")))
     return Table(table_id, say.word(f"evidence.{table_id}"), columns, rows)
+
+
+def _subjects(alike: Sequence[Finding]) -> str:
+    """What each check was about, the check named once."""
+    found: dict[str, list[str]] = {}
+    for finding in alike:
+        found.setdefault(finding.check, []).append(finding.subject)
+    parts = (f"{check} · {', '.join(dict.fromkeys(names))}" for check, names in found.items())
+    return plain("; ".join(parts))
 
 
 def _tone(finding: Finding) -> Tone:
