@@ -4,7 +4,7 @@ What a term means is written in `catalogue/glossary.toml`; nothing here adds to 
 """
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -49,6 +49,21 @@ def read_glossary() -> tuple[Term, ...]:
         Term(key, entry["section"], Text(entry["term"]), Text(entry["meaning"]))
         for key, entry in entries.items()
     )
+
+
+def definition(language: Language, name: str) -> str:
+    """What a term means in the reader's language; empty for a name that is no term.
+
+    >>> definition("en", "Payback"), definition("en", "Smart dialling")
+    ('time until benefits have covered all costs', '')
+    """
+    return _meanings(language).get(name.casefold(), "")
+
+
+@cache
+def _meanings(language: Language) -> Mapping[str, str]:
+    terms = read_glossary()
+    return {term.name.into(language).casefold(): term.meaning.into(language) for term in terms}
 
 
 def glossary_page(terms: Iterable[Term]) -> str:

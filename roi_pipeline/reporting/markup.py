@@ -6,7 +6,7 @@ runs no script. Text is escaped by the environment, not by the templates.
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from roi_pipeline.domain.study import Paper
 from roi_pipeline.domain.texts import plain
 from roi_pipeline.reporting.charts import chart_svg, dark_rules
+from roi_pipeline.reporting.glossary_page import definition
 from roi_pipeline.reporting.messages import Voice
 from roi_pipeline.reporting.model import Chart, Report
 from roi_pipeline.resources import shipped_folder
@@ -40,6 +41,7 @@ def render_html(report: Report, voice: Voice, *, confidence: str, links: Links) 
         word=voice.word,
         confidence=confidence,
         links=links,
+        define=partial(definition, report.language),
         style=Markup(_style(report.paper)),  # noqa: S704 - our own file
     )
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 from pypdf import PdfReader
 
 from roi_pipeline.domain.editions import EditionInputs
@@ -13,6 +14,7 @@ from roi_pipeline.domain.study import Paper
 from roi_pipeline.domain.texts import LANGUAGES, Language, Text
 from roi_pipeline.reporting import render_board_pdf, render_edition
 from roi_pipeline.reporting.editions import reports
+from roi_pipeline.reporting.glossary_page import definition
 from roi_pipeline.reporting.messages import Sentences
 from roi_pipeline.reporting.model import Report
 from roi_pipeline.reporting.view import module_report, voice_for
@@ -179,3 +181,20 @@ def test_owners_are_named_in_the_readers_language_where_the_study_says_how(
     }
     owners = {language: report.page_one.to_do[0].owner for language, report in shown.items()}
     assert owners == {"en": "Marketing", "zh-CN": "市场部", "zh-TW": "市场部"}
+
+
+@pytest.mark.parametrize(
+    ("language", "term"), [("en", "Net benefit"), ("zh-CN", "净收益"), ("zh-TW", "淨收益")]
+)
+def test_terms_carry_their_definition(
+    edition: EditionInputs, sentences: Sentences, tmp_path: Path, language: Language, term: str
+) -> None:
+    render_edition(
+        edition, tmp_path, formats=["html"], languages=[language], only=["content_push"],
+        sentences=sentences,
+    )  # fmt: skip
+    html = (tmp_path / language / "content_push.html").read_text("utf-8")
+    meaning = definition(language, term)
+    assert meaning
+    assert f'<dfn title="{escape(meaning)}">{term}</dfn>' in html
+    assert definition(language, "content_push") == ""
