@@ -41,7 +41,7 @@ def render_html(report: Report, voice: Voice, *, confidence: str, links: Links) 
         word=voice.word,
         confidence=confidence,
         links=links,
-        define=partial(definition, report.language),
+        define=partial(definition, voice.language),
         style=Markup(_style(report.paper)),  # noqa: S704 - our own file
     )
 
