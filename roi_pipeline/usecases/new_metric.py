@@ -108,35 +108,37 @@ def _sql(
 ) -> str:
     when = day.name if day.type == "date" else f"local_date({day.name}, $timezone)"
     known = [unit.name, *([value.name] if value is not None else [])]
-    listed = ",\n".join(f"        {name}" for name in dict.fromkeys(known))
-    return f"""\
--- metrics.{metric_id}_daily — one row per {unit.name.removesuffix("_id")} and day.
--- grain: {_unit_name(unit)}, calendar_date
-with
-
-counted as (
-
-    select
-{listed},
-        {when} as calendar_date
-    from exports.{contract.table}
-
-)
-
-select
-    counted.{unit.name}{"" if unit.name == _unit_name(unit) else f" as {_unit_name(unit)}"},  -- whose it is
-    counted.calendar_date,  -- local date
-    {_above(value)} as value_sum,  -- numerator
-    {_below(value)} as value_count  -- denominator
-
-from counted
-where
-    counted.{unit.name} is not null
-    and counted.calendar_date is not null
-group by
-    counted.{unit.name},
-    counted.calendar_date
-"""  # noqa: S608 - the text of a file; names come from the study's own contract
+    name = _unit_name(unit)
+    shown = unit.name if unit.name == name else f"{unit.name} as {name}"
+    lines = [
+        f"-- metrics.{metric_id}_daily — one row per {unit.name.removesuffix('_id')} and day.",
+        f"-- grain: {name}, calendar_date",
+        "with",
+        "",
+        "counted as (",
+        "",
+        "    select",
+        *(f"        {column}," for column in dict.fromkeys(known)),
+        f"        {when} as calendar_date",
+        f"    from exports.{contract.table}",
+        "",
+        ")",
+        "",
+        "select",
+        f"    counted.{shown},  -- whose it is",
+        "    counted.calendar_date,  -- local date",
+        f"    {_above(value)} as value_sum,  -- numerator",
+        f"    {_below(value)} as value_count  -- denominator",
+        "",
+        "from counted",
+        "where",
+        f"    counted.{unit.name} is not null",
+        "    and counted.calendar_date is not null",
+        "group by",
+        f"    counted.{unit.name},",
+        "    counted.calendar_date",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _case(contract: Contract, day: Column, unit: Column, value: Column | None) -> str:
