@@ -164,16 +164,15 @@ def edition_inputs(
             missing[module.id] = Message("module_has_no_figures", {"cycle": cycle.key})
             continue
         earlier = read_values_before(connection, module.id, cycle_key=cycle.key)
-        efficiency = module_efficiency(
-            connection, study, module, cycle, effects=effects, value=value
-        )
         found.append(
             ModuleInputs(
                 module,
                 effects,
                 value,
                 trend=finance.trend((*earlier, value)),
-                efficiency=efficiency,
+                efficiency=module_efficiency(
+                    connection, study, module, cycle, effects=effects, value=value
+                ),
                 lift=lifts.get(module.id),
                 shared=tuple(line for line in credit if line.module_id == module.id),
                 stale=stale.get(module.id, ()),

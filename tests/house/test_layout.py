@@ -122,15 +122,18 @@ def _texts(path: Path) -> list[str]:
     ]
 
 
+def _imports_dagster(node: ast.AST) -> bool:
+    if isinstance(node, ast.Import):
+        return any(name.name == "dagster" for name in node.names)
+    return isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dagster.")
+
+
 def test_every_file_of_the_shell_is_about_dagster() -> None:
     assert len(SHELL) > 10
     without = [
         path.name
         for path in SHELL
-        if not any(
-            isinstance(node, ast.Import) and any(name.name == "dagster" for name in node.names)
-            for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        )
+        if not any(_imports_dagster(node) for node in ast.walk(ast.parse(path.read_text("utf-8"))))
     ]
     assert without == []
 
