@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 DEMO ?= demo/clinic
 # Two workers share two cores: a linear algebra library with threads of its own only gets in the way.
 export OPENBLAS_NUM_THREADS := 1
+# Tests start hundreds of processes: where byte code is not kept, each compiles the product again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 # How long `make fuzz` looks for new examples.
