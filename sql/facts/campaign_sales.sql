@@ -1,4 +1,4 @@
--- facts.campaign_sales — one row per campaign and day, in the reporting currency, as the company's own shop recorded it.
+-- facts.campaign_sales — one row per campaign and day by the shop's own record, in the reporting currency.
 -- grain: campaign_id, calendar_date
 with
 

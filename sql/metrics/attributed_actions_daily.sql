@@ -1,4 +1,4 @@
--- metrics.attributed_actions_daily — one row per kind of action, customer, clinic, arm and day with matured actions, by each module's own rule.
+-- metrics.attributed_actions_daily — one row per kind of action, customer, clinic, arm and day, by each module's rule.
 -- grain: module_id, action_type, customer_id, clinic_id, arm_name, calendar_date
 with
 

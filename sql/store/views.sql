@@ -1,8 +1,8 @@
 -- store.views — one row per view of a schema.
--- grain: name
+-- grain: view_name
 select
-    views.view_name as name,  -- view
-    views.sql as definition  -- the statement that made it
+    known.view_name,  -- view
+    known.sql as view_statement  -- the statement that made it
 
-from duckdb_views() as views
-where views.schema_name = $schema and not views.internal
+from duckdb_views() as known
+where known.schema_name = $schema and not known.internal
