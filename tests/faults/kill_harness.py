@@ -94,7 +94,11 @@ def commands(folder: Path) -> dict[str, list[str]]:
 
 
 def start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """The command in a session of its own, so that all of it can be killed at once."""
+    """The command in a session of its own, so that all of it can be killed at once.
+
+    It heeds Ctrl-C even where these tests were started as a job in the background, which ignores it.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(
         command,
         env={**os.environ, **environment},

@@ -30,6 +30,12 @@ CYCLES: dict[str, tuple[tuple[str, str | None], ...]] = {
 }
 SCALES = {"clinic": "0.1"}
 EXAMPLES = tuple(CYCLES)
+# Closing the other two takes six minutes of processor time: they wait for `make soak`.
+IN_EVERY_RUN = ("callcentre-startup", "callcentre-sme", "manufacturer")
+PARAMS = [
+    name if name in IN_EVERY_RUN else pytest.param(name, marks=pytest.mark.soak)
+    for name in EXAMPLES
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,8 @@ class Source:
         returns = value[period]["returns"]
         if name == "irr":
             return {numbers.percent(Decimal(returns["irr"]))} if returns["irr"] else set()
-        if printed(value[period])["benefits"] is None:
+        # With the indicative lines there may be an ROI where those that count hold nothing.
+        if printed(value[period])["benefits"] is None and name != "roi_indicative":
             return set()
         if name == "roi_interval":
             ends = [returns["roi_lower"], returns["roi_upper"]]

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from closed_examples import EXAMPLES, ClosedExample, closed_example, roi
+from closed_examples import PARAMS, ClosedExample, closed_example, roi
 from page_one_reading import unanswered
 from printed_amounts import near_amounts, wrong_totals
 from printed_figures import wrong_figures
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 PRODUCT = ("roi_pipeline", "sql", "catalogue", "report_templates", "studies")
 
 
-@pytest.fixture(scope="module", params=[name for name in EXAMPLES if name != "clinic"])
+@pytest.fixture(scope="module", params=[param for param in PARAMS if "clinic" not in str(param)])
 def example(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> ClosedExample:

@@ -25,7 +25,7 @@ def test_rows_of_a_database_are_kept_and_computed_from_after_the_database_change
 ) -> None:
     folder = write_tiny_study(tmp_path / "study")
     database = move_into_a_database(folder)
-    assert _close(folder).failed == ()
+    assert _close(folder).outcome.failed == ()
     archive = archive_of(StudyPaths(folder))
     (export,) = archive.manifest(FINAL).inputs.exports
     assert export.is_redirected
@@ -40,7 +40,7 @@ def test_rows_of_a_database_are_kept_and_computed_from_after_the_database_change
 def test_exports_of_another_folder_are_kept_under_the_study(tmp_path: Path) -> None:
     folder = write_tiny_study(tmp_path / "study")
     move_outside(folder, tmp_path / "elsewhere")
-    assert _close(folder).failed == ()
+    assert _close(folder).outcome.failed == ()
     shutil.rmtree(tmp_path / "elsewhere")
     archive = archive_of(StudyPaths(folder))
     assert {item.restored_as.split("/")[0] for item in archive.manifest(FINAL).inputs.exports} == {
@@ -61,7 +61,7 @@ def nightly(tmp_path: Path) -> Path:
 def test_an_export_that_its_system_deleted_is_taken_from_the_night_before(nightly: Path) -> None:
     (nightly / "exports/visits_2026-01.csv").unlink()
     closed = _close(nightly)
-    assert (closed.name, closed.failed) == (FINAL, ())
+    assert (closed.name, closed.outcome.failed) == (FINAL, ())
     exports = archive_of(StudyPaths(nightly)).manifest(FINAL).inputs.exports
     assert "exports/visits_2026-01.csv" in {item.path for item in exports}
 
@@ -71,7 +71,7 @@ def test_a_loaded_export_that_is_gone_and_was_never_kept_stops_the_closing(night
     (nightly / "exports/visits_2026-01.csv").unlink()
     closed = _close(nightly)
     assert closed.name is None
-    (reason,) = [step.reason for step in closed.failed if step.asset == "reports/edition"]
+    (reason,) = [step.reason for step in closed.outcome.failed if step.asset == "reports/edition"]
     assert "exports/visits_2026-01.csv" in reason
     assert "Put them back" in reason
 
@@ -83,7 +83,7 @@ def test_a_refused_delivery_stops_the_closing_unless_the_gap_is_accepted(nightly
     (nightly / "exports/visits_2026-02.csv").write_text("\n".join(broken) + "\n", "utf-8")
     closed = _close(nightly)
     assert closed.name is None
-    (reason,) = [step.reason for step in closed.failed if step.asset == "reports/edition"]
+    (reason,) = [step.reason for step in closed.outcome.failed if step.asset == "reports/edition"]
     assert "exports/visits_2026-02.csv was refused" in reason
     closed = _close(nightly, are_gaps_accepted=True)
     assert closed.name == FINAL
@@ -101,7 +101,7 @@ def test_a_file_nobody_can_read_stops_the_closing_unless_the_gap_is_accepted(nig
     broken.write_text("".join([*lines[:100], '"' + lines[100], *lines[101:]]), "utf-8")
     closed = _close(nightly)
     assert closed.name is None
-    (reason,) = [step.reason for step in closed.failed if step.asset == "reports/edition"]
+    (reason,) = [step.reason for step in closed.outcome.failed if step.asset == "reports/edition"]
     assert "exports/visits_2026-02.csv, line 101" in reason
     assert "--accept-gaps" in reason
     assert _close(nightly, are_gaps_accepted=True).name == FINAL

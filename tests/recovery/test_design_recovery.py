@@ -5,7 +5,7 @@ the table. A design that is exact falls outside such bounds once in 23 times ove
 in 270 over 1,000. The draws are not those the designs were tuned on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -48,6 +48,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 STUDIES = 1_000
 FEWER = 200  # selection: two evaluations a study
 SLOWEST = {"synthetic DiD, 3 treated": 500}
+
+
+def _in_soak_if_slowest(names: Iterable[str]) -> list[object]:
+    return [pytest.param(n, marks=pytest.mark.soak) if n in SLOWEST else n for n in names]
+
+
 MOST_REFUSED = 0.01
 ONE = (60,)
 PLANTED = 0.03
@@ -131,21 +137,21 @@ def share_covered(name: str, truth: float, **changes: float) -> float:
     return covered / (studies - refused)
 
 
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("name", _in_soak_if_slowest(SCENES))
 def test_zero_effects_are_called_three_to_seven_times_in_a_hundred(name: str) -> None:
     called = 1 - share_covered(name, 0.0)
     print(f"RECOVERY zero | {name} | {called:.3f}")  # noqa: T201 - the table of the README
     assert 0.03 <= called <= 0.07
 
 
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("name", _in_soak_if_slowest(SCENES))
 def test_intervals_cover_the_planted_effect(name: str) -> None:
     covered = share_covered(name, PLANTED, effect=PLANTED)
     print(f"RECOVERY planted | {name} | {covered:.3f}")  # noqa: T201 - the table of the README
     assert 0.93 <= covered <= 0.97
 
 
-@pytest.mark.parametrize("name", WITH_CONTROLS)
+@pytest.mark.parametrize("name", _in_soak_if_slowest(WITH_CONTROLS))
 def test_a_calendar_shift_leaves_designs_with_controls_alone(name: str) -> None:
     called = 1 - share_covered(name, 0.0, shift=0.04)
     print(f"RECOVERY shift | {name} | {called:.3f}")  # noqa: T201 - the table of the README

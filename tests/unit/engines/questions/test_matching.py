@@ -118,7 +118,11 @@ def build(connection: duckdb.DuckDBPyConnection, *, credit: CreditRule = "last")
         connection, "facts.attribution_rules", rules_frame([replace(MODULE, attribution=rule)])
     )
     for table in ("outcomes", "action_windows", "action_credits"):
-        build_table(connection, CATALOGUE.file(f"facts.{table}"), {"as_of": date(2026, 4, 1)})
+        build_table(
+            connection,
+            CATALOGUE.file(f"facts.{table}"),
+            {"as_of": date(2026, 4, 1), "timezone": "UTC"},
+        )
 
 
 def lift(samples: ContactSamples | None) -> Lift:
