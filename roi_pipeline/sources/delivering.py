@@ -239,6 +239,10 @@ def _from_zip(desk: Desk, file: FoundFile, location: FileLocation) -> Iterator[D
     members = list(unpack_zip(file.path, folder, limits=location.limits, name=file.name))
     for member, plain in members:
         name = file.name if len(members) == 1 else f"{file.name}/{member}"
+        delivery = replace(_blank(desk, name), sha256=sha256, bytes=length)
+        if desk.known.get(delivery.file_id) == sha256:
+            yield delivery
+            continue
         try:
             if isinstance(plain, RoiError):
                 raise plain

@@ -9,7 +9,7 @@ from printed_figures import wrong_figures
 
 from roi_pipeline.usecases.histories import rated_roi, read_kept
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1200)]
 CLOSED = tuple(cycle for cycle, _ in CYCLES["clinic"])
 
 
@@ -19,9 +19,7 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> ClosedExample:
     return closed_example("clinic", tmp_path_factory)
 
 
-@pytest.mark.parametrize(
-    ("cycle", "threads"), [pytest.param(CLOSED[0], 1, marks=pytest.mark.soak), (CLOSED[1], 3)]
-)
+@pytest.mark.parametrize(("cycle", "threads"), [(CLOSED[0], 1), (CLOSED[1], 3)])
 def test_an_edition_comes_out_the_same_in_a_new_process(
     clinic: ClosedExample, cycle: str, threads: int
 ) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from closed_examples import EXAMPLES, ClosedExample, closed_example
+from closed_examples import PARAMS, ClosedExample, closed_example
 from mail_rules import elements, faults
 
 from roi_pipeline.domain.editions import EditionInputs
@@ -15,7 +15,7 @@ from roi_pipeline.usecases.send import kept_inputs
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
-@pytest.fixture(scope="module", params=EXAMPLES)
+@pytest.fixture(scope="module", params=PARAMS)
 def emails(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Email]:

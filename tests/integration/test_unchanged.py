@@ -6,6 +6,7 @@ Through the use cases that the assets call, in the order in which they run.
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from tiny_study import LATE_FILE, deliver_late, write_tiny_study
@@ -79,6 +80,19 @@ def test_without_news_nothing_is_computed_and_what_stands_is_what_a_cold_run_wri
         assert computed(night(each)) == LINEAGE
     assert written(restless) == written(folder) != before
     (folder / LATE_FILE).touch()  # another time, the same bytes
+    assert computed(night(folder)) == set()
+
+
+def test_packed_exports_without_news_are_unchanged_too(folder: Path) -> None:
+    exports, contract = folder / "exports", next((folder / "sources").glob("*.toml"))
+    with ZipFile(exports / "visits.zip", "w") as packed:
+        for path in sorted(exports.glob("*.csv")):
+            packed.write(path, path.name)
+            path.unlink()
+    contract.write_text(
+        contract.read_text("utf-8").replace("exports/*.csv", "exports/*.zip"), "utf-8"
+    )
+    assert computed(night(folder)) >= LINEAGE
     assert computed(night(folder)) == set()
 
 
