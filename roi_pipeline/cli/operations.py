@@ -1,4 +1,4 @@
-"""Commands for whoever runs the service: `night`, `alerts`, `backup`, `restore`, `purge`."""
+"""Commands for whoever runs the service: `night`, `alerts`, `backup`, `restore`, `upgrade`, `purge`."""
 
 import os
 import sys
@@ -137,6 +137,18 @@ def restore(source: Path, folder: Path) -> None:
 
     made = restore_backup(source, folder)
     say(Message("console_restored", {"path": str(made.path), "n": made.files}))
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
+@WAIT
+def upgrade(folder: Path, *, wait_seconds: float) -> None:
+    """Bring the warehouse of the study in FOLDER to this version's shape; a backup is made first."""
+    from roi_pipeline.usecases.upgrade import upgrade_warehouse
+
+    done = upgrade_warehouse(folder, wait_seconds=wait_seconds, waiting=_say_waiting)
+    values = {"found": done.found, "known": done.known, "backup": str(done.backup or "")}
+    say(Message("console_upgraded" if done.backup else "console_is_of_this_version", values))
 
 
 @commands.command()

@@ -14,6 +14,7 @@ from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.engines.disk import full_disk_named
 from roi_pipeline.engines.writer_lock import Holder, write_alone
 from roi_pipeline.usecases.private import keep_private
+from roi_pipeline.usecases.upgrade import upgrade_warehouse
 
 SETTINGS = """\
 telemetry:
@@ -85,6 +86,8 @@ def open_alone(
 ) -> Iterator[dg.DagsterInstance]:
     """The instance of a study for the one process that writes it, cleared of dead runs.
 
+    A warehouse that an earlier version of the product wrote is backed up and upgraded first.
+
     Args:
         folder: the study.
         purpose: the command, as another process that has to wait reads it.
@@ -102,6 +105,7 @@ def open_alone(
         write_alone(paths.out, purpose=purpose, wait_seconds=wait_seconds, waiting=waiting),
         open_instance(folder) as instance,
     ):
+        upgrade_warehouse(folder)
         for dead in end_dead_runs(instance, paths):
             ended(dead)
         yield instance

@@ -23,6 +23,7 @@ from roi_pipeline.engines.writer_lock import (
     write_alone,
 )
 from roi_pipeline.usecases.private import keep_private
+from roi_pipeline.usecases.upgrade import upgrade_warehouse
 
 STARTED_BY_COMMAND = "roi/command"
 STUDY_TAG = "roi/study"  # several studies may share an instance
@@ -80,6 +81,8 @@ def run_alone(context: dg.InitResourceContext, paths: StudyPaths) -> Iterator[No
             waiting=waiting,
         ),
     ):
+        if STARTED_BY_COMMAND not in run.tags:  # a command has looked before it created the run
+            upgrade_warehouse(paths.folder)
         for dead in end_dead_runs(instance, paths, except_run=run.run_id):
             if context.log:
                 context.log.warning(str(dead))

@@ -95,6 +95,11 @@ class StudyPaths:
         return self.out / "scratch"
 
     @property
+    def backups(self) -> Path:
+        """Backups that an upgrade made before it changed the warehouse."""
+        return self.out / "backups"
+
+    @property
     def dagster_home(self) -> Path:
         """Where Dagster keeps what ran."""
         return self.out / "dagster"

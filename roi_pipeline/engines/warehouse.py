@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from roi_pipeline.domain.contracts import STORED_TYPES, Column, Contract
 from roi_pipeline.domain.errors import NeedsAHuman, TryAgain
 from roi_pipeline.engines.queries import read_rows
+from roi_pipeline.engines.schema import migrate, require_known_version
 from roi_pipeline.engines.sql_catalogue import SqlCatalogue, SqlFile
 from roi_pipeline.engines.sql_expressions import all_rows, repeated_keys, row_count
 from roi_pipeline.engines.steps import forget_step
@@ -61,6 +62,11 @@ class Warehouse:
 
         Args:
             reaches_outside: files are read through it, which one kept open may not do any more.
+
+        Raises:
+            OlderWarehouse: its tables have an earlier shape, and `upgrade` was not called.
+            NewerWarehouse: a later version of the product wrote it.
+            TryAgain: another process has it open.
         """
         if self.path not in _kept_open:
             with self._connected() as connection:
@@ -92,6 +98,23 @@ class Warehouse:
             self._let_go()
             del _kept_open[self.path]
 
+    def settle(self) -> None:
+        """Bring what a killed run left in the write-ahead log into the file, whatever its version."""
+        self._connect(is_checked=False).close()
+
+    def upgrade(self) -> None:
+        """Bring tables of an earlier shape to the present one; back the study up before.
+
+        Raises:
+            NeedsAHuman: a migration cannot run; the tables are as they were.
+        """
+        connection = self._connect(is_checked=False)
+        try:
+            migrate(connection)
+            require_known_version(connection, self.path)
+        finally:
+            connection.close()
+
     def _kept(self) -> "duckdb.DuckDBPyConnection":
         kept = _kept_open[self.path]
         if kept is None:
@@ -111,7 +134,7 @@ class Warehouse:
         finally:
             connection.close()
 
-    def _connect(self) -> "duckdb.DuckDBPyConnection":
+    def _connect(self, *, is_checked: bool = True) -> "duckdb.DuckDBPyConnection":
         import duckdb
 
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -127,6 +150,8 @@ class Warehouse:
         try:
             for schema in SCHEMAS:
                 connection.execute(f"create schema if not exists {schema}")
+            if is_checked:
+                require_known_version(connection, self.path)
         except BaseException:
             connection.close()
             raise

@@ -109,8 +109,7 @@ def _files(paths: StudyPaths, scratch: Path) -> Iterator[tuple[str, Path]]:
     own_sql = sorted((paths.folder / "sql").rglob("*.sql"))
     yield from ((path.relative_to(paths.folder).as_posix(), path) for path in own_sql)
     if paths.warehouse.exists():
-        with warehouse_at(paths).open():
-            pass  # whatever a killed run left in the write-ahead log is in the file afterwards
+        warehouse_at(paths).settle()
         yield paths.warehouse.relative_to(paths.folder).as_posix(), paths.warehouse
     for database in (paths.outbox, paths.alerts):
         if database.exists():

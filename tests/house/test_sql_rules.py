@@ -10,6 +10,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from roi_pipeline.engines.schema import known_version, migrations
 from roi_pipeline.engines.sql_catalogue import read_query_files, read_sql_catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +44,19 @@ def test_the_files_are_found() -> None:
     assert len(TABLES) > 60
     assert len(QUERIES) > 40
     everywhere = {path.relative_to(ROOT / "sql").as_posix() for path in ROOT.glob("sql/*/*.sql")}
-    assert set(FILES) == {path for path in everywhere if not path.startswith("macros/")}
+    others = {path for path in everywhere if path.startswith(("macros/", "migrations/"))}
+    assert set(FILES) == everywhere - others
+    assert len([path for path in others if path.startswith("migrations/")]) == known_version() > 0
+
+
+def test_a_migration_only_changes_what_may_be_there() -> None:
+    """A warehouse may lack any table, and a migration never reads what people would look up."""
+    assert len(migrations()) == known_version() > 0
+    for migration in migrations():
+        for statement in sqlglot.parse(migration.sql, read="duckdb"):
+            assert isinstance(statement, (exp.Alter, exp.Create, exp.Drop, exp.Update)), statement
+            if isinstance(statement, exp.Alter):
+                assert statement.args["exists"], migration.version
 
 
 def _body(sql: str) -> str:

@@ -49,22 +49,15 @@ def write_lifts(
 ) -> None:
     """Store what the modules' actions added since go-live, as seen in a cycle, replacing all."""
     rows = [astuple(lift) for lift in lifts]
-    _make_lifts(connection)
+    connection.execute(LIFT_TABLE)
     _replace(connection, "effects.lifts", cycle_key, LIFT_COLUMNS, rows)
 
 
 def read_lifts(connection: "duckdb.DuckDBPyConnection", cycle_key: str) -> dict[str, ActionLift]:
     """Module → what its actions added; empty when no module says what its actions are for."""
-    _make_lifts(connection)
+    connection.execute(LIFT_TABLE)
     rows = read_rows(connection, "store.lifts", cycle_key=cycle_key)
     return {row[0]: ActionLift(*row) for row in rows}
-
-
-def _make_lifts(connection: "duckdb.DuckDBPyConnection") -> None:
-    connection.execute(LIFT_TABLE)
-    later = {"unmatched_actions": "bigint", "is_money_allowed": "boolean", "e_value": "double"}
-    for column, kind in later.items():
-        connection.execute(f"alter table effects.lifts add column if not exists {column} {kind}")
 
 
 def _replace(
