@@ -91,7 +91,7 @@ def _lines_of_rule(case: Case, rule: BenefitRule, period_name: str) -> tuple[Ben
             return (replace(empty, excluded_because=reason),)
         case Inconclusive(reason=reason):
             return (replace(empty, excluded_because=reason),)
-        case Effect() as effect:
+        case effect:
             empty = replace(
                 empty,
                 grade=effect.grade,

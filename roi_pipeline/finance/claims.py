@@ -34,7 +34,7 @@ def measured(effect: Effect, kind: ChangeKind) -> Measured | None:
             )
         case "relative":
             return _relative(effect)
-        case "level":
+        case _:
             if effect.post_value is None:
                 return None
             shift = effect.post_value - effect.estimate

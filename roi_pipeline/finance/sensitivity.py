@@ -51,18 +51,13 @@ def tornado(
 
 
 def flip(
-    value: Decimal,
-    roi: Decimal,
-    slope: Decimal,
-    bars: Sequence[Decimal],
-    possible: tuple[Decimal, Decimal] | None = None,
+    value: Decimal, roi: Decimal, slope: Decimal, bars: Sequence[Decimal], possible: Limits
 ) -> Decimal | None:
     """The nearest possible value at which ROI, moving by `slope` per unit, crosses a bar."""
     if slope == 0:
         return None
     points = [value + (bar - roi) / slope for bar in bars]
-    if possible is not None:
-        points = [point for point in points if possible[0] <= point <= possible[1]]
+    points = [point for point in points if possible[0] <= point <= possible[1]]
     return min(points, key=lambda point: (abs(point - value), point), default=None)
 
 

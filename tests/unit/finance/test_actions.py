@@ -222,3 +222,26 @@ def test_no_money_that_counts_no_table() -> None:
     value = valued(None, effect(grade="E"), headcount=860)
     assert value.decision.options == ()
     assert value.decision.action == "wait"
+
+
+def test_the_chance_over_no_days_is_whether_nothing_is_owed() -> None:
+    seen = prospect(8, 1)
+    assert (seen.chance(D(0), D(0)), seen.chance(D(0), D(1))) == (1.0, 0.0)
+
+
+def test_a_hopeless_module_is_stopped_unless_more_data_are_worth_what_they_cost() -> None:
+    terms = terms_on(FAR, TODAY, next_edition=NEXT)
+    assert advised(prospect(2, 1), terms) == "stop"
+    learning = by_action(prospect(2, 4), terms)["wait"].learning
+    assert learning > 0
+    assert advised(prospect(2, 4), terms, chance=0.01, loss=learning) == "stop"
+    assert advised(prospect(2, 4), terms, chance=0.01, loss=learning - 1) == "wait"
+
+
+def test_where_waiting_brings_no_more_than_going_on_one_goes_on() -> None:
+    """No error left to resolve: waiting and going on are worth the same, and the chance is not sure."""
+    terms = terms_on(None, TODAY, next_edition=NEXT)
+    sure = prospect(13, 0)
+    found = by_action(sure, terms)
+    assert found["wait"].net == found["continue"].net
+    assert advised(sure, terms, chance=0.5) == "continue"

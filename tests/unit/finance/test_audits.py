@@ -257,3 +257,25 @@ def test_a_level_below_its_target_is_open() -> None:
 def test_targets_of_the_pool_stand_in_the_value() -> None:
     pool = (PoolMetric("visit_rate", "goal", Target("relative", 0.15, LATE)),)
     assert [audit.verdict for audit in valued(module(pool=pool)).targets] == ["reached"]
+
+
+def test_a_target_of_a_change_knows_no_share_where_the_effect_has_none() -> None:
+    """Over a counterfactual of nothing there is no relative change, before a deadline as after it."""
+    points = tuple(
+        SeriesPoint(LIVE + timedelta(days=30 * n), 0.05 * (n + 1), 0.0) for n in range(3)
+    )
+    bare = effect(relative=None, relative_lower=None, relative_upper=None, series=points)
+    early = until(bare, LIVE + timedelta(days=65))
+    assert early is not None
+    assert early.estimate < bare.estimate
+    assert (early.relative, early.relative_lower, early.relative_upper) == (None, None, None)
+
+
+def test_a_level_without_an_effect_is_not_judged_back_to_its_deadline() -> None:
+    """The level is of all days measured: whether it stood so on the deadline nobody knows."""
+    target = Target("level", 0.3, deadline=date(2026, 2, 1))
+    pooled = PoolMetric("visit_rate", "goal", target)
+    level = replace(inconclusive(), post_value=0.35)
+    audit = audit_target(pooled, target, UP, level, today=date(2026, 4, 1))
+    assert audit.probability is None
+    assert audit.verdict not in ("reached", "missed", "lost_again")

@@ -1,5 +1,6 @@
 """Dated cost lines: every basis, currencies, one-offs, tiers, recorded costs without counting twice."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -292,3 +293,22 @@ def test_a_one_off_without_a_life_is_refused() -> None:
         life_of(LIVE, cost(basis="once"), file="m")
     with pytest.raises(NeedsAHuman, match=r"invite.toml: cost licence.life_months"):
         valued(module(costs=(cost(basis="once"),)))
+
+
+def test_a_one_off_invoiced_without_a_rate_is_a_named_problem_and_no_payment() -> None:
+    once = cost("setup", basis="once", life_months=12, external_reference="C17")
+    facts = LedgerFacts(recorded_costs=(recorded(date(2026, 1, 5), 900, currency="USD"),))
+    value = valued(module(costs=(cost(), once)), ledger_facts=facts)
+    line = next(line for line in value.cycle.costs if line.id == "setup")
+    assert line.left_out_because is not None
+    assert line.left_out_because.code == "exchange_rate_is_missing"
+    assert value.cycle.returns.costs == 3000
+    assert sum(amount for _, amount in value.flows) == value.cycle.returns.benefits - 3000
+
+
+def test_invoices_without_a_rate_are_compared_with_nothing() -> None:
+    rule = cost(external_reference="C17")
+    far = LedgerFacts(recorded_costs=(replace(recorded(date(2026, 1, 20), 9000), currency="USD"),))
+    value = valued(module(costs=(rule,)), ledger_facts=far)
+    assert value.rating.reasons[0].code == "exchange_rate_is_missing"
+    assert "recorded_cost_differs" not in {note.code for note in value.notes}

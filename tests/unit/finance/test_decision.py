@@ -19,12 +19,16 @@ from finance_cases import (
     with_roi,
 )
 
+from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.findings import Finding
-from roi_pipeline.domain.modules import PoolMetric, VendorContract
+from roi_pipeline.domain.modules import PoolMetric, Rollout, VendorContract
+from roi_pipeline.domain.standards import Band
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import cycle_from_key
 from roi_pipeline.finance.notice import notice_on
+from roi_pipeline.finance.rating import judge
 from roi_pipeline.finance.soft import theme_of
+from roi_pipeline.finance.uncertainty import Spread
 
 KNOWN = {
     "visit_rate": metric(),
@@ -275,3 +279,31 @@ def test_indicative_money_neither_rates_nor_leans_nor_carries_a_chance(
     small = valued(None, weak, headcount=8, cycle=YEAR)
     assert small.rating.status in ("outright", "provisional")
     assert STANDARD.minimum_probability == 0.8
+
+
+def test_an_excellent_module_of_a_cycle_without_costs_goes_on_and_is_not_expanded() -> None:
+    """Paid once and used up before the cycle: nothing to weigh the units left against."""
+    second = cycle_from_key("2026-Q2", as_of=date(2026, 7, 8))
+    once = cost(basis="once", life_months=3)
+    half = Rollout("clinic", go_live={"a": LIVE})
+    value = valued(module(costs=(once,), rollout=half), effect(standard_error=0.001), cycle=second)
+    assert value.cycle.returns.costs == 0
+    assert (value.rating.grade, value.rating.status) == ("excellent", "outright")
+    assert value.decision.options == ()
+    assert value.decision.action == "continue"
+
+
+def test_a_rating_scale_that_ends_above_an_roi_is_refused_by_name() -> None:
+    tier = STANDARD.tiers[1]
+    open_below = replace(tier, bands=tier.bands[:1])
+    spread = Spread(D(0), D(100), D(0), D(0))
+    with pytest.raises(NeedsAHuman, match=rf"tier {tier.name} has no band for ROI -1; .*from_roi"):
+        judge(spread, D(-1), tier=open_below, is_valuable=False)
+
+
+def test_a_scale_of_one_grade_has_no_bar_to_reach() -> None:
+    only = replace(STANDARD.tiers[1], bands=(Band("qualified", None, "continue"),))
+    tiers = (STANDARD.tiers[0], only, STANDARD.tiers[2])
+    rating = with_roi("0.5", headcount=50, standards=(replace(STANDARD, tiers=tiers),)).rating
+    assert (rating.grade, rating.bar, rating.probability) == ("qualified", None, None)
+    assert rating.reasons[0] == Message("roi_has_no_bar", {"roi": 0.5, "grade": "qualified"})

@@ -15,6 +15,7 @@ from finance_cases import (
     benefit,
     cost,
     effect,
+    inconclusive,
     metric,
     module,
     valued,
@@ -23,8 +24,9 @@ from finance_cases import (
 
 from roi_pipeline.domain.modules import Rollout
 from roi_pipeline.domain.money import LedgerFacts, RecordedCost
-from roi_pipeline.domain.statements import ModuleValue
+from roi_pipeline.domain.statements import CreditLine, ModuleValue
 from roi_pipeline.finance import value_portfolio
+from roi_pipeline.finance.credit import combine_credit
 from roi_pipeline.finance.pooling import shared_credit
 from roi_pipeline.finance.shrinkage import james_stein
 
@@ -308,3 +310,40 @@ def test_a_loss_of_one_module_does_not_make_the_credit_of_another_too_much() -> 
     (line,) = together(good, bad, modules=declared, metrics={"visit_rate": metric()}).credit
     assert (line.incremental, round(line.credited, 6)) == (6, D("48.6"))
     assert line.observed == 300
+
+
+def test_a_former_standard_counts_what_it_counted_and_leaves_the_rest_unmeasured() -> None:
+    """A category and a grade that only the new standard lets in; an effect nobody could estimate."""
+    first, sme, last = STANDARD.tiers
+    former = replace(sme, counted_benefits=("revenue",), lowest_grade="B")
+    old = replace(STANDARD, tiers=(first, former, last))
+    new = replace(STANDARD, id="new", valid_from=date(2026, 3, 1))
+    metrics = {name: metric(name) for name in ("visit_rate", "other_rate", "weak", "blind")}
+    third = {"attribution_share": D("0.25")}
+    rules = (
+        benefit("sales", **third),
+        benefit("kept", metric_id="other_rate", category="retention", **third),
+        benefit("weak", metric_id="weak", **third),
+        benefit("blind", metric_id="blind", **third),
+    )
+    outcomes = (
+        effect(), effect("other_rate"), effect("weak", grade="C"), inconclusive("blind"),
+    )  # fmt: skip
+    more: dict[str, Any] = {"standards": (old, new), "headcount": 50}
+    value = valued(module(benefits=rules), *outcomes, metrics=metrics, **more)
+    both = value_portfolio([value], cycle=Q1, currency="CNY", metrics=metrics, **more)
+    # a quarter of 3,000 each, grade C at 90 %, against 3,000
+    assert value.rated.returns.benefits == 750 + 750 + 675
+    for each in (value, both):
+        assert each.rating_before_change is not None
+        assert each.rating_before_change.roi == D("-0.75")
+
+
+def test_what_one_module_cannot_count_is_counted_for_none_on_the_same_rows() -> None:
+    one = CreditLine("visit_rate", ("a",), None, D(300), D(60), D(30), D(3000), D(6000))
+    two = replace(one, module_ids=("b",), observed=None)
+    alike = frozenset({"visit_rate"})
+    (line,) = combine_credit([one, two], {}, alike)
+    assert (line.observed, line.incremental, line.credited) == (None, 120, 60)
+    (known,) = combine_credit([one, replace(two, observed=D(300))], {}, alike)
+    assert known.observed == 300

@@ -239,6 +239,10 @@ def test_different_rows_or_units_are_different_quantities() -> None:
     pool = (PoolMetric("visit_rate", "goal", filters={"channel": ("voice",)}),)
     meeting = [with_benefit("a", pool=pool), with_benefit("b")]
     assert len(monetised_twice(meeting, KNOWN)) == 1
+    some = Rollout("clinic", go_live={"C1": date(2026, 1, 1)})
+    agents = Rollout("agent", go_live={"A1": date(2026, 1, 1)})  # who may work in that clinic
+    shared = [with_benefit("a", rollout=agents), with_benefit("b", rollout=some)]
+    assert len(monetised_twice(shared, KNOWN)) == 1
     units = [
         with_benefit("a", rollout=Rollout("clinic", go_live={"C1": date(2026, 1, 1)})),
         with_benefit("b", rollout=Rollout("clinic", go_live={"C2": date(2026, 1, 1)})),

@@ -27,7 +27,7 @@ from roi_pipeline.finance.returns import (
     net_present_value,
     payback_month,
 )
-from roi_pipeline.finance.sensitivity import flip
+from roi_pipeline.finance.sensitivity import flip, possible_effects
 from roi_pipeline.finance.uncertainty import Spread, simulate_roi
 
 HALF = cycle_from_key("2026-H1", as_of=date(2026, 7, 8))
@@ -154,7 +154,7 @@ def test_no_rating_flips_at_a_value_that_cannot_be() -> None:
 
 
 def test_an_input_that_moves_nothing_flips_nothing() -> None:
-    assert flip(D(1), D(1), D(0), [D(0)]) is None
+    assert flip(D(1), D(1), D(0), [D(0)], (D(0), D(2))) is None
 
 
 def test_the_tornado_turns_with_the_direction_of_the_metric() -> None:
@@ -273,3 +273,23 @@ def test_no_rating_flips_at_an_effect_that_cannot_be() -> None:
             assert swing.highest == most
             limits.append(swing.lowest)
     assert limits == [D("-0.2"), D("-0.2"), D("-6.4"), D("-6.4")]
+
+
+def test_a_one_off_flows_on_its_day_only_where_it_counts_and_lies_inside_the_period() -> None:
+    """A payment after the data end, and one the tier leaves out, are no flow of the module."""
+    paid = INVEST, replace(INVEST, id="late", start=HALF.window.end)
+    sme = replace(STANDARD.tiers[1], counted_costs=("deployment",))
+    tiers = (STANDARD.tiers[0], sme, STANDARD.tiers[2])
+    left_out = cost("course", category="training", basis="once", life_months=24)
+    value = valued(
+        module(costs=(*paid, left_out)), cycle=HALF, standards=(replace(STANDARD, tiers=tiers),)
+    )
+    assert sum(amount for _, amount in value.flows) == value.cycle.returns.benefits - 2400
+
+
+def test_an_effect_without_a_level_has_no_limits_of_the_possible() -> None:
+    bare = replace(effect(), counterfactual_value=None, baseline_value=None)
+    known = {"visit_rate": metric()}
+    assert possible_effects([bare], known) == {}
+    assert possible_effects([effect()], {}) == {}
+    assert set(possible_effects([effect()], known)) == {"effect:invite:visit_rate"}

@@ -1,5 +1,6 @@
 """A score is the weighted way to the targets, every point of it told, and nothing made up."""
 
+import math
 import re
 import tomllib
 from dataclasses import replace
@@ -8,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from finance_cases import valued
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,10 +17,12 @@ from roi_pipeline.domain.effects import Effect, Inconclusive, ModuleEffects, Out
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module, PoolMetric, Rollout, Target
 from roi_pipeline.domain.scores import Contribution
+from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.texts import LANGUAGES, Message, Text
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.finance.scoring import (
     feedback_metrics,
+    follow_up,
     score_module,
     score_of,
     scores_by,
@@ -221,3 +225,53 @@ def test_every_reason_has_a_sentence_in_every_language_and_none_is_left_over() -
     used = {name for name in re.findall(r'"([a-z]+(?:_[a-z]+)+)"', source) if name in known}
     assert used == set(known)
     assert all(set(texts) == set(LANGUAGES) for texts in known.values())
+
+
+def test_a_change_that_has_no_share_of_its_base_earns_nothing_and_says_so() -> None:
+    bare = replace(effect("a", 0.1), relative=None, relative_lower=None, relative_upper=None)
+    score, _ = scored([PoolMetric("a", "goal", Target("relative", 0.2))], {"a": bare}, metric("a"))
+    assert score.points is None
+    assert score.lines[0].reason == Message("score_has_no_measure", {"metric": "a"})
+
+
+def test_an_interval_without_an_end_earns_nothing_and_says_so() -> None:
+    wide = replace(effect("a", 0.1), upper=math.inf)
+    score, _ = scored([PoolMetric("a", "goal", Target("absolute", 0.2))], {"a": wide}, metric("a"))
+    assert score.lines[0].reason == Message("score_has_no_measure", {"metric": "a"})
+
+
+def test_without_a_counterfactual_the_way_starts_a_change_below_the_level_reached() -> None:
+    found = replace(effect("a", 0.1), counterfactual_value=None, post_value=0.7)
+    score, _ = scored([PoolMetric("a", "goal", Target("level", 0.8))], {"a": found}, metric("a"))
+    assert score.lines[0].attainment == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "code"),
+    [
+        ("0.5", "0.6", "advice_roi_rose"),
+        ("0.5", "0.4", "advice_roi_fell"),
+        ("0.5", "0.5", "advice_roi_stayed"),
+        (None, "0.5", "advice_roi_unknown"),
+        ("0.5", None, "advice_roi_unknown"),
+    ],
+)
+def test_last_cycles_advice_is_followed_up_by_what_became_of_roi(
+    then: str | None, now: str | None, code: str
+) -> None:
+    value = valued()
+
+    def with_cycle_roi(roi: str | None) -> ModuleValue:
+        known = None if roi is None else Decimal(roi)
+        stated = replace(value.cycle, returns=replace(value.cycle.returns, roi=known))
+        return replace(value, cycle=stated)
+
+    earlier, later = with_cycle_roi(then), with_cycle_roi(now)
+    found = follow_up(earlier, later)
+    assert found is not None
+    assert found.verdict == Message(code, {})
+    assert (found.roi_then, found.roi_now) == tuple(
+        None if each is None else Decimal(each) for each in (then, now)
+    )
+    assert (found.action, found.decided_on) == (value.decision.action, value.cycle.period.end)
+    assert follow_up(None, later) is None
