@@ -37,9 +37,3 @@ class Finding:
     def stops(self) -> bool:
         """Whether this finding forbids going on."""
         return not self.passed and self.severity == "stop"
-
-
-def worst(findings: tuple[Finding, ...]) -> Severity | None:
-    """The highest severity among the findings that did not pass."""
-    failed = [SEVERITIES.index(finding.severity) for finding in findings if not finding.passed]
-    return SEVERITIES[max(failed)] if failed else None

@@ -116,11 +116,6 @@ class Study:
             raise UnknownName("metric", metric_id, self.metrics)
         return self.metrics[metric_id]
 
-    def standard_on(self, day: date) -> Standard:
-        """The standard in force on a day: the latest `valid_from` not after it."""
-        fitting = [standard for standard in self.standards if standard.valid_from <= day]
-        return max(fitting, key=lambda standard: standard.valid_from)
-
     def cycle(self, key: str, *, as_of: date) -> Cycle:
         """The cycle of that key; it must be of the study's own kind."""
         cycle = cycle_from_key(key, as_of=as_of)

@@ -87,7 +87,7 @@ def period_start(day: date, kind: PeriodKind) -> date:
             return day.replace(day=1)
         case "quarter":
             return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
-        case "year":
+        case _:
             return date(day.year, 1, 1)
 
 
@@ -164,7 +164,7 @@ def cycle_key(kind: CycleKind, day: date) -> str:
             return f"{day.year:04}-Q{(day.month - 1) // 3 + 1}"
         case "half_year":
             return f"{day.year:04}-H{(day.month - 1) // 6 + 1}"
-        case "year":
+        case _:
             return f"{day.year:04}"
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from roi_pipeline.domain.errors import StudyHasProblems
 from roi_pipeline.domain.study import Study
+from roi_pipeline.finance.periods import standard_in_force
 from roi_pipeline.settings import read_study
 
 EXAMPLE = Path(__file__).parents[3] / "studies" / "callcentre-startup"
@@ -45,7 +46,7 @@ def test_a_cycle_is_judged_by_the_size_on_its_last_day(
     cycle = study.cycle(key, as_of=date(2027, 1, 1))
     found = study.headcount_in(cycle)
     assert found == (people or study.headcount)
-    assert study.standard_on(date(2026, 12, 31)).tier_for(found).name == tier
+    assert standard_in_force(study.standards, date(2026, 12, 31)).tier_for(found).name == tier
 
 
 def test_one_day_has_one_size(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from roi_pipeline.domain.contracts import DatabaseLocation, FileLocation
 from roi_pipeline.domain.errors import Problem, StudyHasProblems
 from roi_pipeline.domain.windows import OPEN_END, Window
+from roi_pipeline.finance.periods import standard_in_force
 from roi_pipeline.settings import read_study, study_problems
 from roi_pipeline.settings.study import study_fingerprint
 
@@ -61,7 +62,7 @@ def test_a_study_carries_what_study_toml_says(
     assert read.readers[0].modules == ("smart_invitation",)
     assert read.exchange_rates == {("USD", date(2025, 1, 1)): Decimal("7.10")}
     assert sorted(read.metrics) == ["push_hit_rate", "spend_per_visit", "visit_rate"]
-    assert read.standard_on(date(2026, 1, 1)).id == "default"
+    assert standard_in_force(read.standards, date(2026, 1, 1)).id == "default"
     assert read.fingerprint == study_fingerprint(study)
 
 
@@ -367,8 +368,8 @@ def test_a_studys_standard_builds_on_the_products(
     read = read_study(study, environment=environment, catalogue=catalogue)
     assert [each.id for each in read.standards] == ["default", "ours"]
     assert read.standards[1].tiers == read.standards[0].tiers
-    assert read.standard_on(date(2025, 6, 30)).minimum_probability == 0.8
-    assert read.standard_on(date(2025, 7, 1)).minimum_probability == 0.9
+    assert standard_in_force(read.standards, date(2025, 6, 30)).minimum_probability == 0.8
+    assert standard_in_force(read.standards, date(2025, 7, 1)).minimum_probability == 0.9
 
 
 def test_a_studys_standard_of_the_same_day_takes_the_products_place(
