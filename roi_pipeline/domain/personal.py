@@ -2,7 +2,7 @@
 
 Telephone numbers and e-mail addresses are recognised wherever they stand. Names cannot be; beside
 columns of people, a text that could be one is masked where a number or a date is due. The patterns
-are those of RE2 and of Python alike, so that the same rule holds in SQL (`shown_sql`) and here.
+are those of RE2 and of Python alike, so that the same rule holds where a file is read and here.
 """
 
 import re
@@ -88,22 +88,3 @@ def is_header_like(cells: Sequence[str]) -> bool:
     (True, False)
     """
     return not any(re.search("[0-9０-９@＠]", cell) for cell in cells)
-
-
-def shown_sql(text: str, *, hides_names: bool = False) -> str:
-    """SQL of `shown_text`; with `hides_names`, of a value that could be a name the mask alone."""
-    without_mail = f"regexp_replace({text}, {_quoted(EMAIL)}, '{MASK}', 'g')"
-    digits = f"length(regexp_replace({text}, '[^0-9０-９]', '', 'g'))"
-    mobile = rf"regexp_replace({without_mail}, {_quoted(MOBILE)}, '\1****\2', 'g')"
-    masked = rf"regexp_replace({mobile}, {_quoted(LONG_NUMBER)}, '\1{MASK}\2', 'g')"
-    shown = (
-        f"case when {digits} < {FEWEST_DIGITS} or regexp_matches({text}, {_quoted(DATE_LIKE)}) "
-        f"then {without_mail} else {masked} end"
-    )
-    if not hides_names:
-        return shown
-    return f"case when regexp_matches({text}, {_quoted(NAME_LIKE)}) then '{MASK}' else {shown} end"
-
-
-def _quoted(pattern: str) -> str:
-    return "'" + pattern.replace("'", "''") + "'"

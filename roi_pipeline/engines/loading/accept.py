@@ -12,24 +12,36 @@ from typing import TYPE_CHECKING
 from roi_pipeline.domain.contracts import PERSON_TYPES, Contract
 from roi_pipeline.domain.errors import RoiError
 from roi_pipeline.domain.loads import NEWS, FileLoad, RuleResult, Validation
-from roi_pipeline.domain.personal import MASK, shown_sql
+from roi_pipeline.domain.personal import MASK
 from roi_pipeline.engines.loading.account import (
     export_table,
     incoming_table,
+    literal,
     open_books,
+    quoted,
     read_loads,
     superseded_table,
     write_loads,
 )
-from roi_pipeline.engines.loading.casts import literal, quoted
 from roi_pipeline.engines.loading.duplicates import create_tables, find_moves, remove_replaced
+from roi_pipeline.engines.loading.expressions import (
+    LONGEST_VALUE,
+    call,
+    cast,
+    name,
+    null,
+    shown,
+    shown_start,
+    text,
+)
 from roi_pipeline.engines.loading.keys import note_freed_keys, settle_keys
-from roi_pipeline.engines.loading.type import LONGEST_VALUE, rows_with
+from roi_pipeline.engines.loading.type import rows_with
 from roi_pipeline.engines.queries import has_rows, insert_rows, keep_view, read_rows
 from roi_pipeline.engines.sql_expressions import rows_per_file
 
 if TYPE_CHECKING:
     import duckdb
+    from sqlglot import exp
 
 BROKEN = "_broken_rows"
 
@@ -127,20 +139,25 @@ def _write_broken_rows(
         )  # fmt: skip
 
 
-def _shown(contract: Contract, result: RuleResult) -> str:
-    """SQL of the value that broke the rule; for rules about whole rows, of all but people's."""
+def _shown(contract: Contract, result: RuleResult) -> "exp.Expr":
+    """The value that broke the rule; for rules about whole rows, all but people's."""
     if result.column is not None:
         if contract.column(result.column).type in PERSON_TYPES:
-            return literal(MASK)
-        shown = shown_sql(f"cast({quoted(result.column)} as varchar)")
-        return f"left({shown}, {LONGEST_VALUE})"
+            return text(MASK)
+        return shown_start(_written(result.column))
     open_columns = [c.name for c in contract.columns if c.type not in PERSON_TYPES]
-    named = [name for name in open_columns if name in result.expected] or open_columns[:6]
-    shown = ", ".join(
-        f"{literal(name + '=')} || coalesce({shown_sql(f'cast({quoted(name)} as varchar)')}, 'null')"
-        for name in named
+    named = [each for each in open_columns if each in result.expected] or open_columns[:6]
+    if not named:
+        return null("varchar")
+    cells = (
+        call("concat", f"{each}=", call("coalesce", shown(_written(each)), "null"))
+        for each in named
     )
-    return f"left(concat_ws(', ', {shown}), {LONGEST_VALUE})" if shown else "null"
+    return call("left", call("concat_ws", ", ", *cells), LONGEST_VALUE)
+
+
+def _written(column: str) -> "exp.Expr":
+    return cast(name(column, quoted=True), "varchar")
 
 
 def _merge(
@@ -217,9 +234,9 @@ def _counts(
     connection: "duckdb.DuckDBPyConnection", contract: Contract
 ) -> dict[str, dict[str, int]]:
     own, counts = {"table": contract.table}, dict[str, dict[str, int]]()
-    for name, table in (("active", export_table), ("rows_superseded", superseded_table)):
+    for count, table in (("active", export_table), ("rows_superseded", superseded_table)):
         rows = connection.execute(rows_per_file(table(contract))).fetchall()
-        counts[name] = dict(rows)
+        counts[count] = dict(rows)
     duplicates = read_rows(connection, "loading.duplicates_per_file", **own)
     quarantined = read_rows(connection, "loading.quarantined_per_file", **own)
     return counts | {"rows_duplicate": dict(duplicates), "rows_quarantined": dict(quarantined)}

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from roi_pipeline.domain.contracts import STORED_TYPES, Contract
 from roi_pipeline.domain.loads import FileLoad
 from roi_pipeline.domain.study import Study
-from roi_pipeline.engines.loading.casts import quoted
 from roi_pipeline.engines.queries import keep_view, read_rows
 from roi_pipeline.engines.sql_expressions import all_rows
 
@@ -48,6 +47,16 @@ BOOKS = {
     "_staged_duplicates": DUPLICATE_COLUMNS,
     "_staged_repeated": REPEATED_COLUMNS,
 }
+
+
+def literal(text: str) -> str:
+    """The text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quoted(name: str) -> str:
+    """The name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def open_books(connection: "duckdb.DuckDBPyConnection") -> None:

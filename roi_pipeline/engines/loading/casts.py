@@ -1,8 +1,9 @@
 """From the text in an export's cell to a typed value, as DuckDB expressions.
 
-Each function takes SQL of a trimmed, non-empty text and gives SQL that is null when the text is no
-such value; `try_cast` alone would let 5.5 pass as the integer 6 and drop the offset of a timestamp.
-The common spelling is tried first and costs next to nothing; rarer ones follow in an `else`.
+Each function takes a column of trimmed, non-empty texts and gives an expression that is null when
+the text is no such value; `try_cast` alone would let 5.5 pass as the integer 6 and drop the offset of
+a timestamp. The common spelling is tried first and costs next to nothing; rarer ones follow in an
+`else`, which DuckDB computes for the rows that need it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +14,32 @@ from functools import cache
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from sqlglot import exp
+
 from roi_pipeline.domain.contracts import PERSON_TYPES, Column, ColumnType
+from roi_pipeline.engines.loading.expressions import (
+    Named,
+    all_of,
+    any_of,
+    call,
+    cast,
+    coalesced,
+    fits,
+    is_among,
+    is_not,
+    let,
+    matches,
+    null,
+    number,
+    over,
+    replaced,
+    summed,
+    text,
+    texts,
+    times,
+    tried,
+    when,
+)
 
 # Codes of catalogue/messages/sources.toml.
 REASONS: dict[ColumnType, str] = {
@@ -41,12 +67,14 @@ BLANKS = "\\s\u3000\u00a0\u2009\u202f"
 PARTED_DIGITS = f"[0-9.,][{BLANKS}]+[0-9.,]"
 BY_THREES = "[^0-9.,]*[0-9]{1,3}(?:[ \u00a0\u2009\u202f][0-9]{3})+(?:[.,][0-9]*)?[^0-9.,]*"
 PLAIN_NUMBER = "[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?"
-SECONDS_IN = {"seconds": "1", "minutes": "60"}
+SECONDS_IN = {"seconds": 1, "minutes": 60}
 CLOCKS = {
     "hh:mm:ss": "[0-9]+:[0-5]?[0-9]:[0-5]?[0-9]([.][0-9]+)?",
     "mm:ss": "[0-9]+:[0-5]?[0-9]([.][0-9]+)?",
 }
 ISO_DURATION = "P(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+(?:[.][0-9]+)?)S)?)?"
+ISO_SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+OFFSET = ":[0-9.]+ ?(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,32 +91,21 @@ class Notation:
     is_typed: bool = False
 
 
-def literal(text: str) -> str:
-    """The text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def quoted(name: str) -> str:
-    """The name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def present_text(column: Column, raw: str) -> str:
+def present_text(column: Column, raw: exp.Expr) -> exp.Expr:
     """The trimmed text of a cell; null when the cell is empty or holds a null marker."""
-    trimmed = f"trim({raw})"
+    trimmed = call("trim", raw)
     markers = sorted({marker.strip() for marker in column.nulls} - {""})
     if markers:
-        listed = ", ".join(literal(marker) for marker in ("", *markers))
-        return f"case when {trimmed} in ({listed}) then null else {trimmed} end"
+        return when((is_among(trimmed, ["", *markers]), null()), other=trimmed)
     # Trimming every cell costs a third of reading the file; looking at its ends does not.
-    return (
-        f"case when {raw} < '!' or ends_with({raw}, ' ') then nullif({trimmed}, '') else {raw} end"
-    )
+    starts_blank = exp.LT(this=raw, expression=text("!"))
+    ends_blank = call("ends_with", raw, " ")
+    return when((any_of(starts_blank, ends_blank), call("nullif", trimmed, "")), other=raw)
 
 
-def typed_value(column: Column, text: str, notation: Notation) -> str:
-    """The value of a cell whose text is `text`; null when it is no value of the column's type."""
-    return _CASTS[column.type](column, _mapped(column, text), notation)
+def typed_value(column: Column, cell: exp.Expr, notation: Notation) -> exp.Expr:
+    """The value of a cell by its text; null when it is no value of the column's type."""
+    return _CASTS[column.type](column, _mapped(column, cell), notation)
 
 
 def native_type(column: Column, notation: Notation) -> str | None:
@@ -110,28 +127,29 @@ def native_type(column: Column, notation: Notation) -> str | None:
             return None
 
 
-def native_value(column: Column, number: str) -> str:
+def native_value(column: Column, read: exp.Expr) -> exp.Expr:
     """The value of a cell that was read as `native_type`; null when it is none after all."""
     match column.type:
         case "integer":
-            return f"case when {number} = trunc({number}) then cast({number} as bigint) end"
+            return when((exp.EQ(this=read, expression=call("trunc", read)), cast(read, "bigint")))
         case "money":
-            return number
+            return read
         case "duration":
-            seconds = _scaled(number, column.unit_scale)
+            seconds = _scaled(read, column.unit_scale)
             if column.formats == ("minutes",):
-                seconds = f"({seconds}) * {SECONDS_IN['minutes']}"
+                seconds = times(seconds, number(SECONDS_IN["minutes"]))
             return _finite(seconds)
         case _:
-            return _finite(_scaled(number, column.unit_scale))
+            return _finite(_scaled(read, column.unit_scale))
 
 
-def implausible_year(column: Column, value: str) -> str | None:
-    """SQL true of a value whose year is none the column may have; None where it has no year."""
+def implausible_year(column: Column, value: exp.Expr) -> exp.Expr | None:
+    """True of a value whose year is none the column may have; None where it has no year."""
     if column.type not in {"date", "timestamp"}:
         return None
     first, last = column.years
-    return f"({value} < date '{first:04}-01-01' or {value} >= date '{last + 1:04}-01-01')"
+    start, end = (cast(text(f"{year:04}-01-01"), "date") for year in (first, last + 1))
+    return any_of(exp.LT(this=value, expression=start), exp.GTE(this=value, expression=end))
 
 
 def can_fail(column: Column) -> bool:
@@ -150,27 +168,24 @@ def rule_for(column: Column) -> str:
     return f"{column.name}_is_{'an' if kind[0] in 'aeiou' else 'a'}_{kind}"
 
 
-def _mapped(column: Column, text: str) -> str:
+def _mapped(column: Column, cell: exp.Expr) -> exp.Expr:
     if not column.values:
-        return text
-    cases = " ".join(
-        f"when {literal(theirs)} then {literal(ours)}" for theirs, ours in column.values.items()
-    )
-    other = "null" if column.is_closed else text
-    return f"case {text} {cases} else {other} end"
+        return cell
+    cases = [exp.If(this=text(a), true=text(b)) for a, b in column.values.items()]
+    return exp.Case(this=cell, ifs=cases, default=null() if column.is_closed else cell)
 
 
-def _narrowed(text: str) -> str:
-    """Full-width digits and signs made plain; blanks and underscores gone.
+def _with_narrow(cell: exp.Expr, body: Named) -> exp.Expr:
+    """`body` of the text with full-width digits and signs made plain, blanks and underscores gone.
 
     Null where a blank stands between two digits, unless blanks part them by threes.
     """
-    plain = f"translate({text}, '{WIDE}', '{NARROW}')"
-    return (
-        f"case when regexp_matches({plain}, '{PARTED_DIGITS}') "
-        f"and not regexp_full_match({plain}, '{BY_THREES}') then null "
-        f"else regexp_replace({plain}, '[{BLANKS}_]', '', 'g') end"
-    )
+
+    def narrowed(plain: exp.Expr) -> exp.Expr:
+        is_parted = all_of(matches(plain, PARTED_DIGITS), is_not(fits(plain, BY_THREES)))
+        return when((is_parted, null()), other=replaced(plain, f"[{BLANKS}_]", ""))
+
+    return let("narrow", let("plain", call("translate", cell, WIDE, NARROW), narrowed), body)
 
 
 def _number_form(mark: str) -> str:
@@ -179,177 +194,178 @@ def _number_form(mark: str) -> str:
     return f"(?:[0-9]{{1,3}}(?:{group}[0-9]{{3}})+|[0-9]+)(?:{point}[0-9]*)?|{point}[0-9]+"
 
 
-def _unmarked(number: str, mark: str) -> str:
+def _signed_form(mark: str) -> str:
+    return f"[+-]?(?:{_number_form(mark)})(?:[eE][+-]?[0-9]+)?"
+
+
+def _unmarked(digits: exp.Expr, mark: str) -> exp.Expr:
     """The number with a decimal point and without separators."""
     if mark == ".":
-        return f"replace({number}, ',', '')"
-    return f"replace(replace({number}, '.', ''), ',', '.')"
+        return call("replace", digits, ",", "")
+    return call("replace", call("replace", digits, ".", ""), ",", ".")
 
 
-def _fast_form(mark: str) -> str:
-    return PLAIN_NUMBER if mark == "." else "[+-]?[0-9]+"
+def _is_plain(cell: exp.Expr, mark: str) -> exp.Expr:
+    return fits(cell, PLAIN_NUMBER if mark == "." else "[+-]?[0-9]+")
 
 
-def _double(text: str, mark: str) -> str:
+def _double(cell: exp.Expr, mark: str) -> exp.Expr:
     """A number in any usual spelling as double."""
-    narrow = _narrowed(text)
-    form = f"[+-]?(?:{_number_form(mark)})(?:[eE][+-]?[0-9]+)?"
-    slow = (
-        f"case when regexp_full_match({narrow}, '{form}') "
-        f"then try_cast({_unmarked(narrow, mark)} as double) end"
-    )
-    return (
-        f"case when regexp_full_match({text}, '{_fast_form(mark)}') "
-        f"then try_cast({text} as double) else {slow} end"
-    )
+    slow = _with_narrow(cell, lambda narrow: _double_of_narrow(narrow, mark))
+    return when((_is_plain(cell, mark), tried(cell, "double")), other=slow)
 
 
-def _scaled(value: str, scale: Decimal) -> str:
+def _double_of_narrow(narrow: exp.Expr, mark: str) -> exp.Expr:
+    return when((fits(narrow, _signed_form(mark)), tried(_unmarked(narrow, mark), "double")))
+
+
+def _scaled(value: exp.Expr, scale: Decimal) -> exp.Expr:
     """Multiplied by the column's unit; a division where that is exact in binary."""
     if scale == 1:
         return value
     inverse = 1 / scale
     if inverse == inverse.to_integral_value() and scale * inverse == 1:
-        return f"({value}) / {int(inverse)}"
-    return f"({value}) * {scale:f}"
+        return over(value, int(inverse))
+    return times(value, number(f"{scale:f}"))
 
 
-def _finite(value: str) -> str:
-    return f"case when isfinite({value}) then {value} end"
+def _finite(value: exp.Expr) -> exp.Expr:
+    return when((call("isfinite", value), value))
 
 
-def _number(column: Column, text: str, notation: Notation) -> str:
-    return _finite(_scaled(_double(text, notation.decimal_mark), column.unit_scale))
+def _number(column: Column, cell: exp.Expr, notation: Notation) -> exp.Expr:
+    return _finite(_scaled(_double(cell, notation.decimal_mark), column.unit_scale))
 
 
-def _integer(column: Column, text: str, notation: Notation) -> str:
-    mark, narrow = notation.decimal_mark, _narrowed(text)
+def _integer(column: Column, cell: exp.Expr, notation: Notation) -> exp.Expr:
+    mark = notation.decimal_mark
+
+    def if_whole(narrow: exp.Expr, exact: exp.Expr) -> exp.Expr:
+        is_whole = exp.EQ(this=exact, expression=call("trunc", exact))
+        return when((all_of(fits(narrow, _signed_form(mark)), is_whole), exact))
+
+    def whole(narrow: exp.Expr) -> exp.Expr:
+        exact = tried(_unmarked(narrow, mark), "decimal(38, 4)")
+        return let("exact", exact, lambda exact: if_whole(narrow, exact))
+
     if column.unit_scale != 1:
-        value = _scaled(_double(text, mark), column.unit_scale)
-        return f"case when {value} = round({value}) then try_cast({value} as bigint) end"
-    form = f"[+-]?(?:{_number_form(mark)})(?:[eE][+-]?[0-9]+)?"
-    exact = f"try_cast({_unmarked(narrow, mark)} as decimal(38, 4))"
-    whole = (
-        f"case when regexp_full_match({narrow}, '{form}') and {exact} = trunc({exact}) "
-        f"then {exact} end"
-    )
-    return (
-        f"case when regexp_full_match({text}, '[+-]?[0-9]+') "
-        f"then try_cast({text} as bigint) else try_cast({whole} as bigint) end"
-    )
+        return let(
+            "scaled",
+            _scaled(_double(cell, mark), column.unit_scale),
+            lambda scaled: when(
+                (exp.EQ(this=scaled, expression=call("round", scaled)), tried(scaled, "bigint"))
+            ),
+        )
+    slow = tried(_with_narrow(cell, whole), "bigint")
+    return when((fits(cell, "[+-]?[0-9]+"), tried(cell, "bigint")), other=slow)
 
 
-def _money(column: Column, text: str, notation: Notation) -> str:
-    mark, narrow = notation.decimal_mark, _narrowed(text)
+def _money(column: Column, cell: exp.Expr, notation: Notation) -> exp.Expr:
+    mark = notation.decimal_mark
     multiples = "".join(MULTIPLES)
     form = (
         f"(?i)^([(]?)([+-]?){CURRENCY}?([+-]?)({_number_form(mark)})([{multiples}]?)"
         f"{CURRENCY}?([)]?)(-?)$"
     )
-    parts = (
-        f"regexp_extract({narrow}, {literal(form)}, "
-        "['opening', 'sign', 'inner_sign', 'number', 'multiple', 'closing', 'end_sign'])"
-    )
-    cases = " ".join(f"when '{sign}' then {factor}" for sign, factor in MULTIPLES.items())
-    number = _unmarked(f"({parts}).number", mark)
-    amount = (
-        f"try_cast({number} as decimal(20, 6)) "
-        f"* cast(case ({parts}).multiple {cases} else 1 end as decimal(9, 0))"
-    )
-    if column.unit_scale != 1:
-        amount = f"({amount}) * {_decimal(column.unit_scale)}"
-    signs = " || ".join(
-        f"({parts}).{part}" for part in ("opening", "sign", "inner_sign", "end_sign")
-    )
-    is_negative = f"regexp_matches({signs}, '[(-]')"
-    is_bracketed = f"(({parts}).opening = '(') = (({parts}).closing = ')')"
-    slow = (
-        f"try(cast(case when not {is_bracketed} then null "
-        f"when {is_negative} then -({amount}) else {amount} end as decimal(18, 4)))"
+    names = ["opening", "sign", "inner_sign", "number", "multiple", "closing", "end_sign"]
+
+    def amount(parts: exp.Expr) -> exp.Expr:
+        part = {each: call("struct_extract", parts, each) for each in names}
+        factors = [exp.If(this=text(sign), true=number(n)) for sign, n in MULTIPLES.items()]
+        factor = exp.Case(this=part["multiple"], ifs=factors, default=number(1))
+        digits = tried(_unmarked(part["number"], mark), "decimal(20, 6)")
+        value = times(digits, cast(factor, "decimal(9, 0)"))
+        if column.unit_scale != 1:
+            # An exact literal of few digits, so that products stay within 38.
+            value = times(value, cast(number(f"{column.unit_scale:f}"), "decimal(9, 6)"))
+        signs = call(
+            "concat", *(part[each] for each in names if each.endswith(("sign", "opening")))
+        )
+        opens, closes = (
+            exp.paren(exp.EQ(this=part[each], expression=text(sign)))
+            for each, sign in (("opening", "("), ("closing", ")"))
+        )
+        signed = when(
+            (exp.NEQ(this=opens, expression=closes), null()),
+            (matches(signs, "[(-]"), exp.Neg(this=exp.paren(value))),
+            other=value,
+        )
+        return call("try", cast(signed, "decimal(18, 4)"))
+
+    slow = _with_narrow(
+        cell,
+        lambda narrow: let("parts", call("regexp_extract", narrow, form, texts(names)), amount),
     )
     if column.unit_scale != 1:
         return slow
-    return (
-        f"case when regexp_full_match({text}, '{_fast_form(mark)}') "
-        f"then try_cast({text} as decimal(18, 4)) else {slow} end"
-    )
+    return when((_is_plain(cell, mark), tried(cell, "decimal(18, 4)")), other=slow)
 
 
-def _decimal(value: Decimal) -> str:
-    """An exact decimal literal of few digits, so that products stay within 38."""
-    return f"cast({value:f} as decimal(9, 6))"
+def _rate(column: Column, cell: exp.Expr, notation: Notation) -> exp.Expr:
+    mark = notation.decimal_mark
+
+    def slow(narrow: exp.Expr) -> exp.Expr:
+        signed = _double_of_narrow(call("left", narrow, -1), mark)
+        return when(
+            (call("ends_with", narrow, "%"), over(signed, 100)),
+            (call("ends_with", narrow, "‰"), over(signed, 1000)),
+            other=_scaled(_double_of_narrow(narrow, mark), column.unit_scale),
+        )
+
+    plain = _scaled(tried(cell, "double"), column.unit_scale)
+    return _finite(when((_is_plain(cell, mark), plain), other=_with_narrow(cell, slow)))
 
 
-def _rate(column: Column, text: str, notation: Notation) -> str:
-    narrow, mark = _narrowed(text), notation.decimal_mark
-    signed = " ".join(
-        f"when {narrow} like '%{escaped}' escape '!' "
-        f"then ({_double(f'{narrow}[:-2]', mark)}) / {divisor}"
-        for escaped, divisor in (("!%", 100), ("‰", 1000))
-    )
-    plain = _scaled(_double(text, mark), column.unit_scale)
-    return _finite(
-        f"case when regexp_full_match({text}, '{_fast_form(mark)}') then {plain} "
-        f"{signed} else {plain} end"
-    )
+def _text(_column: Column, cell: exp.Expr, _notation: Notation) -> exp.Expr:
+    return cell
 
 
-def _text(_column: Column, text: str, _notation: Notation) -> str:
-    return text
+def _boolean(_column: Column, cell: exp.Expr, _notation: Notation) -> exp.Expr:
+    word = call("lower", cell)
+    return when((is_among(word, YES), exp.true()), (is_among(word, NO), exp.false()))
 
 
-def _boolean(_column: Column, text: str, _notation: Notation) -> str:
-    listed = [", ".join(literal(word) for word in words) for words in (YES, NO)]
-    return (
-        f"case when lower({text}) in ({listed[0]}) then true "
-        f"when lower({text}) in ({listed[1]}) then false end"
-    )
-
-
-def _starts_with_digit(text: str) -> str:
+def _starts_with_digit(cell: exp.Expr) -> exp.Expr:
     """Guards against `infinity`, `epoch` and their like, which DuckDB takes for dates."""
-    return f"ascii({text}) between 48 and 57"
+    return exp.Between(this=call("ascii", cell), low=number(48), high=number(57))
 
 
 def _formats(column: Column) -> Iterator[tuple[bool, list[str]]]:
     """Runs of formats with and without offset, in the declared order."""
-    for has_offset, run in groupby(column.formats, key=lambda text: "%z" in text):
+    for has_offset, run in groupby(column.formats, key=lambda each: "%z" in each):
         yield has_offset, list(run)
 
 
-def _listed(formats: Sequence[str]) -> str:
-    return "[" + ", ".join(literal(text) for text in formats) + "]"
-
-
-def _date(column: Column, text: str, notation: Notation) -> str:
-    tried = [f"cast(try_strptime({text}, {_listed(run)}) as date)" for _, run in _formats(column)]
+def _date(column: Column, cell: exp.Expr, notation: Notation) -> exp.Expr:
+    dates = [cast(call("try_strptime", cell, texts(run)), "date") for _, run in _formats(column)]
     if not column.formats or notation.is_typed:
-        tried.append(f"case when {_starts_with_digit(text)} then try_cast({text} as date) end")
-    return tried[0] if len(tried) == 1 else f"coalesce({', '.join(tried)})"
+        dates.append(when((_starts_with_digit(cell), tried(cell, "date"))))
+    return coalesced(dates)
 
 
-def _timestamp(column: Column, text: str, notation: Notation) -> str:
+def _timestamp(column: Column, cell: exp.Expr, notation: Notation) -> exp.Expr:
     zone = column.timezone or notation.timezone
-    tried = [
-        f"timezone('UTC', try_strptime({text}, {_listed(run)}))"
-        if has_offset
-        else in_utc(f"try_strptime({text}, {_listed(run)})", zone)
-        for has_offset, run in _formats(column)
-    ]
+    moments = list[exp.Expr]()
+    for has_offset, run in _formats(column):
+        read = call("try_strptime", cell, texts(run))
+        moments.append(call("timezone", "UTC", read) if has_offset else in_utc(read, zone))
     if not column.formats or notation.is_typed:
-        tried.append(_iso_timestamp(text, zone))
-    return tried[0] if len(tried) == 1 else f"coalesce({', '.join(tried)})"
+        moments.append(_iso_timestamp(cell, zone))
+    return coalesced(moments)
 
 
-def _iso_timestamp(text: str, zone: str) -> str:
+def _iso_timestamp(cell: exp.Expr, zone: str) -> exp.Expr:
     """ISO 8601 with or without offset; 19 characters with a colon at the 17th have none."""
-    naive = in_utc(f"try_cast({text} as timestamp)", zone)
-    has_offset = f"regexp_matches({text}, ':[0-9.]+ ?(Z|z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$')"
-    return (
-        f"case when not {_starts_with_digit(text)} then null "
-        f"when strlen({text}) = 19 and substr({text}, 17, 1) = ':' then {naive} "
-        f"when {has_offset} then timezone('UTC', try_cast({text} as timestamptz)) "
-        f"else {naive} end"
+    naive = in_utc(tried(cell, "timestamp"), zone)
+    is_usual = all_of(
+        exp.EQ(this=call("strlen", cell), expression=number(19)),
+        exp.EQ(this=call("substr", cell, 17, 1), expression=text(":")),
+    )
+    return when(
+        (is_not(_starts_with_digit(cell)), null()),
+        (is_usual, naive),
+        (matches(cell, OFFSET), call("timezone", "UTC", tried(cell, "timestamptz"))),
+        other=naive,
     )
 
 
@@ -369,53 +385,61 @@ def _steady_offset(zone: str) -> timedelta | None:
     return first
 
 
-def in_utc(timestamp: str, zone: str) -> str:
+def in_utc(moment: exp.Expr, zone: str) -> exp.Expr:
     """A local timestamp in UTC; a plain subtraction where the zone's clocks stand still."""
-    by_rules = f"timezone('UTC', timezone({literal(zone)}, {timestamp}))"
+    by_rules = call("timezone", "UTC", call("timezone", zone, moment))
     offset = _steady_offset(zone)
     if offset is None:
         return by_rules
-    seconds = int(offset.total_seconds())
-    return (
-        f"case when year({timestamp}) between {STEADY_FROM + 1} and {STEADY_TO - 1} "
-        f"then {timestamp} - interval '{seconds} seconds' else {by_rules} end"
+    is_steady = exp.Between(
+        this=call("year", moment), low=number(STEADY_FROM + 1), high=number(STEADY_TO - 1)
     )
+    elapsed = exp.Interval(this=text(str(int(offset.total_seconds()))), unit=exp.var("seconds"))
+    return when((is_steady, exp.Sub(this=moment, expression=elapsed)), other=by_rules)
 
 
-def _duration(column: Column, text: str, notation: Notation) -> str:
+def _duration(column: Column, cell: exp.Expr, notation: Notation) -> exp.Expr:
     names = column.formats or ("seconds", "hh:mm:ss", "iso")
     if notation.is_typed and "hh:mm:ss" not in names:
         names = (*names, "hh:mm:ss")
-    tried = [_duration_in(name, column, text, notation) for name in names]
-    return _finite(tried[0] if len(tried) == 1 else f"coalesce({', '.join(tried)})")
+    return _finite(coalesced([_duration_in(each, column, cell, notation) for each in names]))
 
 
-def _duration_in(name: str, column: Column, text: str, notation: Notation) -> str:
-    if name in SECONDS_IN:
-        value = _scaled(_double(text, notation.decimal_mark), column.unit_scale)
-        return value if name == "seconds" else f"({value}) * {SECONDS_IN[name]}"
-    if name == "iso":
-        parts = f"regexp_extract({text}, '^{ISO_DURATION}$', ['d', 'h', 'm', 's'])"
-        units = {"d": 86400, "h": 3600, "m": 60, "s": 1}
-        summed = " + ".join(
-            f"coalesce(try_cast(nullif(({parts}).{part}, '') as double), 0) * {seconds}"
-            for part, seconds in units.items()
+def _duration_in(form: str, column: Column, cell: exp.Expr, notation: Notation) -> exp.Expr:
+    if form in SECONDS_IN:
+        value = _scaled(_double(cell, notation.decimal_mark), column.unit_scale)
+        return value if form == "seconds" else times(value, number(SECONDS_IN[form]))
+    if form == "iso":
+        parts = call("regexp_extract", cell, f"^{ISO_DURATION}$", texts(list(ISO_SECONDS)))
+        is_iso = all_of(matches(cell, f"^{ISO_DURATION}$"), matches(cell, "[0-9]"))
+        return when((is_iso, let("parts", parts, _iso_seconds)))
+    weights = (3600, 60, 1) if form == "hh:mm:ss" else (60, 1)
+    return _with_narrow(cell, lambda narrow: _clock_seconds(narrow, CLOCKS[form], weights))
+
+
+def _iso_seconds(parts: exp.Expr) -> exp.Expr:
+    def counted(part: str) -> exp.Expr:
+        digits = call("nullif", call("struct_extract", parts, part), "")
+        return call("coalesce", tried(digits, "double"), 0)
+
+    return summed([times(counted(part), number(each)) for part, each in ISO_SECONDS.items()])
+
+
+def _clock_seconds(narrow: exp.Expr, form: str, weights: Sequence[int]) -> exp.Expr:
+    def total(parts: exp.Expr) -> exp.Expr:
+        return summed(
+            [
+                times(tried(call("list_extract", parts, place), "double"), number(weight))
+                for place, weight in enumerate(weights, 1)
+            ]
         )
-        return f"case when regexp_matches({text}, '^{ISO_DURATION}$') and {text} ~ '.*[0-9].*' then {summed} end"
-    narrow = _narrowed(text)
-    parts = f"string_split(ltrim({narrow}, '+-'), ':')"
-    weights = (3600, 60, 1) if name == "hh:mm:ss" else (60, 1)
-    summed = " + ".join(
-        f"try_cast({parts}[{place}] as double) * {weight}"
-        for place, weight in enumerate(weights, 1)
-    )
-    return (
-        f"case when regexp_full_match({narrow}, '[+-]?{CLOCKS[name]}') then "
-        f"(case when {narrow} like '-%' then -1 else 1 end) * ({summed}) end"
-    )
+
+    seconds = let("parts", call("string_split", call("ltrim", narrow, "+-"), ":"), total)
+    sign = when((call("starts_with", narrow, "-"), number(-1)), other=number(1))
+    return when((fits(narrow, f"[+-]?{form}"), times(seconds, sign)))
 
 
-_CASTS: Mapping[ColumnType, Callable[[Column, str, Notation], str]] = {
+_CASTS: Mapping[ColumnType, Callable[[Column, exp.Expr, Notation], exp.Expr]] = {
     "text": _text,
     "integer": _integer,
     "decimal": _number,

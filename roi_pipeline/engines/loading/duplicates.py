@@ -16,10 +16,11 @@ from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.engines.loading.account import (
     export_table,
     incoming_table,
+    literal,
+    quoted,
     superseded_table,
     table_columns,
 )
-from roi_pipeline.engines.loading.casts import literal, quoted
 from roi_pipeline.engines.queries import (
     insert_rows,
     keep_query_as_view,

@@ -11,12 +11,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlglot import exp
+
 from roi_pipeline.domain.contracts import STORED_TYPES, Column
 from roi_pipeline.domain.deliveries import HashPeople
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.personal import MASK, shown_text
-from roi_pipeline.engines.loading.account import column_list, incoming_table
-from roi_pipeline.engines.loading.casts import native_type, quoted
+from roi_pipeline.engines.loading.account import column_list, incoming_table, quoted
+from roi_pipeline.engines.loading.casts import native_type
+from roi_pipeline.engines.loading.expressions import name, number, sql_of
 from roi_pipeline.engines.loading.rejects import (
     RejectedLine,
     can_be_reread,
@@ -163,12 +166,16 @@ def _read(
     again = _read_again(connection, reading, rejects)
     if reading.people and hash_people is not None:
         _insert_hashed(
-            connection, reading, hash_people, row_number(rejects, "kept._roi_place", rows=rows)
+            connection,
+            reading,
+            hash_people,
+            row_number(rejects, name("_roi_place", of="kept"), rows=rows),
         )
     else:
-        number = row_number(rejects, f"(rowid - {base})", rows=rows)
+        place = exp.paren(exp.Sub(this=name("rowid"), expression=number(base)))
+        numbered = sql_of(row_number(rejects, place, rows=rows))
         connection.execute(
-            f"update {incoming_table(reading.contract)} set source_row_number = {number} "
+            f"update {incoming_table(reading.contract)} set source_row_number = {numbered} "
             "where source_row_number is null"
         ).fetchall()
     return FileRows(rows + again, tuple(reject for reject in rejects if not reject.is_row))
@@ -186,7 +193,7 @@ def _native_columns(connection: "duckdb.DuckDBPyConnection", reading: Reading) -
     }
     if not kinds:
         return {}
-    query = fits_natively(reading, kinds, rows=SAMPLE_ROWS)
+    query = fits_natively(reading, kinds, first=SAMPLE_ROWS)
     fits = connection.execute(query).fetchall()[0]
     return {number: kind for (number, kind), fit in zip(kinds.items(), fits, strict=True) if fit}
 
@@ -239,12 +246,15 @@ def _read_again(
 
 
 def _insert_hashed(
-    connection: "duckdb.DuckDBPyConnection", reading: Reading, hash_people: HashPeople, number: str
+    connection: "duckdb.DuckDBPyConnection",
+    reading: Reading,
+    hash_people: HashPeople,
+    numbered: exp.Expr,
 ) -> None:
     for place, column in reading.people:
         _hash_distinct(connection, column, f"_roi_people_{place}", hash_people)
     connection.execute(
-        f"insert into {incoming_table(reading.contract)} {hashed_rows(reading, number)}"
+        f"insert into {incoming_table(reading.contract)} {hashed_rows(reading, numbered)}"
     ).fetchall()
     for table in (PEOPLE_ROWS, *(f"temp._roi_people_{place}" for place, _ in reading.people)):
         connection.execute(f"drop table {table}")

@@ -11,9 +11,12 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from sqlglot import exp
+
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.personal import MASK, shown_text
-from roi_pipeline.engines.loading.type import LONGEST_VALUE, REJECTS, Reading
+from roi_pipeline.engines.loading.expressions import LONGEST_VALUE, number, summed, when
+from roi_pipeline.engines.loading.type import REJECTS, Reading
 from roi_pipeline.engines.queries import read_rows
 from roi_pipeline.engines.warehouse import table_exists
 
@@ -124,12 +127,12 @@ def can_be_reread(rejects: Sequence[RejectedLine]) -> bool:
     return len(rejects) <= MOST_LINES and all(len(row.text) < LONGEST_KEPT for row in rows)
 
 
-def row_number(rejects: Sequence[RejectedLine], ordinal: str, *, rows: int) -> str:
-    """SQL of a row's number in the file, from its place among the rows as they were stored.
+def row_number(rejects: Sequence[RejectedLine], ordinal: exp.Expr, *, rows: int) -> exp.Expr:
+    """A row's number in the file, from its place among the rows as they were stored.
 
     Args:
         rejects: the lines that were not taken for rows.
-        ordinal: SQL of the place, counted from 0.
+        ordinal: the place, counted from 0.
         rows: rows taken at the first reading; those read a second time are stored after them.
     """
     moves, shift = dict[int, int](), 0
@@ -137,17 +140,20 @@ def row_number(rejects: Sequence[RejectedLine], ordinal: str, *, rows: int) -> s
         shift += reject.lines
         moves[reject.rows_before] = shift
     again = (reject.number for reject in rejects if reject.is_row)
-    moves |= {rows + place: number - rows - place - 1 for place, number in enumerate(again)}
-    return f"{ordinal} + 1 + {_step_function(sorted(moves.items()), ordinal, 0)}"
+    moves |= {rows + place: given - rows - place - 1 for place, given in enumerate(again)}
+    return summed([ordinal, number(1), _step_function(sorted(moves.items()), ordinal, 0)])
 
 
-def _step_function(steps: Sequence[tuple[int, int]], ordinal: str, before: int) -> str:
-    """SQL that finds the last step at or before `ordinal` by halving, so depth stays small."""
+def _step_function(steps: Sequence[tuple[int, int]], ordinal: exp.Expr, before: int) -> exp.Expr:
+    """Finds the last step at or before `ordinal` by halving, so depth stays small."""
     if not steps:
-        return str(before)
+        return exp.convert(before)
     middle = len(steps) // 2
     start, value = steps[middle]
-    return (
-        f"(case when {ordinal} < {start} then {_step_function(steps[:middle], ordinal, before)} "
-        f"else {_step_function(steps[middle + 1 :], ordinal, value)} end)"
+    return when(
+        (
+            exp.LT(this=ordinal, expression=number(start)),
+            _step_function(steps[:middle], ordinal, before),
+        ),
+        other=_step_function(steps[middle + 1 :], ordinal, value),
     )

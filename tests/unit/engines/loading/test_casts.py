@@ -16,16 +16,19 @@ from roi_pipeline.engines.loading.casts import (
     present_text,
     typed_value,
 )
+from roi_pipeline.engines.loading.expressions import name, sql_of
 
 CHINA = Notation("Asia/Shanghai")
 
 
 def cast(texts: list[str], column: Column, notation: Notation = CHINA) -> dict[str, Any]:
+    value = sql_of(typed_value(column, name("text"), notation))
+    present = sql_of(present_text(column, name("raw")))
     return dict(
         duckdb.connect()
         .execute(
-            f"select raw, {typed_value(column, 'text', notation)} from ("
-            f"select raw, {present_text(column, 'raw')} as text from (select unnest($1::varchar[]) as raw))",
+            f"select raw, {value} from ("
+            f"select raw, {present} as text from (select unnest($1::varchar[]) as raw))",
             [texts],
         )
         .fetchall()
@@ -170,7 +173,7 @@ def test_what_duckdb_reads_by_itself_means_the_same(kind: ColumnType) -> None:
     ]  # fmt: skip
     connection = duckdb.connect()
     read = connection.execute(
-        f"select raw, number is not null, {native_value(column, 'number')} from ("
+        f"select raw, number is not null, {sql_of(native_value(column, name('number')))} from ("
         f"select raw, try_cast(raw as {native}) as number from (select unnest($1::varchar[]) as raw))",
         [texts],
     ).fetchall()

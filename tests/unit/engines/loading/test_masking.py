@@ -6,7 +6,8 @@ import duckdb
 import pytest
 from loading_office import Office, column, contract_of
 
-from roi_pipeline.domain.personal import MASK, may_be_name, shown_sql, shown_text
+from roi_pipeline.domain.personal import MASK, may_be_name, shown_text
+from roi_pipeline.engines.loading.expressions import name, shown, sql_of
 
 TEXTS = [
     "13812345678", "+86 138-1234-5678", "li.na@example.com", "张三 13812345678", "2026-13-01",
@@ -18,20 +19,22 @@ PLANTED = ["13912345678", "13800001111", "zhang.san@example.com", "欧阳小明"
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_python_and_sql_mask_alike(text: str) -> None:
-    (shown,) = duckdb.sql(
-        f"select {shown_sql('t')} from (select $t as t)", params={"t": text}
+    (seen,) = duckdb.sql(
+        f"select {sql_of(shown(name('t')))} from (select $t as t)", params={"t": text}
     ).fetchall()[0]
     (hidden,) = duckdb.sql(
-        f"select {shown_sql('t', hides_names=True)} from (select $t as t)", params={"t": text}
+        f"select {sql_of(shown(name('t'), hides_names=True))} from (select $t as t)",
+        params={"t": text},
     ).fetchall()[0]
-    assert shown == shown_text(text)
+    assert seen == shown_text(text)
     assert hidden == (MASK if may_be_name(text) else shown_text(text))
 
 
 @pytest.mark.parametrize("text", PLANTED)
 def test_what_is_planted_is_not_shown_where_a_date_is_due(text: str) -> None:
     (hidden,) = duckdb.sql(
-        f"select {shown_sql('t', hides_names=True)} from (select $t as t)", params={"t": text}
+        f"select {sql_of(shown(name('t'), hides_names=True))} from (select $t as t)",
+        params={"t": text},
     ).fetchall()[0]
     assert text not in hidden
 
