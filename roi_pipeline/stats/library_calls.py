@@ -1,21 +1,20 @@
-"""The functions of SciPy and statsmodels that stats calls, with the types neither library ships.
+"""The functions of SciPy that stats calls, with the types it does not ship.
 
 Nothing is computed here: each function passes its arguments on. What is slow to import is loaded by
 the first call that needs it. Quantiles are not here: `inference` alone computes them.
 """
-# Only here may what comes out of these libraries have an unknown type; every return states one.
+# Only here may what comes out of it have an unknown type; every return states one.
 # pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 # pyright: reportUnknownArgumentType=false
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
 Real = TypeVar("Real", float, NDArray[np.float64])
-Correction = Literal["holm", "fdr_bh"]
 
 
 class Minimum(NamedTuple):
@@ -97,10 +96,3 @@ def minimise(
         objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options=dict(options)
     )
     return Minimum(found.x, found.jac)
-
-
-def corrected_p_values(p_values: Sequence[float], *, method: Correction) -> list[float]:
-    """p-values after a correction for their number, in the same order."""
-    from statsmodels.stats.multitest import multipletests
-
-    return [float(value) for value in np.asarray(multipletests(p_values, method=method)[1])]

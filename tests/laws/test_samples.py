@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from roi_pipeline.domain.attribution import ContactSamples, InteractionSamples
@@ -154,7 +154,6 @@ def test_an_open_cycle_is_never_surer_than_a_closed_one(
 
 
 @pytest.mark.parametrize("method", ["holm", "fdr_bh"])
-@settings(deadline=None)  # the first call imports statsmodels
 @given(st.dictionaries(st.text(max_size=3), st.floats(0, 1), min_size=1, max_size=9))
 def test_counting_more_questions_never_makes_one_surer(
     method: str, p_values: dict[str, float]
