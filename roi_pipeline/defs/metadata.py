@@ -58,7 +58,7 @@ def markdown_table(
 def table_of(names: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.TableMetadataValue:
     """A table that stands beside the result of a check, every cell in full."""
 
-    def cell(value: object) -> str | int | float | bool | None:
+    def cell(value: object) -> Cell:
         return value if value is None or isinstance(value, str | int | float) else str(value)
 
     records = [

@@ -21,10 +21,10 @@ from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.engines.warehouse import count_rows, table_exists
+from roi_pipeline.files import write_whole
 from roi_pipeline.usecases.studies import paths_of, study_in, warehouse_at
 
 RUNS_KEPT = 50
-OWN_FILE = 0o600
 BETTER = {
     "duckdb": "console_better_duckdb",
     "spark_memory": "console_better_spark_memory",
@@ -55,13 +55,7 @@ def _noted(study: Study, seconds: float) -> RunMeasured:
         disk_bytes=_size_of(paths.out),
     )
     lines = [json.dumps(asdict(each)) for each in (*earlier, run)[-RUNS_KEPT:]]
-    being_written = paths.measured.with_name(f".{paths.measured.name}.{os.getpid()}")
-    try:
-        being_written.write_text("\n".join(lines) + "\n", "utf-8")
-        being_written.chmod(OWN_FILE)
-        being_written.replace(paths.measured)
-    finally:
-        being_written.unlink(missing_ok=True)
+    write_whole(paths.measured, "\n".join(lines) + "\n", is_private=True)
     return run
 
 

@@ -4,10 +4,11 @@ A memory that is lost or torn, or of another fingerprint, costs finding it again
 """
 
 import json
-import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from roi_pipeline.files import write_whole
 
 FINGERPRINT, FOUND = "fingerprint", "found"
 
@@ -24,13 +25,6 @@ def recall(path: Path, fingerprint: str) -> Any:  # noqa: ANN401 - what JSON hol
 
 def remember(path: Path, fingerprint: str, found: object) -> None:
     """Keep it, where there is room to."""
-    being_written = path.with_name(f".{path.name}.{os.getpid()}")
     with suppress(OSError):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            text = json.dumps({FINGERPRINT: fingerprint, FOUND: found})
-            being_written.write_text(f"{text}\n", "utf-8")
-            being_written.chmod(0o600)
-            being_written.replace(path)
-        finally:
-            being_written.unlink(missing_ok=True)
+        text = json.dumps({FINGERPRINT: fingerprint, FOUND: found})
+        write_whole(path, f"{text}\n", is_private=True)

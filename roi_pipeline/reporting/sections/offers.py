@@ -1,6 +1,6 @@
 """A randomised offer that was not always used: take-up, effect on compliers, and why users mislead."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from roi_pipeline.domain.effects import Effect, OfferAndUse
@@ -23,23 +23,35 @@ class OfferRow(NamedTuple):
 def offer_blocks(context: ModuleContext) -> list[Block]:
     """One table per metric whose randomised units are known to have used the module or not."""
     return [
-        _table(context, metric, outcome)
+        figures_table(
+            context, metric, offer_rows(outcome, metric.unit, context.voice),
+            Column(context.voice.word("common.reason")), topic="offers", note="offers.money",
+        )
         for _, metric, outcome in context.pool_outcomes()
         if isinstance(outcome, Effect) and outcome.use is not None
-    ]
+    ]  # fmt: skip
 
 
-def _table(context: ModuleContext, metric: Metric, effect: Effect) -> Table:
+def figures_table(
+    context: ModuleContext,
+    metric: Metric,
+    rows: Iterable[Sequence[str]],
+    last: Column,
+    *,
+    topic: str,
+    note: str,
+) -> Table:
+    """A metric's figures, a row each: what it is, its value, its interval, and the column `last`."""
     say = context.voice
     columns = (
         Column(say.word("offers.what")),
         Column(say.word("offers.value"), "end"),
         Column(say.word("pool.interval"), "end"),
-        Column(say.word("common.reason")),
+        last,
     )
-    rows = tuple(tuple(Cell(text) for text in row) for row in offer_rows(effect, metric.unit, say))
-    caption = say.word("offers.caption", metric=context.metric_name(metric.id))
-    return Table(f"offers-{metric.id}", caption, columns, rows, note=say.word("offers.money"))
+    caption = say.word(f"{topic}.caption", metric=context.metric_name(metric.id))
+    cells = tuple(tuple(Cell(text) for text in row) for row in rows)
+    return Table(f"{topic}-{metric.id}", caption, columns, cells, note=say.word(note))
 
 
 def offer_rows(effect: Effect, unit: MetricUnit, say: Voice) -> Iterator[OfferRow]:

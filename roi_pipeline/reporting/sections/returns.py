@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from roi_pipeline.domain.effects import Effect, IncrementalReturn
-from roi_pipeline.domain.metrics import Metric, MetricUnit
+from roi_pipeline.domain.metrics import MetricUnit
 from roi_pipeline.reporting.messages import Voice
-from roi_pipeline.reporting.model import Block, Cell, Column, Table
+from roi_pipeline.reporting.model import Block, Column
 from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.context import ModuleContext
+from roi_pipeline.reporting.sections.offers import figures_table
 
 Written = Callable[[float | None], str]
 
@@ -25,23 +26,14 @@ class ReturnRow(NamedTuple):
 def return_blocks(context: ModuleContext) -> list[Block]:
     """One table per metric of an experiment with an end."""
     return [
-        _table(context, metric, outcome)
+        figures_table(
+            context, metric, return_rows(outcome, metric.unit, context.voice),
+            Column(context.voice.word("returns.one_sided"), "end"), topic="returns",
+            note="returns.note",
+        )
         for _, metric, outcome in context.pool_outcomes()
         if isinstance(outcome, Effect) and outcome.incremental is not None
-    ]
-
-
-def _table(context: ModuleContext, metric: Metric, effect: Effect) -> Table:
-    say = context.voice
-    columns = (
-        Column(say.word("offers.what")),
-        Column(say.word("offers.value"), "end"),
-        Column(say.word("pool.interval"), "end"),
-        Column(say.word("returns.one_sided"), "end"),
-    )
-    rows = tuple(tuple(Cell(text) for text in row) for row in return_rows(effect, metric.unit, say))
-    caption = say.word("returns.caption", metric=context.metric_name(metric.id))
-    return Table(f"returns-{metric.id}", caption, columns, rows, note=say.word("returns.note"))
+    ]  # fmt: skip
 
 
 def return_rows(effect: Effect, unit: MetricUnit, say: Voice) -> Iterator[ReturnRow]:
