@@ -110,7 +110,7 @@ def test_synthetic_control_agrees_with_diff_diff() -> None:
     )  # fmt: skip
     ours = synthetic_control(cut_of(values, first))
     assert isinstance(ours, Estimate)
-    assert ours.estimate == pytest.approx(theirs.att, abs=0.01)
+    assert ours.estimate == pytest.approx(theirs.att, abs=1e-6)
 
 
 def noisy_controls(seed: int, *, noise: float, n: int = 4_000) -> tuple[np.ndarray, np.ndarray]:

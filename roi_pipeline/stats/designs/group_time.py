@@ -4,6 +4,10 @@ Every cohort has its own base, the last period before its go-live; units count a
 cohort and period, the simple, group, calendar and event-time aggregates, their standard errors from
 influence functions and simultaneous bands from multipliers: the formulas of R's `did` (`compute.aggte`).
 Chosen by `base = "last_period"` in [design]; `staggered` compares with the whole baseline instead.
+
+Kept beside diff-diff's `CallawaySantAnna`, whose effects, aggregates and errors are these to 1e-6
+(tests/reference): loading it and pandas takes 2.2 s of processor time and a fit of 60 units by 14 weeks
+40 ms instead of 15 ms; shares, clusters and degrees of freedom are those of the other designs here.
 """
 
 import math

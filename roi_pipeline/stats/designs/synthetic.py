@@ -7,7 +7,9 @@ al.'s ratio test), because a small clinic is noisier than a large one. Both need
 
 Kept beside diff-diff's `SyntheticDiD`, whose estimand weighs treated units and post periods equally
 and whose placebos are not scaled: here both are weighted by denominators, so that effect × volume is
-what the module added. With equal volumes the figures are diff-diff's (tests/reference).
+what the module added. With equal volumes and its solver run to convergence the effects are diff-diff's
+to 1e-6 (tests/reference); as it stops by default they differ by 1e-4, and a fit with 19 placebos takes
+0.4 s of processor time instead of 0.01 s.
 """
 
 import math

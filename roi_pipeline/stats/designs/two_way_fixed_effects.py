@@ -3,9 +3,9 @@
 Used by declaration only: with staggered dates and effects that differ, two-way fixed effects weigh
 some of them negatively (Goodman-Bacon 2021), which `staggered` does not.
 
-Kept beside diff-diff's `TwoWayFixedEffects`, which takes one treated-by-post dummy and no weights by
-row: the effect here is weighted by the denominators of unit and period, and units go live on dates
-of their own. The figures are pyfixest's (tests/reference).
+Kept beside pyfixest's `feols`, whose estimate and error are these to 1e-6 (tests/reference): loading it
+and its first fit take 3 s of processor time, each further fit 55 ms, where 60 units by 40 weeks take
+2 ms here. diff-diff's `TwoWayFixedEffects` takes one treated-by-post dummy and no weights by row.
 """
 
 import numpy as np
