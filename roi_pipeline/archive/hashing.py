@@ -7,7 +7,7 @@ from pathlib import Path
 from roi_pipeline.resources import PACKAGE, shipped_folder
 
 CONFIG = ("study.toml", "sources/*.toml", "modules/*.toml", "metrics/*.toml", "standards/*.toml",
-          "sql/**/*.sql")  # fmt: skip
+          "planned/*.toml", "sql/**/*.sql")  # fmt: skip
 SHIPPED = ("sql", "catalogue", "report_templates")
 # Code that cannot change a byte of an edition: what is sent, shown or generated afterwards.
 LEFT_OUT = frozenset({"examples", "delivery", "archive", "defs"})

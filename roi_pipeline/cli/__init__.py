@@ -9,10 +9,20 @@ import os
 import sys
 import threading
 
-from roi_pipeline.cli import editions, evaluations, operations, runs, studies, trials
+from roi_pipeline.cli import ahead, editions, evaluations, operations, runs, studies, trials
 from roi_pipeline.cli.app import commands
 
-__all__ = ["commands", "editions", "evaluations", "main", "operations", "runs", "studies", "trials"]
+__all__ = [
+    "ahead",
+    "commands",
+    "editions",
+    "evaluations",
+    "main",
+    "operations",
+    "runs",
+    "studies",
+    "trials",
+]
 
 
 def main() -> None:

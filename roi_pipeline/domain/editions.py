@@ -13,6 +13,7 @@ from roi_pipeline.domain.attribution import ActionLift, SharedCredit
 from roi_pipeline.domain.effects import ModuleEffects
 from roi_pipeline.domain.loads import FileLoad, Validation
 from roi_pipeline.domain.modules import Module
+from roi_pipeline.domain.outlook import Outlook
 from roi_pipeline.domain.scores import Efficiency, Score
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
@@ -105,6 +106,7 @@ class EditionInputs:
         missing: module id → why it has no figures in this edition.
         portfolio: money of all modules together, under the module id `portfolio`.
         scores: efficiency scores of links and dimensions over the targets of all modules.
+        outlook: business cases, scenarios, next year's bar and experiments, for the portfolio.
     """
 
     study: Study
@@ -117,3 +119,4 @@ class EditionInputs:
     provenance: Provenance
     details: Mapping[str, str] = field(default_factory=dict[str, str])
     scores: tuple[Score, ...] = ()
+    outlook: Outlook = field(default_factory=Outlook)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import PurePath
 from typing import Literal
 
+from roi_pipeline.domain.business_cases import PlannedModule
 from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.domain.engine import Engine
 from roi_pipeline.domain.errors import UnknownName
@@ -18,6 +19,7 @@ from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.money import Assumption
 from roi_pipeline.domain.operations import Operations
+from roi_pipeline.domain.outlook import Scenario
 from roi_pipeline.domain.standards import Standard
 from roi_pipeline.domain.texts import Language, Text
 from roi_pipeline.domain.windows import (
@@ -62,6 +64,8 @@ class Study:
         engine: what computes facts and metrics; no figure depends on it.
         paper: what reports are printed on.
         terms: names as the files write them (owners, sources) → the same in the readers' languages.
+        planned: modules that are not live yet, each with what is expected of it.
+        scenarios: changes of inputs whose result stands beside things as they are.
     """
 
     id: str
@@ -92,6 +96,8 @@ class Study:
     engine: Engine = field(default_factory=Engine)
     paper: Paper = "A4"
     terms: Mapping[str, Text] = field(default_factory=dict[str, Text])
+    planned: tuple[PlannedModule, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
 
     def headcount_in(self, cycle: Cycle) -> int:
         """People on the cycle's last day: a company that grew later does not re-judge the past."""
@@ -109,6 +115,11 @@ class Study:
             if module.id == module_id:
                 return module
         raise UnknownName("module", module_id, (module.id for module in self.modules))
+
+    def live_or_planned(self, module_id: str) -> Module:
+        """The module of that id, live or planned."""
+        planned = {plan.module.id: plan.module for plan in self.planned}
+        return planned[module_id] if module_id in planned else self.module(module_id)
 
     def metric(self, metric_id: str) -> Metric:
         """The metric of that id."""

@@ -42,6 +42,7 @@ from roi_pipeline.reporting.sections.gists import (
 )
 from roi_pipeline.reporting.sections.headline import module_headline
 from roi_pipeline.reporting.sections.money import money_section
+from roi_pipeline.reporting.sections.outlook import outlook_sections
 from roi_pipeline.reporting.sections.page_one import module_page_one, portfolio_page_one
 from roi_pipeline.reporting.sections.people import soft_section, viewpoints_section
 from roi_pipeline.reporting.sections.pool import pool_section
@@ -64,6 +65,7 @@ def voice_for(
     words, study = read_words(language), edition.study
     names = {("metric", metric.id): metric.name.into(language) for metric in study.metrics.values()}
     names |= {("module", module.id): module.name.into(language) for module in study.modules}
+    names |= {("module", x.module.id): x.module.name.into(language) for x in study.planned}
     names |= {("term", name): x.by_language.get(language, name) for name, x in study.terms.items()}
     names |= {("module", m.module.id): m.module.name.into(language) for m in edition.modules}
     return Voice(
@@ -126,7 +128,8 @@ def portfolio_report(edition: EditionInputs, voice: Voice) -> Report:
         name: replace(sections[name], gist=gist) for name, gist in gists.items() if name in sections
     }
     ranking = replace(ranking, gist=totals_gist(context, totals(context)))
-    body: list[Section | None] = [sections.pop("advice"), ranking, *sections.values()]
+    ahead = outlook_sections(context)
+    body: list[Section | None] = [sections.pop("advice"), ranking, *ahead, *sections.values()]
     appendix = [attribution, portfolio_scores_section(context), *_sources(context)]
     return Report(
         module_id=PORTFOLIO,

@@ -34,6 +34,8 @@ from roi_pipeline.settings.checks.engine import engine_problems
 from roi_pipeline.settings.checks.modules import module_problems
 from roi_pipeline.settings.checks.names import unknown_name
 from roi_pipeline.settings.checks.operations import expectation_problems
+from roi_pipeline.settings.checks.planned import planned_problems
+from roi_pipeline.settings.checks.scenarios import scenario_problems
 from roi_pipeline.settings.checks.study import (
     people_key_problems,
     standard_in_force_problems,
@@ -44,6 +46,7 @@ from roi_pipeline.settings.entries.contract import ContractEntry
 from roi_pipeline.settings.entries.entry import build, text
 from roi_pipeline.settings.entries.metric import MetricEntry
 from roi_pipeline.settings.entries.module import ModuleEntry
+from roi_pipeline.settings.entries.planned import PlannedEntry
 from roi_pipeline.settings.entries.standard import StandardEntry
 from roi_pipeline.settings.entries.study import StudyEntry
 from roi_pipeline.settings.extending import extended
@@ -51,7 +54,7 @@ from roi_pipeline.settings.files import ConfigFile, read_config_file, read_folde
 from roi_pipeline.settings.parsing import Parsed, parse, unhidden
 
 STUDY_FILE = "study.toml"
-FOLDERS = ("sources", "modules", "metrics", "standards")
+FOLDERS = ("sources", "modules", "metrics", "standards", "planned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class _StudyFiles:
     study: Parsed[StudyEntry]
     contracts: tuple[Parsed[ContractEntry], ...]
     modules: tuple[Parsed[ModuleEntry], ...]
+    planned: tuple[Parsed[PlannedEntry], ...]
     metrics: tuple[Parsed[MetricEntry], ...]
     standards: tuple[Parsed[StandardEntry], ...]
     standard_bases: tuple[Problem, ...]
@@ -117,6 +121,7 @@ def _read_files(folder: Path, catalogue: Path | None) -> _StudyFiles:
         study=_read_study_file(folder),
         contracts=_read_sources(folder, catalogue),
         modules=parse_folder(folder, "modules", ModuleEntry),
+        planned=parse_folder(folder, "planned", PlannedEntry),
         metrics=parse_folder(folder, "metrics", MetricEntry),
         standards=standards,
         standard_bases=standard_bases,
@@ -168,6 +173,7 @@ def _all_problems(files: _StudyFiles, environment: Mapping[str, str]) -> tuple[P
     found = [
         *files.study.file.problems,
         *unhidden(files.study.file, _study_level_problems(files, around)),
+        *unhidden(files.study.file, scenario_problems(files.study, files.modules, around)),
         *contract_file_problems(files.contracts, environment=environment),
         *_against_the_product(files),
     ]
@@ -176,6 +182,9 @@ def _all_problems(files: _StudyFiles, environment: Mapping[str, str]) -> tuple[P
         found += module.file.problems
         found += unhidden(module.file, module_problems(module, around))
         found += (problem for problem in twice if problem.file == module.file.name)
+    for planned in files.planned:
+        found += planned.file.problems
+        found += unhidden(planned.file, planned_problems(planned, around))
     found += metric_file_problems(files.metrics)
     found += aggregate_problems(files.metrics, files.contracts)
     found += _redefined_metrics(files)
@@ -269,6 +278,7 @@ def _assemble(
         cycle_kind=entry.cycle,
         history=entry.history_window,
         modules=tuple(each.entry.to_domain(each.file.name) for each in files.modules if each.entry),
+        planned=tuple(each.entry.to_plan(each.file.name) for each in files.planned if each.entry),
         contracts=tuple(
             each.entry.to_domain(each.file.name) for each in files.contracts if each.entry
         ),
@@ -286,6 +296,7 @@ def _assemble(
         ),
         operations=entry.operations.to_domain() if entry.operations else Operations(),
         engine=entry.engine.to_domain() if entry.engine else Engine(),
+        scenarios=tuple(each.to_domain() for each in entry.scenario),
     )
 
 

@@ -11,6 +11,7 @@ from roi_pipeline.domain.archives import KeptEdition, KeptModule, RenderedFile
 from roi_pipeline.domain.editions import EditionInputs, EditionStatus, ModuleInputs, Provenance
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.modules import Module
+from roi_pipeline.domain.outlook import Outlook
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Language, Message
 from roi_pipeline.domain.windows import Cycle
@@ -32,6 +33,7 @@ from roi_pipeline.usecases.freshness import stale_by_module
 from roi_pipeline.usecases.histories import VALUES, archive_of, before, with_previous
 from roi_pipeline.usecases.libraries import library_versions
 from roi_pipeline.usecases.lineage import sources_of
+from roi_pipeline.usecases.outlook import outlook_of
 from roi_pipeline.usecases.selftest import selftest_messages
 from roi_pipeline.usecases.studies import paths_of
 from roi_pipeline.usecases.unchanged import keep_value, step_of_cycle, tables_in, value_that_stands
@@ -154,9 +156,7 @@ def edition_inputs(
     found, missing = list[ModuleInputs](), dict[str, Message]()
     lifts, credit = read_lifts(connection, cycle.key), read_credit(connection, cycle.key)
     stale, files = stale_by_module(connection, study, as_of=cycle.as_of), buildable_files(study)
-    for module in study.modules:
-        if only not in (None, module.id):
-            continue
+    for module in (each for each in study.modules if only in (None, each.id)):
         effects = read_effects(connection, cycle.key, module.id)
         value = read_value(connection, cycle.key, module.id)
         if effects is None or value is None:
@@ -190,6 +190,7 @@ def edition_inputs(
         portfolio=read_value(connection, cycle.key, "portfolio"),
         provenance=provenance(connection, study, cycle),
         scores=portfolio_scores(tuple(inputs.efficiency for inputs in found)),
+        outlook=outlook_of(connection, study, cycle) if only is None else Outlook(),
     )
     return with_previous(inputs, before(archive_of(paths_of(study)), cycle.key))
 

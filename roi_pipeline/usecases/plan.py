@@ -8,7 +8,7 @@ that were drawn.
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from roi_pipeline.domain.errors import NeedsAHuman
@@ -52,27 +52,46 @@ def plan_study(
         UnknownName: no such module or metric.
     """
     study = study_in(str(folder))
-    module = study.module(module_id)
-    lines, reasons, is_before = list[PlannedLine](), list[tuple[str, Message]](), False
+    module = study.live_or_planned(module_id)
     with loaded_warehouse(folder, why="a plan is counted from loaded exports").open() as connection:
-        for pool_metric in _asked(study, module, metric_id):
-            metric = study.metric(pool_metric.metric_id)
-            if metric.statistic != "ratio":
-                reasons.append((metric.id, Message("plan_needs_a_ratio", {"metric": metric.id})))
-                continue
-            part = _slice(connection, study, module, pool_metric)
-            span, is_before = _history(connection, study, module, part)
-            if span is None:
-                reasons.append((metric.id, Message("no_data")))
-                continue
-            for length in weeks:
-                found = _planned(connection, part, module, span=span, weeks=length, shares=shares)
-                if isinstance(found, Message):
-                    reasons.append((metric.id, found))
-                    break
-                lines += [_with_target(line, pool_metric.target) for line in found]
-                if len(found) < len(shares):
-                    reasons.append((metric.id, Message("plan_leaves_an_arm_too_small")))
+        asked = _asked(study, module, metric_id)
+        return plan_metrics(connection, study, module, asked, weeks=weeks, shares=shares)
+
+
+def plan_metrics(
+    connection: Connection,
+    study: Study,
+    module: Module,
+    asked: Sequence[PoolMetric],
+    *,
+    weeks: Sequence[int],
+    shares: Sequence[float],
+    until: date | None = None,
+) -> Plans:
+    """Smallest detectable change of some metrics of a module, by weeks and holdout share.
+
+    Only days before `until` are counted from; the declared end of the history where it is None.
+    """
+    known = Window(study.history.start, max(study.history.start, until or last_known_day(study)))
+    lines, reasons, is_before = list[PlannedLine](), list[tuple[str, Message]](), False
+    for pool_metric in asked:
+        metric = study.metric(pool_metric.metric_id)
+        if metric.statistic != "ratio":
+            reasons.append((metric.id, Message("plan_needs_a_ratio", {"metric": metric.id})))
+            continue
+        part = _slice(connection, study, module, pool_metric)
+        span, is_before = _history(connection, known, module, part)
+        if span is None:
+            reasons.append((metric.id, Message("no_data")))
+            continue
+        for length in weeks:
+            found = _planned(connection, part, module, span=span, weeks=length, shares=shares)
+            if isinstance(found, Message):
+                reasons.append((metric.id, found))
+                break
+            lines += [_with_target(line, pool_metric.target) for line in found]
+            if len(found) < len(shares):
+                reasons.append((metric.id, Message("plan_leaves_an_arm_too_small")))
     once = {(metric, str(reason)): (metric, reason) for metric, reason in reasons}
     return Plans(tuple(lines), tuple(once.values()), is_before)
 
@@ -97,10 +116,9 @@ def _slice(connection: Connection, study: Study, module: Module, pool_metric: Po
 
 
 def _history(
-    connection: Connection, study: Study, module: Module, part: Slice
+    connection: Connection, whole: Window, module: Module, part: Slice
 ) -> tuple[Window | None, bool]:
     """Days to count from: those before go-live, else all there are."""
-    whole = Window(study.history.start, max(study.history.start, last_known_day(study)))
     live = module.rollout.first_day
     if live is not None and live > whole.start:
         before = read_span(connection, part, whole.until(live))
@@ -196,7 +214,7 @@ def draw_study(
     from roi_pipeline.stats.power import draw_holdout
 
     study = study_in(str(folder))
-    module = study.module(module_id)
+    module = study.live_or_planned(module_id)
     day = last_known_day(study)
     with loaded_warehouse(folder, why="a plan is counted from loaded exports").open() as connection:
         part = _slice(connection, study, module, (module.goals or module.pool)[0])

@@ -1,12 +1,14 @@
 """The money of a module and of all together, from what the layers above stored."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from roi_pipeline.domain.effects import ModuleEffects
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.money import LedgerFacts
+from roi_pipeline.domain.samples import Volume
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle
@@ -85,13 +87,48 @@ def stored_effects(connection: Connection, cycle: Cycle, module: Module) -> Modu
     return effects
 
 
+@dataclass(frozen=True, slots=True)
+class MoneyInputs:
+    """What a module's effects are put into money with.
+
+    Attributes:
+        volumes: period → metric → volume.
+        previous: its money in earlier cycles, oldest first.
+        facts: what ERP and payroll recorded.
+    """
+
+    volumes: Mapping[str, Mapping[str, Volume]]
+    previous: tuple[ModuleValue, ...]
+    facts: LedgerFacts
+
+
+def money_inputs(
+    connection: Connection,
+    study: Study,
+    module: Module,
+    cycle: Cycle,
+    *,
+    headcount: int | None = None,
+) -> MoneyInputs:
+    """Read them from the warehouse, over the days that a company of that size is rated on."""
+    from roi_pipeline import finance
+
+    standard = finance.standard_of_cycle(study.standards, cycle)
+    people = study.headcount_in(cycle) if headcount is None else headcount
+    windows = finance.periods(module, cycle, standard.tier_for(people))
+    return MoneyInputs(
+        volumes=read_volumes(connection, study, module, windows),
+        previous=read_values_before(connection, module.id, cycle_key=cycle.key),
+        facts=read_ledger_facts(connection),
+    )
+
+
 def _value(
     connection: Connection, study: Study, module: Module, cycle: Cycle, effects: ModuleEffects
 ) -> ModuleValue:
     from roi_pipeline import finance
 
-    standard = finance.standard_of_cycle(study.standards, cycle)
-    windows = finance.periods(module, cycle, standard.tier_for(study.headcount_in(cycle)))
+    inputs = money_inputs(connection, study, module, cycle)
     return finance.value_module(
         module,
         effects,
@@ -101,10 +138,10 @@ def _value(
         currency=study.currency,
         standards=study.standards,
         assumptions=study.assumptions,
-        volumes=read_volumes(connection, study, module, windows),
+        volumes=inputs.volumes,
         exchange_rates=study.rates,
-        previous=read_values_before(connection, module.id, cycle_key=cycle.key),
-        ledger_facts=read_ledger_facts(connection),
+        previous=inputs.previous,
+        ledger_facts=inputs.facts,
         modules=study.modules,
     )
 

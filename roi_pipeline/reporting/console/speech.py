@@ -29,7 +29,7 @@ def right(text: str, width: int) -> str:
     >>> right("ab", 4), right("周数", 6)
     ('  ab', '  周数')
     """
-    return " " * (width - _places(text)) + text
+    return " " * (width - places(text)) + text
 
 
 def left(text: str, width: int) -> str:
@@ -38,8 +38,9 @@ def left(text: str, width: int) -> str:
     >>> left("周数", 6) + "|"
     '周数  |'
     """
-    return text + " " * (width - _places(text))
+    return text + " " * (width - places(text))
 
 
-def _places(text: str) -> int:
+def places(text: str) -> int:
+    """Columns the text takes on a terminal."""
     return sum(2 if unicodedata.east_asian_width(sign) in WIDE else 1 for sign in text)

@@ -8,6 +8,7 @@ from annotated_types import Ge, Len
 from pydantic import Field
 
 from roi_pipeline.domain.money import Assumption
+from roi_pipeline.domain.outlook import Scenario, change_in
 from roi_pipeline.domain.study import Paper, Reader
 from roi_pipeline.domain.texts import Language
 from roi_pipeline.domain.windows import OPEN_END, CycleKind, Window
@@ -74,6 +75,18 @@ class HeadcountChangeEntry(Entry):
     headcount: Annotated[int, Ge(1)]
 
 
+class ScenarioEntry(Entry):
+    """Changes of inputs under a name."""
+
+    name: Translations
+    changes: Annotated[list[Words], Len(1)]
+
+    def to_domain(self) -> Scenario:
+        """The scenario; what cannot be read as a change was reported."""
+        found = tuple(change for each in self.changes if (change := change_in(each)) is not None)
+        return Scenario(text(self.name), found)
+
+
 class StudyEntry(Entry):
     """The whole file."""
 
@@ -98,6 +111,7 @@ class StudyEntry(Entry):
     engine: EngineEntry | None = None
     paper: Paper | None = None
     terms: dict[str, Translations] = Field(default_factory=dict[str, Translations])
+    scenario: list[ScenarioEntry] = Field(default_factory=list[ScenarioEntry])
 
     @property
     def history_window(self) -> Window:

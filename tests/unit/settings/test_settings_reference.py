@@ -12,6 +12,7 @@ from roi_pipeline.settings import read_catalogue, read_study
 from roi_pipeline.settings.entries.contract import ContractEntry, DatabaseLocationEntry
 from roi_pipeline.settings.entries.metric import MetricEntry
 from roi_pipeline.settings.entries.module import ModuleEntry
+from roi_pipeline.settings.entries.planned import PlannedEntry
 from roi_pipeline.settings.entries.standard import StandardEntry
 from roi_pipeline.settings.entries.study import StudyEntry
 
@@ -20,6 +21,7 @@ FILES = {
     "study.toml": StudyEntry,
     "sources/": ContractEntry,
     "modules/": ModuleEntry,
+    "planned/": PlannedEntry,
     "metrics/": MetricEntry,
     "standards/": StandardEntry,
 }
@@ -60,7 +62,9 @@ def _entries_in(annotation: object) -> Iterator[type[BaseModel]]:
 @pytest.mark.parametrize("beginning", FILES)
 def test_every_key_of_every_file_is_in_the_reference(beginning: str) -> None:
     section = next(text for title, text in _sections().items() if title.startswith(beginning))
-    if beginning == "modules/":
+    if beginning == "planned/":
+        section += next(text for title, text in _sections().items() if title.startswith("modules/"))
+    if beginning in ("modules/", "planned/"):
         section += next(text for title, text in _sections().items() if title == "study.toml")
     kinds = {FILES[beginning], *_entries(FILES[beginning])}
     missing = {
