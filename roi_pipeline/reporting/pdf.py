@@ -1,9 +1,13 @@
 """A report as PDF: the printed form of its HTML, in the typefaces that ship with the product."""
 
 import io
+from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.study import Paper
 from roi_pipeline.reporting.fonts import FAMILY, font_faces
+
+if TYPE_CHECKING:
+    import weasyprint
 
 # WeasyPrint takes the first family that has the character; the shipped one comes first.
 PRINT_STYLE = """
@@ -25,7 +29,7 @@ def render_pdf(html: str) -> bytes:
 
     The paper is the one the HTML names.
     """
-    return _rendered(html, "")[0]
+    return _written(_laid_out(html, ""))
 
 
 def render_board_pdf(html: str, *, paper: Paper = "A4") -> bytes:
@@ -37,15 +41,14 @@ def render_board_pdf(html: str, *, paper: Paper = "A4") -> bytes:
     for scale in SCALES:
         width, height = (side * scale for side in SIDES[paper])
         style = BOARD_STYLE.format(width=width, height=height)
-        content, n_pages = _rendered(html, style, zoom=1 / scale)
-        if n_pages == 1:
-            return content
+        document = _laid_out(html, style)
+        if len(document.pages) == 1:
+            return _written(document, zoom=1 / scale)
     msg = f"page one does not fit one page of {paper} at half the size"
     raise ValueError(msg)
 
 
-def _rendered(html: str, style: str, *, zoom: float = 1.0) -> tuple[bytes, int]:
-    """(PDF, number of pages)."""
+def _laid_out(html: str, style: str) -> "weasyprint.Document":
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher
@@ -55,7 +58,10 @@ def _rendered(html: str, style: str, *, zoom: float = 1.0) -> tuple[bytes, int]:
         string=font_faces() + PRINT_STYLE.format(family=FAMILY) + style, font_config=fonts
     )
     source = weasyprint.HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=()))
-    document = source.render(stylesheets=[sheet], font_config=fonts)
+    return source.render(stylesheets=[sheet], font_config=fonts)
+
+
+def _written(document: "weasyprint.Document", *, zoom: float = 1.0) -> bytes:
     target = io.BytesIO()
     document.write_pdf(target, zoom=zoom, pdf_identifier=False)  # type: ignore[arg-type] # a float too
-    return target.getvalue(), len(document.pages)
+    return target.getvalue()

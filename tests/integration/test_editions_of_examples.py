@@ -17,6 +17,11 @@ from roi_pipeline.resources import CHECKOUT
 from roi_pipeline.usecases.histories import archive_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+COMPUTED_AGAIN = [
+    "callcentre-startup",
+    "callcentre-sme",
+    *(pytest.param(name, marks=pytest.mark.soak) for name in ("callcentre-large", "manufacturer")),
+]
 PRODUCT = ("roi_pipeline", "sql", "catalogue", "report_templates", "studies")
 
 
@@ -31,14 +36,15 @@ def _manifest(example: ClosedExample) -> Manifest:
     return example.archive.manifest(example.editions[-1])
 
 
+@pytest.mark.parametrize("name", COMPUTED_AGAIN)
 def test_an_edition_is_identical_in_a_new_process_and_changed_sql_is_named(
-    example: ClosedExample, tmp_path: Path
+    name: str, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
 ) -> None:
     """Other threads, and a product whose SQL differs in a file this study has no use for."""
-    product = tmp_path / "product"
-    for name in PRODUCT:
+    example, product = closed_example(name, tmp_path_factory), tmp_path / "product"
+    for part in PRODUCT:
         unwanted = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(CHECKOUT / name, product / name, ignore=unwanted)
+        shutil.copytree(CHECKOUT / part, product / part, ignore=unwanted)
     sql = product / "sql/facts/calls.sql"
     sql.write_text(sql.read_text("utf-8") + "-- one more line\n", "utf-8")
     done = roi("verify", example.folder, example.editions[-1], "--threads", 3, checkout=product)

@@ -151,13 +151,13 @@ def test_the_board_pdf_has_exactly_one_page(
     )
     html = (tmp_path / "en" / f"{module}.html").read_text("utf-8")
     many = html.replace("</tbody>", "<tr><th>one more module</th></tr>" * 40 + "</tbody>", 1)
-    for page in (html, many):
-        for paper, sides in PAPERS.items():
-            pdf = render_board_pdf(page, paper=paper)
-            (sheet,) = PdfReader(io.BytesIO(pdf)).pages
-            assert [round(float(side)) for side in sheet.mediabox[2:]] == sides
-            assert "What to decide" in sheet.extract_text()
-    assert render_board_pdf(html) == render_board_pdf(html)
+    tried: list[tuple[str, Paper]] = [(html, "A4"), (html, "Letter"), (many, "A4")]
+    pdfs = [render_board_pdf(page, paper=paper) for page, paper in tried]
+    for pdf, (_, paper) in zip(pdfs, tried, strict=True):
+        (sheet,) = PdfReader(io.BytesIO(pdf)).pages
+        assert [round(float(side)) for side in sheet.mediabox[2:]] == PAPERS[paper]
+        assert "What to decide" in sheet.extract_text()
+    assert render_board_pdf(html) == pdfs[0]
 
 
 def test_a_module_says_how_far_roi_moved_since_the_last_edition(
