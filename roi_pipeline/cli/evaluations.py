@@ -7,9 +7,9 @@ from typing import get_args
 import click
 
 from roi_pipeline.cli.app import NOTHING, OK, Day, commands, language_asked, say, say_lines
-from roi_pipeline.domain.effects import Design
+from roi_pipeline.domain.effects import Design, IntervalMethod
 from roi_pipeline.domain.metrics import Direction, MetricUnit
-from roi_pipeline.domain.modules import Aggregate, Base, ControlGroup, VarianceRule
+from roi_pipeline.domain.modules import Aggregate, Base, ControlGroup, CovariateUse, VarianceRule
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import PeriodKind
 
@@ -90,6 +90,11 @@ class Values(click.ParamType):
     "--control-group", type=click.Choice(get_args(ControlGroup)), default="not_yet_treated"
 )
 @click.option("--aggregate", type=click.Choice(get_args(Aggregate)), default="group")
+@click.option("--covariate-use", type=click.Choice(get_args(CovariateUse)), default="doubly_robust")
+@click.option(
+    "--interval", "intervals", multiple=True, type=click.Choice(get_args(IntervalMethod)),
+    help="also by this method; repeatable",
+)  # fmt: skip
 @click.option("--log-scale", "is_log_scale", is_flag=True, help="compare proportional changes")
 @click.option(
     "--baseline-from", "baseline_start", type=Day(),

@@ -1,6 +1,7 @@
 """Commands that try before or beside the real thing: `plan`, `plan-capacity`, `selftest`."""
 
 import sys
+from datetime import date
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ from roi_pipeline.cli.app import (
     EXISTING,
     OK,
     PARTLY,
+    Day,
     Numbers,
     commands,
     language_asked,
@@ -90,7 +92,8 @@ def plan(
     show_default=True,
     help="simulated modules of each shape of roll-out, with and without an effect",
 )
-def selftest(folder: Path, replications: int) -> None:
+@click.option("--as-of", type=Day(), help="first day not seen; default: the end of the history")
+def selftest(folder: Path, replications: int, as_of: date | None) -> None:
     """Try the estimation path on simulated modules with a known answer, on the study's own data."""
     from roi_pipeline.reporting.console.selftests import selftest_lines, trying
     from roi_pipeline.usecases.selftest import run_selftest
@@ -100,6 +103,7 @@ def selftest(folder: Path, replications: int) -> None:
         folder,
         replications=replications,
         on_shape=lambda shape: click.echo(trying(shape, language), err=True),
+        as_of=as_of,
     )
     say_lines(selftest_lines(result, language))
     sys.exit(OK if result.is_sound else PARTLY)

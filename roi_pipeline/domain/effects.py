@@ -35,6 +35,7 @@ CohortKind = Literal[
 ]  # fmt: skip
 SelfSelectedKind = Literal["per_protocol", "users_against_non_users"]
 IntervalKind = Literal["fixed", "sequential", "permutation", "bootstrap"]
+IntervalMethod = Literal["clustered", "wild_bootstrap", "permutation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,51 @@ class IncrementalReturn:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedInterval:
+    """An interval the module's owner asked for, beside the one the effect is judged by.
+
+    Attributes:
+        estimate: what it is an interval of; of randomised units the plain difference, without
+            baseline or covariates. None with a `reason`, as are the figures after it.
+        standard_error: None where the method has none of its own.
+        degrees_of_freedom: of Student's distribution; None where draws stand in for it.
+        n_clusters: independent groups it rests on.
+        n_draws: at most so many; 0 without resampling.
+        reason: why there is none.
+    """
+
+    method: IntervalMethod
+    estimate: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    p_value: float | None = None
+    standard_error: float | None = None
+    degrees_of_freedom: float | None = None
+    n_clusters: int | None = None
+    n_draws: int = 0
+    reason: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EffectCounts:
+    """How much an effect rests on.
+
+    Attributes:
+        rows: rows of the metric's daily table in the windows compared; None where not counted.
+        clusters: independent groups that noise is judged by; equal to `units` where every unit is one.
+        baseline_periods: periods with data; None where arms are compared and not periods, as
+            `post_periods`.
+    """
+
+    rows: int | None
+    units: int
+    treated: int
+    clusters: int
+    baseline_periods: int | None = None
+    post_periods: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SelfSelected:
     """Users against non-users, who chose themselves: grade D at most, and never in money.
 
@@ -265,6 +311,8 @@ class Effect:
         cohort_effects: of a staggered roll-out by `base = "last_period"`, else empty.
         use: where use of a randomised offer is known; None elsewhere.
         incremental: of an experiment with an end; None elsewhere.
+        intervals: asked for by `intervals` in the module's file, beside `lower` and `upper`.
+        counts: rows, units, clusters and periods it rests on.
     """
 
     module_id: str
@@ -307,6 +355,8 @@ class Effect:
     cohort_effects: tuple[CohortEffect, ...] = ()
     use: OfferAndUse | None = None
     incremental: IncrementalReturn | None = None
+    intervals: tuple[NamedInterval, ...] = ()
+    counts: EffectCounts | None = None
 
     @property
     def is_clear(self) -> bool:

@@ -6,9 +6,16 @@ The answer is a study's: the same windows, designs, grades and findings.
 from dataclasses import dataclass
 from datetime import date
 
-from roi_pipeline.domain.effects import Design, Effect, Outcome
+from roi_pipeline.domain.effects import Design, Effect, IntervalMethod, Outcome
 from roi_pipeline.domain.metrics import Direction, Metric, MetricUnit
-from roi_pipeline.domain.modules import Aggregate, Base, ControlGroup, Module, VarianceRule
+from roi_pipeline.domain.modules import (
+    Aggregate,
+    Base,
+    ControlGroup,
+    CovariateUse,
+    Module,
+    VarianceRule,
+)
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Cycle, PeriodKind
 
@@ -35,6 +42,7 @@ class Asked:
         used: column above 0 where what was offered was used; needs `is_randomised`.
         wide: headers that each are one unit; `all`: every column but the date.
         base: of a staggered roll-out, with `control_group` and `aggregate`: as in a module's [design].
+        intervals: computed beside the one in force, each named.
         metric_unit: unit of the outcome; None: a rate when every value is 0 or 1, else a number.
     """
 
@@ -66,7 +74,9 @@ class Asked:
     base: Base = "window"
     control_group: ControlGroup = "not_yet_treated"
     aggregate: Aggregate = "group"
+    covariate_use: CovariateUse = "doubly_robust"
     baseline_start: date | None = None
+    intervals: tuple[IntervalMethod, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Literal
 
 from roi_pipeline.domain.advice import DecisionTaken
-from roi_pipeline.domain.effects import Design
+from roi_pipeline.domain.effects import Design, IntervalMethod
 from roi_pipeline.domain.money import Assumption, BenefitRule, CostRule
 from roi_pipeline.domain.texts import Text
 from roi_pipeline.domain.windows import PeriodKind, Window
@@ -25,6 +25,7 @@ VarianceRule = Literal["unequal", "pooled"]
 Base = Literal["window", "last_period"]
 ControlGroup = Literal["not_yet_treated", "never_treated"]
 Aggregate = Literal["simple", "group", "calendar", "event"]
+CovariateUse = Literal["regression", "weighting", "doubly_robust"]
 
 DEFAULT_WINDOW_DAYS = 7
 
@@ -46,6 +47,7 @@ class PoolMetric:
     Attributes:
         filters: column of the daily table → accepted values; adds to the module's own filters.
         weight: share in the efficiency score.
+        intervals: asked for beside the one the product takes; None: as in the module's [design].
     """
 
     metric_id: str
@@ -53,6 +55,7 @@ class PoolMetric:
     target: Target | None = None
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     weight: float = 1.0
+    intervals: tuple[IntervalMethod, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,10 @@ class DesignChoice:
         aggregate: with `base = "last_period"`: which aggregate is the headline.
         counted_cool_down_days: days after an experiment's end whose outcome still counts as its
             effect; what follows the end is otherwise in neither effect nor money.
+        intervals: computed and named beside the one the product takes, for every metric.
+        covariates: with `base = "last_period"`: columns of the daily table whose mean before the
+            first go-live units are made alike in.
+        covariate_use: regression of the controls, weighting by the propensity score, or both.
     """
 
     period: PeriodKind = "week"
@@ -205,6 +212,9 @@ class DesignChoice:
     control_group: ControlGroup = "not_yet_treated"
     aggregate: Aggregate = "group"
     counted_cool_down_days: int = 0
+    intervals: tuple[IntervalMethod, ...] = ()
+    covariates: tuple[str, ...] = ()
+    covariate_use: CovariateUse = "doubly_robust"
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +260,11 @@ class Module:
     def goals(self) -> tuple[PoolMetric, ...]:
         """The goal metrics of the pool."""
         return tuple(metric for metric in self.pool if metric.role == "goal")
+
+    def intervals_of(self, entry: PoolMetric) -> tuple[IntervalMethod, ...]:
+        """The intervals asked for of one metric, each once."""
+        asked = self.design.intervals if entry.intervals is None else entry.intervals
+        return tuple(dict.fromkeys(asked))
 
     @property
     def counted_until(self) -> date | None:

@@ -40,12 +40,15 @@ class Operations:
     Attributes:
         nightly_at: local time of the nightly run.
         close_at: local time at which matured cycles are closed.
+        selftest_trials: simulated modules of each shape, with and without an effect, tried in every
+            night that saw new days; 0: by `roi selftest` alone.
     """
 
     nightly_at: time = time(2, 30)
     close_at: time = time(4, 30)
     expected: tuple[Expectation, ...] = ()
     alerts: AlertSettings = field(default_factory=AlertSettings)
+    selftest_trials: int = 0
 
     def expectation(self, source: str) -> Expectation | None:
         """What is declared of a source."""

@@ -60,6 +60,15 @@ class UserSamples:
 
 
 @dataclass(frozen=True, slots=True)
+class ArmUnits:
+    """Sums after go-live of the units of both arms, sorted by their identifiers."""
+
+    is_treated: "array[int]"
+    numerators: "array[float]"
+    denominators: "array[float]"
+
+
+@dataclass(frozen=True, slots=True)
 class ArmSamples:
     """The two arms of a randomised comparison, with what the sample-ratio check needs.
 
@@ -71,6 +80,8 @@ class ArmSamples:
         clusters: number of clusters per arm when assignment was by cluster, else the unit counts.
         use: where use is known; the samples of the arms then hold `used`, the part of the
             denominator that belongs to users.
+        units: the units one by one, where an interval was asked for that needs them.
+        rows: rows of the daily table behind both arms.
     """
 
     treated: Sample
@@ -79,6 +90,8 @@ class ArmSamples:
     assigned_to_both: int = 0
     clusters: tuple[int, int] | None = None
     use: UserSamples | None = None
+    units: ArmUnits | None = None
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +201,8 @@ class Panel:
         clusters: per unit, the cluster it belongs to, when wider than the unit.
         partial_periods: periods the data cover only in part, to be left out of designs.
         groups: named unit attributes used for splits, such as `{"tenure_band": ("0-1", …)}`.
+        rows: per unit and period, rows of the daily table; None where they were not counted.
+        covariates: column → per unit its mean before the first go-live, `nan` where unknown.
     """
 
     unit_ids: tuple[str, ...]
@@ -199,6 +214,8 @@ class Panel:
     clusters: tuple[str, ...] | None = None
     partial_periods: tuple[date, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    rows: "array[int] | None" = None
+    covariates: "Mapping[str, array[float]]" = field(default_factory=dict[str, "array[float]"])
 
     @property
     def shape(self) -> tuple[int, int]:

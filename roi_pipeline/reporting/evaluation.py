@@ -20,6 +20,7 @@ from roi_pipeline.reporting.messages import Voice, numbers_in, read_words, shipp
 from roi_pipeline.reporting.model import Chart, EventChart
 from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.durations import duration_rows
+from roi_pipeline.reporting.sections.intervals import interval_rows
 from roi_pipeline.reporting.sections.offers import offer_rows
 from roi_pipeline.reporting.sections.returns import return_rows
 from roi_pipeline.reporting.sections.series import FEWEST_POINTS, PER_CENT, has_series, series_chart
@@ -155,6 +156,13 @@ def _facts(evaluated: Evaluated, say: Voice) -> Pairs:
             stated = [part for part in (row.interval, row.note) if part != NONE]
             value = brackets.format(x=row.value, y=say.word("common.comma").join(stated))
             facts.append((row.name, value if stated else row.value))
+        for one in interval_rows(outcome, evaluated.metric.unit, say):
+            basis = (
+                one.basis
+                if one.interval == NONE
+                else f"{one.interval}, p {one.p_value}, {one.basis}"
+            )
+            facts.append((one.name, brackets.format(x=one.value, y=basis)))
         for each in return_rows(outcome, evaluated.metric.unit, say):
             bounds = [part for part in (each.interval, each.one_sided) if part != NONE]
             ends = say.word("common.comma").join(bounds)

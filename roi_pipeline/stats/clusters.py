@@ -137,6 +137,14 @@ def clustered_interval(
     return _wild_interval(contributions, fixed, confidence, seed), standard_error, df
 
 
+def wild_interval(parts: Contributions, *, confidence: float, seed: int) -> Interval:
+    """The wild bootstrap however many the clusters."""
+    noise, df = parts.standard_error(), parts.degrees_of_freedom()
+    return _wild_interval(
+        parts, t_interval(parts.estimate, noise, df, confidence), confidence, seed
+    )
+
+
 def _wild_interval(
     contributions: Contributions, fixed: Interval, confidence: float, seed: int
 ) -> Interval:

@@ -82,6 +82,7 @@ def panel_findings(
         *_window_findings(module, subject, cut, cycle),
         *_selection_findings(module, subject),
         _partial_periods(subject, panel, module),
+        *_missing_periods(subject, cut),
     )
 
 
@@ -125,6 +126,20 @@ def _partial_periods(subject: str, panel: Panel, module: Module) -> Finding:
         "periods_left_out" if partial + dropped else "no_period_left_out",
         passed=not partial + dropped, severity="note", partial=partial, dropped=dropped,
     )  # fmt: skip
+
+
+def _missing_periods(subject: str, cut: Cut) -> Iterator[Finding]:
+    """Periods of the windows compared in which nobody has a row: unknown, and no zeros."""
+    compared = (cut.is_baseline | cut.is_post.any(axis=0)) & cut.is_usable
+    has_rows = np.asarray((cut.denominators > 0).any(axis=0))
+    missing = np.flatnonzero(compared & ~has_rows)
+    if missing.size:
+        zeros = (cut.denominators > 0) & (cut.numerators == 0)
+        yield finding(
+            "every_period_has_rows", subject, "periods_without_rows", passed=False,
+            n=int(missing.size), periods=int(np.count_nonzero(compared)),
+            first=cut.starts[int(missing[0])], zeros=int(np.count_nonzero(zeros[:, compared])),
+        )  # fmt: skip
 
 
 def _few_code(estimate: Estimate, *, is_very_few: bool) -> str:

@@ -10,7 +10,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from roi_pipeline.domain.effects import Design, Effect, Inconclusive, ModuleEffects, Outcome, Plan
+from roi_pipeline.domain.effects import (
+    Design,
+    Effect,
+    EffectCounts,
+    Inconclusive,
+    ModuleEffects,
+    Outcome,
+    Plan,
+)
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.questions import MetricQuestion
@@ -36,6 +44,7 @@ from roi_pipeline.stats.incremental import incremental_return
 from roi_pipeline.stats.inference import CONFIDENCE, Comparison, Estimate, Scale, infer, refusal
 from roi_pipeline.stats.lifetime_outcome import lifetime_notes, lifetime_outcome
 from roi_pipeline.stats.multiplicity import with_adjusted_p_values
+from roi_pipeline.stats.named_intervals import effect_counts, of_estimate, of_units
 from roi_pipeline.stats.novelty import steady_state
 from roi_pipeline.stats.panels import baseline_bounds, cut_panel
 from roi_pipeline.stats.prefit import prefit_finding, prefit_p_value
@@ -156,7 +165,13 @@ def _attempt(
         return inconclusive(case.asked(plan), refusal("values_out_of_range"))
     standing, advice = _standing(case, facts, design, result, comparison)
     plan = choice.make_plan(facts, design, failed=failed, raise_grade=advice)
-    return effect_of(comparison, case.asked(plan), standing)
+    asked = case.module.intervals_of(case.question.pool_metric)
+    seed = case.cycle.seed(*case.subject.split(".", 1), "intervals")
+    return replace(
+        effect_of(comparison, case.asked(plan), standing),
+        intervals=of_estimate(result, asked, confidence=CONFIDENCE, seed=seed),
+        counts=effect_counts(case, estimate),
+    )
 
 
 def _standing(
@@ -243,6 +258,15 @@ def _randomised_outcome(case: Case, plan: Plan) -> Outcome:
     outcome = randomised(arms, question, adjustment=adjustment)
     if not isinstance(outcome, Effect):
         return outcome
+    asked = case.module.intervals_of(case.question.pool_metric)
+    seed = case.cycle.seed(*case.subject.split(".", 1), "intervals")
+    outcome = replace(
+        outcome,
+        intervals=of_units(arms.units, asked, confidence=CONFIDENCE, seed=seed),
+        counts=EffectCounts(
+            arms.rows, outcome.n_units, outcome.n_treated, outcome.n_clusters or outcome.n_units
+        ),
+    )
     pooled = randomised(arms, question, adjustment=replace(adjustment, variance="pooled"))
     if isinstance(pooled, Effect):
         extra: Mapping[str, float | str] = {

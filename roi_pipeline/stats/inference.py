@@ -125,6 +125,8 @@ class Estimate:
             counterfactual.
         relative_variance: of post value ÷ counterfactual, where the design can tell the noise of the
             one from that of the other; None: `widest_relative_variance`.
+        scores: per cluster, what it adds to the error; their squares add up to the variance. None
+            where noise is not judged by cluster.
     """
 
     estimate: float
@@ -144,6 +146,7 @@ class Estimate:
     details: Details = field(default_factory=dict[str, float | int | str | None])
     relative_variance: float | None = None
     cohort_effects: tuple[CohortEffect, ...] = ()
+    scores: Array | None = None
 
     @property
     def counterfactual_value(self) -> float:

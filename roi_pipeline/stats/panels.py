@@ -42,6 +42,8 @@ class Cut:
         left_out: units treated before any baseline could be seen.
         seed: for resampling.
         declared: what the module's owner declared about designs.
+        rows: units × periods, rows of the daily table; None where they were not counted.
+        covariates: units × declared covariates the daily table has, `nan` where unknown.
         counterparts: number of clusters.
     """
 
@@ -63,6 +65,8 @@ class Cut:
     left_out: int = 0
     seed: int = 0
     declared: DesignChoice = field(default_factory=DesignChoice)
+    rows: NDArray[np.int64] | None = None
+    covariates: Array | None = None
 
     @property
     def n_units(self) -> int:
@@ -275,7 +279,19 @@ def _assemble(
         left_out=int(early.sum()),
         seed=seed,
         declared=module.design,
+        rows=None
+        if panel.rows is None
+        else np.frombuffer(panel.rows, dtype=np.int64).reshape(panel.shape)[kept],
+        covariates=_covariates(panel, module, kept),
     )
+
+
+def _covariates(panel: Panel, module: Module, kept: NDArray[np.intp]) -> Array | None:
+    known = [name for name in module.design.covariates if name in panel.covariates]
+    if not known:
+        return None
+    columns = [np.frombuffer(panel.covariates[name], dtype=np.float64) for name in known]
+    return np.stack(columns, axis=1)[kept]
 
 
 def _without(

@@ -42,7 +42,7 @@ def permute_roll_out(
     if len(effects) < ENOUGH_ASSIGNMENTS:
         spread = t_interval(estimate, standard_error, df, confidence)
         return replace(spread, kind="permutation"), standard_error, df
-    interval = _inverted(
+    interval = inverted(
         estimate, effects, true_shares, standard_error=standard_error, df=df, confidence=confidence
     )
     return interval, standard_error, df
@@ -85,7 +85,7 @@ def _placebo_effects(
         return top / volume, share / volume
 
 
-def _inverted(
+def inverted(
     estimate: float,
     effects: Array,
     shares: Array,
@@ -94,6 +94,8 @@ def _inverted(
     df: float,
     confidence: float,
 ) -> Interval:
+    """Every effect that the placebo effects do not refuse, each carrying its share of it."""
+
     def p_value(supposed: float) -> float:
         null = np.abs(effects - supposed * shares)
         extreme = null >= abs(estimate - supposed) * (1 - 1e-12)

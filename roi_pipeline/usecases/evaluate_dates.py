@@ -10,6 +10,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Literal
 
+from roi_pipeline.domain.calendars import period_format
 from roi_pipeline.domain.windows import PeriodKind
 
 Form = Literal["day", "time", "month", "year", "week", "quarter"]
@@ -17,10 +18,7 @@ DAY_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y", "%Y年%m月%d日")
 DAY_FIRST, MONTH_FIRST = "%d/%m/%Y", "%m/%d/%Y"
 MONTH_FORMATS = ("%Y-%m", "%Y/%m", "%Y年%m月")
 YEAR = re.compile(r"(1[6-9]|2[01])\d\d")
-WEEK = re.compile(r"(?P<year>\d{4})-?W(?P<week>\d{1,2})")
-QUARTER = re.compile(r"(?P<year>\d{4})-?Q(?P<quarter>[1-4])|Q(?P<quarter2>[1-4])-?(?P<year2>\d{4})")
 NEVER = frozenset({"0", "inf", "never", "nan", "na", "none", "null", "-"})
-MONTHS_PER_QUARTER = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,8 @@ class DateForm:
     """How one column's dates are written.
 
     Attributes:
-        format: strptime of a day or month; empty when ISO or no day at all.
+        format: strptime of a day or month, name of a week's or quarter's calendar; empty when ISO or no
+            day at all.
     """
 
     form: Form
@@ -37,7 +36,7 @@ class DateForm:
     def day(self, cell: str) -> date | None:
         """First day of what the cell names; None when it is not written so.
 
-        >>> DateForm("quarter").day("Q42023"), DateForm("week").day("2024W53")
+        >>> DateForm("quarter", "quarter").day("Q42023"), DateForm("week", "iso week").day("2024W53")
         (datetime.date(2023, 10, 1), None)
         """
         try:
@@ -53,18 +52,9 @@ def _day(form: DateForm, cell: str) -> date | None:
         case "year":
             found = YEAR.fullmatch(cell)
             return date(int(cell), 1, 1) if found else None
-        case "week":
-            found = WEEK.fullmatch(cell)
-            return (
-                date.fromisocalendar(int(found["year"]), int(found["week"]), 1) if found else None
-            )
-        case "quarter":
-            found = QUARTER.fullmatch(cell)
-            if not found:
-                return None
-            number = int(found["quarter"] or found["quarter2"])
-            year = int(found["year"] or found["year2"])
-            return date(year, MONTHS_PER_QUARTER * number - 2, 1)
+        case "week" | "quarter":
+            named = period_format(form.format)
+            return named.day(cell) if named else None
         case "day" | "month":
             return datetime.strptime(cell, form.format).date()  # noqa: DTZ007 - a day has no zone
 
@@ -73,8 +63,9 @@ FORMS: tuple[DateForm, ...] = (
     *(DateForm("day", each) for each in DAY_FORMATS),
     DateForm("year"),
     *(DateForm("month", each) for each in MONTH_FORMATS),
-    DateForm("week"),
-    DateForm("quarter"),
+    DateForm("week", "iso week"),
+    DateForm("week", "january week"),
+    DateForm("quarter", "quarter"),
     DateForm("time"),
 )
 

@@ -150,7 +150,7 @@ def _column(layout: Layout, column: UsedColumn) -> str:
     form = _form_of(layout, column)
     if form is not None:
         lines.append(f"nulls = {_list(NULLS)}")
-        if form.form in {"day", "month"} and form.format != "%Y-%m-%d":
+        if form.form in {"day", "month", "week", "quarter"} and form.format != "%Y-%m-%d":
             lines.append(f"formats = {_list([form.format])}")
         if _type(layout, column) in DATED:
             lines.append("years = [1600, 2199]")
@@ -171,14 +171,12 @@ def _type(layout: Layout, column: UsedColumn) -> ColumnType:
     if form is None:
         return "text"
     match form.form:
-        case "day" | "month":
+        case "day" | "month" | "week" | "quarter":
             return "date"
         case "time":
             return "timestamp"
         case "year":
             return "integer"
-        case "week" | "quarter":
-            return "text"
 
 
 def _metric(layout: Layout, asked: Asked, metric_id: str) -> str:
@@ -217,10 +215,14 @@ def _design(layout: Layout, asked: Asked) -> str:
     """Only what differs from what a study takes by itself."""
     plain = Asked(asked.outcome)
     lines = ["[design]", f'period = "{layout.period}"']
-    for key in ("design", "variance", "base", "control_group", "aggregate"):
+    for key in ("design", "variance", "base", "control_group", "aggregate", "covariate_use"):
         value = getattr(asked, key)
         if value != getattr(plain, key):
             lines.append(f'{key} = "{value}"')
+    if layout.covariates and layout.arm is None:
+        lines.append(f"covariates = {_list(layout.covariates)}")
+    if asked.intervals:
+        lines.append(f"intervals = {_list(asked.intervals)}")
     if asked.cool_down:
         lines.append(f"counted_cool_down_days = {asked.cool_down}")
     return "\n".join(lines) + "\n"
@@ -389,18 +391,9 @@ def _day_expression(layout: Layout) -> str:
 def _date_expression(name: str, form: DateForm) -> str:
     """A column's first day, however its dates are written."""
     match form.form:
-        case "day" | "month":
+        case "day" | "month" | "week" | "quarter":
             return name
         case "time":
             return f"cast({name} as date)"
         case "year":
             return f"make_date({name}, 1, 1)"
-        case "quarter":
-            year = f"cast(regexp_extract({name}, '\\d{{4}}') as integer)"
-            number = f"cast(regexp_extract({name}, 'Q([1-4])', 1) as integer)"
-            return f"make_date({year}, 3 * {number} - 2, 1)"
-        case "week":
-            year = f"cast(regexp_extract({name}, '\\d{{4}}') as integer)"
-            number = f"cast(regexp_extract({name}, 'W(\\d+)', 1) as integer)"
-            fourth = f"make_date({year}, 1, 4)"
-            return f"{fourth} - cast(isodow({fourth}) as integer) + 1 + 7 * ({number} - 1)"

@@ -7,6 +7,7 @@ customers, from one of its arms), so that nothing is there to be found except wh
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from roi_pipeline.domain.windows import Cycle, Window
 from roi_pipeline.engines.questions.holdouts import read_span, read_unit_sums
 from roi_pipeline.engines.questions.module import read_questions
 from roi_pipeline.engines.questions.panels import Slice, slice_of
-from roi_pipeline.engines.store.selftest import write_selftest
+from roi_pipeline.engines.store.selftest import read_selftest, write_selftest
 from roi_pipeline.engines.warehouse import Connection, Warehouse, column_names, table_exists
 from roi_pipeline.usecases.studies import last_known_day, loaded_warehouse, study_in
 
@@ -37,24 +38,54 @@ def run_selftest(
     *,
     replications: int = REPLICATIONS,
     on_shape: Callable[[TrialShape], None] | None = None,
+    as_of: date | None = None,
 ) -> Selftest:
     """Send simulated modules through the path, score every design that answers, store the result.
+
+    `as_of` is the first day not seen; None: the end of the study's history.
 
     Raises:
         NeedsAHuman: the study was never run, or no metric has days to try on.
     """
-    from roi_pipeline.stats.selftest import run_shape, score_trials
-
     study = study_in(str(folder))
     warehouse = loaded_warehouse(folder, why="a self-test tries on loaded exports")
-    sources, skipped = _sources(warehouse, study)
+    day = as_of or last_known_day(study)
+    return _tried(study, warehouse, day, replications=replications, on_shape=on_shape)
+
+
+def refresh_selftest(study: Study, warehouse: Warehouse, *, as_of: date) -> Selftest | None:
+    """The sample of trials a night makes; the last one's where no day is new, None where none can be made."""
+    replications = study.operations.selftest_trials
+    day = min(as_of, study.history.end)
+    if not replications:
+        return None
+    with warehouse.open() as connection:
+        last = read_selftest(connection)
+    if last is not None and last.as_of >= day:
+        return last
+    try:
+        return _tried(study, warehouse, day, replications=replications)
+    except NeedsAHuman:  # nothing to try on; reports say that none was made
+        return None
+
+
+def _tried(
+    study: Study,
+    warehouse: Warehouse,
+    day: date,
+    *,
+    replications: int,
+    on_shape: Callable[[TrialShape], None] | None = None,
+) -> Selftest:
+    from roi_pipeline.stats.selftest import run_shape, score_trials
+
+    sources, skipped = _sources(warehouse, study, day)
     if not sources:
         reasons = ", ".join(f"{name} ({reason.replace('_', ' ')})" for name, reason in skipped)
         raise NeedsAHuman(
             f"no metric of {study.id!r} can be tried on: {reasons}; a self-test needs six units and "
             "twelve periods before go-live, or a holdout"
         )
-    day = last_known_day(study)
     seed = Cycle(KEY, Window(study.history.start, day), day).seed(study.id)
     nulls, planted, unanswered = [], [], dict[TrialShape, int]()
     for shape in SHAPES:
@@ -79,7 +110,7 @@ def run_selftest(
 
 
 def _sources(
-    warehouse: Warehouse, study: Study
+    warehouse: Warehouse, study: Study, day: date
 ) -> tuple[list["Source"], tuple[tuple[str, str], ...]]:
     """Every metric of every module that has days to try on, and why the others have none."""
     found, skipped = list["Source"](), list[tuple[str, str]]()
@@ -93,8 +124,8 @@ def _sources(
             ]
             module = replace(module, pool=pool)  # noqa: PLW2901 - the same module, less to ask of it
             for metric, source in (
-                *_panel_sources(connection, study, module),
-                *_arm_sources(connection, study, module),
+                *_panel_sources(connection, study, module, day),
+                *_arm_sources(connection, study, module, day),
             ):
                 if isinstance(source, str):
                     skipped.append((f"{module.id}.{metric}", source))
@@ -110,12 +141,11 @@ def _is_tried(connection: Connection, study: Study, pool_metric: PoolMetric) -> 
 
 
 def _panel_sources(
-    connection: Connection, study: Study, module: Module
+    connection: Connection, study: Study, module: Module, day: date
 ) -> "Iterator[tuple[str, Source | str]]":
     """Panels of the days before go-live; where these are few, of the units that never went live."""
     from roi_pipeline.stats.selftest import LEAST_UNITS, PanelSource, least_periods, usable_periods
 
-    day = last_known_day(study)
     live = min(module.rollout.first_day or day, day)
     before = _questions(connection, study, module, Window(study.history.start, live))
     whole = dict[str, MetricQuestion]()
@@ -156,7 +186,7 @@ def _questions(
         module,
         rollout=Rollout(module.rollout.unit, cluster=module.rollout.cluster),
         randomisation=None,
-        design=replace(module.design, split_by=()),
+        design=replace(module.design, split_by=(), covariates=()),
     )
     return read_questions(connection, study, bare, Cycle(KEY, window, window.end))
 
@@ -183,11 +213,13 @@ def _never_live(panel: Panel, module: Module) -> Panel:
         go_live=(None,) * len(kept),
         clusters=None if panel.clusters is None else tuple(panel.clusters[n] for n in kept),
         groups={},
+        rows=None,
+        covariates={},
     )
 
 
 def _arm_sources(
-    connection: Connection, study: Study, module: Module
+    connection: Connection, study: Study, module: Module, day: date
 ) -> "Iterator[tuple[str, Source | str]]":
     """The treated arm of a holdout, to be randomised again: both halves have the module alike."""
     from roi_pipeline.stats.selftest import LEAST_UNITS, UnitSource
@@ -202,7 +234,7 @@ def _arm_sources(
             yield metric.id, "selftest_knows_no_arms"
             continue
         one = Slice(metric, part.unit_column, {**part.filters, arms.arm_column: arms.treated})
-        span = read_span(connection, one, Window(study.history.start, last_known_day(study)))
+        span = read_span(connection, one, Window(study.history.start, day))
         if span is None:
             yield metric.id, "selftest_has_too_few_days"
             continue

@@ -29,6 +29,7 @@ from roi_pipeline.usecases.freshness import look_at_feeds
 from roi_pipeline.usecases.histories import archive_of
 from roi_pipeline.usecases.nights import alert_log, nights_of
 from roi_pipeline.usecases.rebuild import StepOutcome
+from roi_pipeline.usecases.selftest import refresh_selftest
 from roi_pipeline.usecases.send import outbox_of
 from roi_pipeline.usecases.studies import paths_of, warehouse_at
 
@@ -75,6 +76,8 @@ def watch_night(
         as_of=newest.as_of,
         environment=environment,
     )
+    if not is_behind and edition == "draft":
+        refresh_selftest(study, warehouse, as_of=cycle.as_of)
     with warehouse.open() as connection:
         sources = _sources(connection, study, feeds, as_of=cycle.as_of)
     night = _night(

@@ -30,7 +30,8 @@ units as (
         sum(numerator) filter (where is_post) as numerator,
         sum(denominator) filter (where is_post) as denominator,
         sum(numerator) filter (where is_baseline) as numerator_baseline,
-        sum(denominator) filter (where is_baseline) as denominator_baseline
+        sum(denominator) filter (where is_baseline) as denominator_baseline,
+        count(*) filter (where is_post) as row_count
     from metric_rows
     group by unit_id
 
@@ -46,6 +47,7 @@ select
     cast(coalesce(units.numerator, 0) as double) as numerator,  -- Σ numerator after go-live
     cast(coalesce(units.denominator, 0) as double) as denominator,  -- Σ denominator after go-live
     cast(coalesce(units.numerator_baseline, 0) as double) as numerator_baseline,  -- Σ numerator before
-    cast(coalesce(units.denominator_baseline, 0) as double) as denominator_baseline  -- Σ denominator before
+    cast(coalesce(units.denominator_baseline, 0) as double) as denominator_baseline,  -- Σ denominator before
+    units.row_count  -- rows of the daily table after go-live
 
 from units

@@ -42,7 +42,8 @@ select
     dated.period_start,  -- first day of the period, also where the window cuts it
     quantile_cont(cast(dated.numerator as double), $quantile) filter (where dated.denominator > 0)
     * cast(sum(dated.denominator) as double) as numerator,  -- quantile × Σ denominator
-    cast(sum(cast(dated.denominator as decimal(38, 6))) as double) as denominator  -- Σ denominator
+    cast(sum(cast(dated.denominator as decimal(38, 6))) as double) as denominator,  -- Σ denominator
+    count(*) as row_count  -- rows of the daily table
 
 from dated
 group by

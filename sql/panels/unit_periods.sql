@@ -41,7 +41,8 @@ select
     dated.unit_id,  -- unit of the roll-out
     dated.period_start,  -- first day of the period, also where the window cuts it
     cast(sum(cast(dated.numerator as decimal(38, 6))) as double) as numerator,  -- Σ numerator
-    cast(sum(cast(dated.denominator as decimal(38, 6))) as double) as denominator  -- Σ denominator
+    cast(sum(cast(dated.denominator as decimal(38, 6))) as double) as denominator,  -- Σ denominator
+    count(*) as row_count  -- rows of the daily table
 
 from dated
 group by

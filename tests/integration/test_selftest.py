@@ -14,7 +14,7 @@ from roi_pipeline.engines.store.selftest import read_selftest
 from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.examples import copy_example
 from roi_pipeline.usecases.histories import archive_of, read_kept
-from roi_pipeline.usecases.selftest import run_selftest, selftest_messages
+from roi_pipeline.usecases.selftest import refresh_selftest, run_selftest, selftest_messages
 from roi_pipeline.usecases.studies import study_in
 
 
@@ -42,6 +42,26 @@ def test_a_selftest_is_stored_and_the_same_when_repeated(closed: Path) -> None:
         assert read_selftest(connection) == first
         rows = connection.execute("select design, null_trials from effects.selftest").fetchall()
     assert rows == [(score.design, score.n_null) for score in first.scores]
+
+
+def test_a_night_makes_a_sample_once_for_the_days_it_saw(closed: Path) -> None:
+    folder = by_day(closed)
+    config, warehouse = folder / "study.toml", warehouse_of(folder)
+    study = study_in(str(folder))
+    assert refresh_selftest(study, warehouse, as_of=study.history.end) is None, (
+        "off unless asked for"
+    )
+    text = config.read_text("utf-8") + "\n[operations]\nselftest_trials = 3\n"
+    config.write_text(text, "utf-8")
+    study = study_in(str(folder))
+    first = refresh_selftest(study, warehouse, as_of=study.history.end)
+    assert first is not None
+    assert (first.replications, first.as_of) == (3, study.history.end)
+    with warehouse.open() as connection:
+        assert read_selftest(connection) == first
+    config.write_text(text.replace("= 3", "= 4"), "utf-8")
+    again = refresh_selftest(study_in(str(folder)), warehouse, as_of=study.history.end)
+    assert again == first, "no day is new"
 
 
 def test_reports_tell_the_last_selftest_and_a_final_edition_keeps_it(closed: Path) -> None:

@@ -7,7 +7,7 @@ a timestamp. The common spelling is tried first and costs next to nothing; rarer
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
+from roi_pipeline.domain.calendars import period_format
 from roi_pipeline.domain.contracts import PERSON_TYPES, Column, ColumnType
 from roi_pipeline.engines.loading.expressions import (
     Named,
@@ -40,6 +41,7 @@ from roi_pipeline.engines.loading.expressions import (
     tried,
     when,
 )
+from roi_pipeline.engines.loading.named_dates import named_date
 
 # Codes of catalogue/messages/sources.toml.
 REASONS: dict[ColumnType, str] = {
@@ -337,7 +339,10 @@ def _formats(column: Column) -> Iterator[tuple[bool, list[str]]]:
 
 
 def _date(column: Column, cell: exp.Expr, notation: Notation) -> exp.Expr:
-    dates = [cast(call("try_strptime", cell, texts(run)), "date") for _, run in _formats(column)]
+    named = {each: form for each in column.formats if (form := period_format(each)) is not None}
+    plain = replace(column, formats=tuple(each for each in column.formats if each not in named))
+    dates = [cast(call("try_strptime", cell, texts(run)), "date") for _, run in _formats(plain)]
+    dates += [named_date(form, cell) for form in named.values()]
     if not column.formats or notation.is_typed:
         dates.append(when((_starts_with_digit(cell), tried(cell, "date"))))
     return coalesced(dates)

@@ -73,6 +73,8 @@ def _question(
         )
     part = slice_of(connection, metric, module, pool_metric)
     arms = _arm_question(connection, part, module, history, cycle)
+    if arms is not None and module.intervals_of(pool_metric):
+        arms = replace(arms, is_by_unit=True)
     is_quantile = metric.statistic == "quantile"
     return MetricQuestion(
         metric=metric,

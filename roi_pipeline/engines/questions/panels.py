@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Module, PoolMetric, Randomisation
-from roi_pipeline.domain.samples import ArmSamples, Panel, UserSamples, Volume
+from roi_pipeline.domain.samples import ArmSamples, ArmUnits, Panel, UserSamples, Volume
 from roi_pipeline.domain.windows import PeriodKind, Window, period_end, period_start
 from roi_pipeline.engines.queries import (
     drop_kept,
@@ -97,12 +97,13 @@ def read_panel(
     units = tuple(sorted({row[0] for row in rows}))
     periods = _period_starts(window, period)
     numerators = array("d", [math.nan]) * (len(units) * len(periods))
-    denominators = array("d", numerators)
+    denominators, counts = array("d", numerators), array("q", [0]) * len(numerators)
     unit_index = {unit: index for index, unit in enumerate(units)}
     period_index = {start: index for index, start in enumerate(periods)}
-    for unit, start, numerator, denominator in rows:
+    for unit, start, numerator, denominator, count in rows:
         place = unit_index[unit] * len(periods) + period_index[start]
         numerators[place], denominators[place] = numerator, denominator
+        counts[place] = count
     rollout = module.rollout
     return Panel(
         unit_ids=units,
@@ -125,6 +126,12 @@ def read_panel(
         groups={
             column: _attribute(connection, part, column, units, window.end)
             for column in _split_columns(module)
+            if column in column_names(connection, part.metric.table)
+        },
+        rows=counts,
+        covariates={
+            column: _average(connection, part, column, units, rollout.first_day or window.end)
+            for column in module.design.covariates
             if column in column_names(connection, part.metric.table)
         },
     )
@@ -174,7 +181,7 @@ def view_metric_rows(
 
 def _unit_periods(
     connection: "duckdb.DuckDBPyConnection", part: Slice, window: Window, period: PeriodKind
-) -> list[tuple[str, date, float, float]]:
+) -> list[tuple[str, date, float, float, int]]:
     """Sums per unit and period, or a quantile weighted by the rows it stands on.
 
     A quantile is no sum: it is read from the facts per unit and period, so that the panel's ratio is
@@ -195,6 +202,19 @@ def _period_starts(window: Window, period: PeriodKind) -> tuple[date, ...]:
         starts.append(day)
         day = period_end(day, period)
     return tuple(starts)
+
+
+def _average(
+    connection: "duckdb.DuckDBPyConnection",
+    part: Slice,
+    column: str,
+    units: Sequence[str],
+    end: date,
+) -> "array[float]":
+    """Mean of `column` per unit before `end`; `nan` where it has no number."""
+    view_metric_rows(connection, part, {"trait": column}, is_filtered=False)
+    by_unit = dict(read_rows(connection, "panels.unit_averages", end=end))
+    return array("d", (by_unit.get(unit, math.nan) for unit in units))
 
 
 def _attribute(
@@ -235,12 +255,14 @@ class ArmQuestion:
 
     Attributes:
         module_id: whose actions say who used it, where the randomisation asks that.
+        is_by_unit: an interval was asked for that needs the units one by one.
     """
 
     post: Window
     baseline: Window | None
     randomisation: Randomisation
     module_id: str = ""
+    is_by_unit: bool = False
 
 
 def read_arm_samples(
@@ -252,13 +274,14 @@ def read_arm_samples(
     connection.execute("set threads = 1")
     try:
         units = _keep_arm_units(connection, part, question, covariates)
-        both, seen_before = read_row(connection, "panels.arm_counts")
+        both, seen_before, rows = read_row(connection, "panels.arm_counts")
         baseline = ("numerator_baseline", "denominator_baseline") if seen_before else ()
         names = ("numerator", "denominator", *baseline, *covariates)
         units, use = _with_use(connection, part, question, units)
         names = (*names, USED) if use else names
         treated = moments(connection, units, names, arm="treated")
         comparison = moments(connection, units, names, arm="comparison")
+        one_by_one = _arm_units(connection) if question.is_by_unit else None
     finally:
         drop_kept(connection, *KEPT)
         connection.execute("reset threads")
@@ -271,6 +294,18 @@ def read_arm_samples(
         assigned_to_both=both,
         clusters=(treated.n, comparison.n) if arms.cluster else None,
         use=use,
+        units=one_by_one,
+        rows=rows,
+    )
+
+
+def _arm_units(connection: "duckdb.DuckDBPyConnection") -> ArmUnits:
+    """The units of both arms one by one."""
+    rows = read_rows(connection, "panels.arm_values")
+    return ArmUnits(
+        array("q", (int(row[1]) for row in rows)),
+        array("d", (row[2] for row in rows)),
+        array("d", (row[3] for row in rows)),
     )
 
 

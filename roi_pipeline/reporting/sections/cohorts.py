@@ -29,8 +29,21 @@ def _table(context: ModuleContext, metric: Metric, effect: Effect) -> Table:
     )
     caption = say.word("cohorts.caption", metric=context.metric_name(metric.id))
     note = say.word("cohorts.note", n=context.numbers.count(_n_cells(effect)))
+    note = " ".join(part for part in (note, _adjusted(context, effect)) if part)
     rows = tuple(_rows(context, metric, effect))
     return Table(f"cohorts-{metric.id}", caption, columns, rows, note=note)
+
+
+def _adjusted(context: ModuleContext, effect: Effect) -> str:
+    columns, use = effect.details.get("covariates"), effect.details.get("covariate_use")
+    if not columns:
+        return ""
+    return context.voice.word(
+        "cohorts.adjusted",
+        columns=str(columns),
+        use=context.voice.word(f"cohorts.{use}"),
+        n=context.numbers.count(effect.details.get("n_without_covariates") or 0),
+    )
 
 
 def _n_cells(effect: Effect) -> int:

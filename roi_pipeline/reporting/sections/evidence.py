@@ -27,6 +27,7 @@ from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.baselines import baseline_blocks
 from roi_pipeline.reporting.sections.cohorts import cohort_blocks
 from roi_pipeline.reporting.sections.context import ModuleContext
+from roi_pipeline.reporting.sections.intervals import count_blocks, interval_blocks
 from roi_pipeline.reporting.sections.offers import offer_blocks
 from roi_pipeline.reporting.sections.returns import return_blocks
 
@@ -58,6 +59,8 @@ def evidence_details_section(context: ModuleContext) -> Section | None:
     quiet = [f for f in all_findings(context) if not f.passed and f.severity == "note"]
     if quiet:
         blocks.append(_findings(context, quiet, "notes"))
+    blocks.extend(count_blocks(context))
+    blocks.extend(interval_blocks(context))
     blocks.extend(_events(context))
     blocks.extend(offer_blocks(context))
     blocks.extend(return_blocks(context))

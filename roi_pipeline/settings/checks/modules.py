@@ -151,6 +151,12 @@ def _target_problems(
 def _design_problems(
     file: ConfigFile, entry: ModuleEntry, around: Surroundings
 ) -> Iterator[Problem]:
+    if entry.design and entry.design.covariates and entry.design.base != "last_period":
+        yield file.problem(
+            ("design", "covariates"), ", ".join(entry.design.covariates),
+            'none without base = "last_period", the design that adjusts for them',
+            'Add base = "last_period", or delete covariates; of randomised units they belong in [randomisation].',
+        )  # fmt: skip
     for index, name in enumerate((entry.design.control_metrics if entry.design else None) or ()):
         path = ("design", "control_metrics", index)
         yield from unknown_name(file, path, name, kind="metric", known=around.metrics)

@@ -4,6 +4,14 @@ import re
 import warnings
 from collections.abc import Iterator
 
+from roi_pipeline.domain.calendars import (
+    FISCAL,
+    LONG_YEAR,
+    NAMED_PERIODS,
+    PERIODS,
+    SHORT_YEAR,
+    PeriodFormat,
+)
 from roi_pipeline.domain.errors import Problem
 from roi_pipeline.settings.entries.contract import ColumnEntry
 from roi_pipeline.settings.files import ConfigFile, KeyPath
@@ -88,6 +96,8 @@ def format_problems(file: ConfigFile, path: KeyPath, column: ColumnEntry) -> Ite
         match column.type:
             case "duration":
                 yield from _duration_format_problems(file, place, text)
+            case "date" if text in NAMED_PERIODS:
+                yield from _fiscal_problems(file, path, text, column)
             case "date" | "timestamp":
                 yield from _date_format_problems(file, place, text, EXAMPLES[column.type])
             case None:
@@ -96,6 +106,35 @@ def format_problems(file: ConfigFile, path: KeyPath, column: ColumnEntry) -> Ite
                 yield file.problem(
                     place, text, f"no formats on a column of type {other}", "Delete the formats."
                 )
+
+
+def _fiscal_problems(
+    file: ConfigFile, path: KeyPath, text: str, column: ColumnEntry
+) -> Iterator[Problem]:
+    """Fiscal periods need the first day of every fiscal year, 52 or 53 weeks apart."""
+    years = {int(number): day for number, day in (column.fiscal_years or {}).items()}
+    place = (*path, "fiscal_years")
+    if text in FISCAL and not years:
+        yield file.problem(
+            (*path, "formats"), text, "the first day of every fiscal year beside it",
+            "Add fiscal_years = { 2024 = 2024-01-29, 2025 = 2025-02-03 }.",
+        )  # fmt: skip
+    for number, day in sorted(years.items()):
+        following = years.get(number + 1)
+        if following and (following - day).days not in {SHORT_YEAR, LONG_YEAR}:
+            yield file.problem(
+                place, f"{number} = {day}, {number + 1} = {following}",
+                "fiscal years of 52 or 53 weeks: 364 or 371 days apart", "Correct the first days.",
+            )  # fmt: skip
+        if text in FISCAL[2:]:
+            form = PeriodFormat(text, {number: day})
+            months = {form.day(f"{number}P{period}") for period in range(1, PERIODS + 1)}
+            if len(months) < PERIODS:
+                yield file.problem(
+                    place, f"{number} = {day}",
+                    f"a year whose twelve {text} periods lie in twelve calendar months",
+                    "Deliver weeks (fiscal week), which any year can be cut into.",
+                )  # fmt: skip
 
 
 def _duration_format_problems(file: ConfigFile, path: KeyPath, text: str) -> Iterator[Problem]:

@@ -1,10 +1,12 @@
 """sources/<system>__<entity>.toml: what one export has to look like."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le, Len
 from pydantic import Discriminator, Field, Tag
 
+from roi_pipeline.domain.calendars import FISCAL, PeriodFormat, period_format
 from roi_pipeline.domain.contracts import (
     Column,
     ColumnType,
@@ -96,6 +98,7 @@ class ColumnEntry(Entry):
     is_required: bool | None = None
     nulls: list[str] | None = None
     formats: list[Words] | None = None
+    fiscal_years: dict[Annotated[str, Field(pattern=r"^\d{4}$")], date] | None = None
     values: dict[str, str] | None = None
     is_closed: bool | None = None
     minimum: Number | None = None
@@ -119,7 +122,16 @@ class ColumnEntry(Entry):
     def to_domain(self) -> Column:
         """The column; an empty cell is always one of its nulls."""
         nulls = ("", *(text for text in self.nulls or () if text))
-        return build(Column, self, headers=self.all_headers, nulls=nulls)
+        formats = tuple(self._dated(text) for text in self.formats or ())
+        return build(Column, self, headers=self.all_headers, nulls=nulls, formats=formats)
+
+    def _dated(self, text: str) -> str:
+        """The format with the fiscal years it needs."""
+        found = period_format(text)
+        if found is None or found.name not in FISCAL:
+            return text
+        years = {int(number): day for number, day in (self.fiscal_years or {}).items()}
+        return str(PeriodFormat(found.name, years))
 
 
 class RowRuleEntry(Entry):

@@ -7,7 +7,7 @@ from annotated_types import Ge, Gt, Len, Lt
 from pydantic import BeforeValidator, Field
 
 from roi_pipeline.domain.advice import DecisionTaken
-from roi_pipeline.domain.effects import Design
+from roi_pipeline.domain.effects import Design, IntervalMethod
 from roi_pipeline.domain.modules import (
     Aggregate,
     AttributionRule,
@@ -15,6 +15,7 @@ from roi_pipeline.domain.modules import (
     ChangeKind,
     Claim,
     ControlGroup,
+    CovariateUse,
     CreditRule,
     DayConvention,
     DesignChoice,
@@ -98,6 +99,9 @@ class DesignEntry(Entry):
     control_group: ControlGroup | None = None
     aggregate: Aggregate | None = None
     counted_cool_down_days: Days | None = None
+    intervals: list[IntervalMethod] | None = None
+    covariates: list[Name] | None = None
+    covariate_use: CovariateUse | None = None
 
 
 class TargetEntry(Entry):
@@ -117,6 +121,7 @@ class PoolEntry(Entry):
     target: TargetEntry | None = None
     filters: Filters | None = None
     weight: Annotated[float, Ge(0)] | None = None
+    intervals: list[IntervalMethod] | None = None
 
     def to_domain(self) -> PoolMetric:
         """The pool's metric."""

@@ -63,6 +63,7 @@ class OperationsEntry(Entry):
     close_at: LocalTime | None = None
     expected: list[ExpectationEntry] = Field(default_factory=list[ExpectationEntry])
     alerts: AlertsEntry | None = None
+    selftest_trials: Days | None = None
 
     def to_domain(self) -> Operations:
         """The settings of operation."""

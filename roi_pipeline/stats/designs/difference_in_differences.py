@@ -108,6 +108,7 @@ def cross_sections(
         confidence=confidence,
         method="repeated_cross_sections",
         relative=relative,
+        scores=scores if variance == "unequal" else None,
         details={"classical_standard_error": pooled, "variance": variance},
     )
 
@@ -186,6 +187,7 @@ def _plain(
     confidence: float,
     method: str,
     relative: float | None = None,
+    scores: Array | None = None,
     details: dict[str, float | int | str | None],
 ) -> Estimate:
     estimate, standard_error, df = numbers
@@ -204,4 +206,5 @@ def _plain(
         levels[1],
         details=details,
         relative_variance=relative,
+        scores=scores,
     )

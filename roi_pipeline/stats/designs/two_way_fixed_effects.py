@@ -64,6 +64,7 @@ def two_way_fixed_effects(cut: Cut, *, confidence: float = 0.95) -> Estimate | M
         n_clusters,
         cut.baseline_value(),
         post_value,
+        scores=np.sqrt(factor) * sums / below,
     )
 
 
