@@ -136,7 +136,7 @@ def _missing_periods(subject: str, cut: Cut) -> Iterator[Finding]:
     if missing.size:
         zeros = (cut.denominators > 0) & (cut.numerators == 0)
         yield finding(
-            "every_period_has_rows", subject, "periods_without_rows", passed=False,
+            "every_period_has_rows", subject, "periods_without_rows", passed=False, severity="note",
             n=int(missing.size), periods=int(np.count_nonzero(compared)),
             first=cut.starts[int(missing[0])], zeros=int(np.count_nonzero(zeros[:, compared])),
         )  # fmt: skip

@@ -142,13 +142,24 @@ def test_polars_pandas_and_arrow_give_the_same_and_shuffled_rows_too() -> None:
 def test_a_randomised_file_without_dates_is_welchs_comparison() -> None:
     rng = np.random.default_rng(11)
     frame = pd.DataFrame({"arm": ["a"] * 80 + ["b"] * 60, "y": rng.normal(10, 3, 140)})
-    effect = roi_pipeline.evaluate(frame, outcome="y", treated="arm=a", is_randomised=True).effect
+    answer = roi_pipeline.evaluate(
+        frame, outcome="y", treated="arm=a", is_randomised=True,
+        intervals=("clustered", "permutation"),
+    )  # fmt: skip
+    effect = answer.effect
     expected: Any = stats.ttest_ind(frame.y[:80], frame.y[80:], equal_var=False)
     interval = expected.confidence_interval(0.95)
     assert effect is not None
     assert (effect.lower, effect.upper) == pytest.approx((interval.low, interval.high), rel=1e-9)
     assert effect.p_value == pytest.approx(expected.pvalue, rel=1e-9)
     assert effect.grade == "A"
+    clustered, permuted = effect.intervals
+    assert clustered.standard_error == pytest.approx(effect.standard_error, rel=1e-9)
+    assert permuted.p_value == pytest.approx(effect.p_value, abs=0.05)
+    assert "Permutation of who was treated" in str(answer)
+    counts = effect.counts
+    assert counts is not None
+    assert (counts.rows, counts.units, counts.treated, counts.clusters) == (140, 140, 80, 140)
 
 
 def _for_the_library(frame: pl.DataFrame) -> pd.DataFrame:
@@ -184,6 +195,32 @@ def test_each_units_own_day_is_a_staggered_roll_out() -> None:
     )
     assert published.estimate == pytest.approx(fitted.overall_att, abs=1e-6)
     assert published.standard_error == pytest.approx(fitted.overall_se, abs=1e-6)
+
+
+def test_a_covariate_of_a_staggered_roll_out_is_adjusted_for_as_published() -> None:
+    size = {
+        f"店{shop:02}": float(each)
+        for shop, each in enumerate((3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8))
+    }
+    frame = _weekly_panel().with_columns(
+        pl.when(pl.col("has AI") == "no").then(None)
+        .when(pl.col("门店").is_in(["店00", "店01", "店02"])).then(pl.lit("2024-06-03"))
+        .otherwise(pl.lit("2024-07-15")).alias("上线日"),
+        pl.col("门店").replace_strict(size).alias("面积"),
+    )  # fmt: skip
+    found = roi_pipeline.evaluate(
+        frame, outcome="Net sales (¥)", unit="门店", date="周", start="上线日",
+        base="last_period", control_group="never_treated", aggregate="simple",
+        covariates=("面积",), covariate_use="regression",
+    ).effect  # fmt: skip
+    assert found is not None
+    library = _for_the_library(frame)
+    library["size"] = frame["面积"].to_numpy()
+    fitted: Any = diff_diff.CallawaySantAnna(base_period="universal", estimation_method="reg").fit(
+        library, outcome="y", unit="unit", time="week", first_treat="first", covariates=["size"]
+    )
+    assert found.estimate == pytest.approx(fitted.overall_att, abs=1e-6)
+    assert found.standard_error == pytest.approx(fitted.overall_se, abs=1e-6)
 
 
 @pytest.mark.parametrize(("written", "first"), [("2024W{:02d}", 1), ("2024-W{:02d}", 1)])

@@ -63,9 +63,9 @@ def on_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     stop_session()
 
 
-def figures(folder: Path) -> Any:
+def figures(folder: Path, cycle: str = CYCLE) -> Any:
     """The figures but for what says how they were computed."""
-    found = json.loads((folder / "out/reports" / CYCLE / "figures.json").read_text("utf-8"))
+    found = json.loads((folder / "out/reports" / cycle / "figures.json").read_text("utf-8"))
     found["provenance"].pop("config_sha256")
     return found
 

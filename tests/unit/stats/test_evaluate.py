@@ -1,4 +1,5 @@
 import math
+from array import array
 from dataclasses import fields, replace
 from datetime import date
 from typing import Any
@@ -275,3 +276,26 @@ def test_holidays_inform_the_structural_series_of_a_single_unit() -> None:
 
 def test_the_same_question_gives_the_same_bytes() -> None:
     assert repr(outcome_of(clinics())) == repr(outcome_of(clinics()))
+
+
+def test_periods_nobody_has_a_row_in_are_missing_and_zeros_are_zeros() -> None:
+    panel = clinics(go_live=[None] * 10 + [30] * 10)
+    values = np.frombuffer(panel.numerators).reshape(20, 60).copy()
+    below = np.frombuffer(panel.denominators).reshape(20, 60).copy()
+    values[:, 12:14] = below[:, 12:14] = np.nan
+    values[3, 5] = 0.0
+    gappy = replace(
+        panel,
+        numerators=array("d", values.ravel().tolist()),
+        denominators=array("d", below.ravel().tolist()),
+    )
+
+    def said(data: Panel) -> list[Finding]:
+        findings = evaluate_metric(module_of(data), CYCLE, ask(data)).findings
+        return [each for each in findings if each.check == "every_period_has_rows"]
+
+    assert said(panel) == []
+    (found,) = said(gappy)
+    assert not found.passed
+    values_said = found.message.values
+    assert (values_said["n"], values_said["zeros"], values_said["first"]) == (2, 1, week(12))
