@@ -15,7 +15,9 @@ from roi_pipeline.domain.windows import PeriodKind
 
 Form = Literal["day", "time", "month", "year", "week", "quarter"]
 DAY_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y", "%Y年%m月%d日")
-DAY_FIRST, MONTH_FIRST = "%d/%m/%Y", "%m/%d/%Y"
+# Day first or month first: one of a pair, whichever reads every cell and the other does not.
+EITHER_FIRST: tuple[tuple[str, str], ...] = (("%d/%m/%Y", "%m/%d/%Y"), ("%d-%m-%Y", "%m-%d-%Y"))
+CLOCKS = ("", " %H:%M", " %H:%M:%S")
 MONTH_FORMATS = ("%Y-%m", "%Y/%m", "%Y年%m月")
 YEAR = re.compile(r"(1[6-9]|2[01])\d\d")
 NEVER = frozenset({"0", "inf", "never", "nan", "na", "none", "null", "-"})
@@ -26,7 +28,7 @@ class DateForm:
     """How one column's dates are written.
 
     Attributes:
-        format: strptime of a day or month, name of a week's or quarter's calendar; empty when ISO or no
+        format: strptime of a day, month or time, name of a week's or quarter's calendar; empty when ISO or no
             day at all.
     """
 
@@ -47,7 +49,7 @@ class DateForm:
 
 def _day(form: DateForm, cell: str) -> date | None:
     match form.form:
-        case "time":
+        case "time" if not form.format:
             return datetime.fromisoformat(cell).date()
         case "year":
             found = YEAR.fullmatch(cell)
@@ -55,7 +57,7 @@ def _day(form: DateForm, cell: str) -> date | None:
         case "week" | "quarter":
             named = period_format(form.format)
             return named.day(cell) if named else None
-        case "day" | "month":
+        case "day" | "month" | "time":
             return datetime.strptime(cell, form.format).date()  # noqa: DTZ007 - a day has no zone
 
 
@@ -77,6 +79,8 @@ def form_of(cells: Iterable[str]) -> DateForm | None:
     ('year', '%d/%m/%Y')
     >>> form_of(["01/02/2024", "03/04/2024"]) is None
     True
+    >>> form_of(["29-02-2016 01:16", "01-03-2016 10:00"])
+    DateForm(form='time', format='%d-%m-%Y %H:%M')
     """
     seen = list(dict.fromkeys(cells))
     if not seen:
@@ -84,15 +88,29 @@ def form_of(cells: Iterable[str]) -> DateForm | None:
     for form in FORMS:
         if all(form.day(cell) is not None for cell in seen):
             return form
-    both = [DateForm("day", each) for each in (DAY_FIRST, MONTH_FIRST)]
-    fitting = [form for form in both if all(form.day(cell) is not None for cell in seen)]
-    return fitting[0] if len(fitting) == 1 else None
+    for both in _either_first():
+        fitting = [form for form in both if all(form.day(cell) is not None for cell in seen)]
+        if len(fitting) == 1:
+            return fitting[0]
+    return None
+
+
+def _either_first() -> list[tuple[DateForm, DateForm]]:
+    """Forms that differ in whether the day or the month comes first, pair by pair."""
+    return [
+        (
+            DateForm("time" if clock else "day", day + clock),
+            DateForm("time" if clock else "day", month + clock),
+        )
+        for clock in CLOCKS
+        for day, month in EITHER_FIRST
+    ]
 
 
 def unreadable_cells(cells: Iterable[str], *, most: int = 3) -> tuple[str, ...]:
     """Cells that the form of most others does not read, a few of them."""
     seen = list(dict.fromkeys(cells))
-    forms = [*FORMS, DateForm("day", DAY_FIRST), DateForm("day", MONTH_FIRST)]
+    forms = [*FORMS, *(form for both in _either_first() for form in both)]
     missed = [[cell for cell in seen if form.day(cell) is None] for form in forms]
     fewest = min(missed, key=len)
     return tuple((fewest or seen)[:most])

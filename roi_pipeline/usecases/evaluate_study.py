@@ -150,7 +150,7 @@ def _column(layout: Layout, column: UsedColumn) -> str:
     form = _form_of(layout, column)
     if form is not None:
         lines.append(f"nulls = {_list(NULLS)}")
-        if form.form in {"day", "month", "week", "quarter"} and form.format != "%Y-%m-%d":
+        if form.format not in {"", "%Y-%m-%d"}:
             lines.append(f"formats = {_list([form.format])}")
         if _type(layout, column) in DATED:
             lines.append("years = [1600, 2199]")

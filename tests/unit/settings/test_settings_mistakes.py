@@ -30,6 +30,10 @@ class Mistake:
 
 
 SHAPE = [
+    Mistake("an unknown interval", MODULE, "[attribution]", '[design]\nintervals = ["jackknife"]\n[attribution]', "design.intervals[0]", "permutation"),
+    Mistake("covariates of a design that has none", MODULE, "[attribution]", '[design]\ncovariates = ["size"]\n[attribution]', "design.covariates", "last_period"),
+    Mistake("fiscal periods without their years", CALLS, "[[rule]]", '[[column]]\nname = "fiscal"\ntype = "date"\nformats = ["4-4-5"]\n[[rule]]', "column[7].formats", "fiscal_years = {"),
+    Mistake("fiscal years of other lengths", CALLS, "[[rule]]", '[[column]]\nname = "fiscal"\ntype = "date"\nformats = ["fiscal week"]\nfiscal_years = { 2024 = 2024-01-29, 2025 = 2025-01-29 }\n[[rule]]', "column[7].fiscal_years", "52 or 53 weeks"),
     Mistake("a text for a number", STUDY, "headcount = 86", 'headcount = "86"', "headcount", "a whole number"),
     Mistake("a number for a text", STUDY, 'id = "clinic"', "id = 5", "id", "a text in quotes"),
     Mistake("true for a number", STUDY, "headcount = 86", "headcount = true", "headcount", "whole number"),
