@@ -8,11 +8,8 @@ a timestamp. The common spelling is tried first and costs next to nothing; rarer
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
@@ -42,6 +39,7 @@ from roi_pipeline.engines.loading.expressions import (
     when,
 )
 from roi_pipeline.engines.loading.named_dates import named_date
+from roi_pipeline.engines.loading.zones import in_utc
 
 # Codes of catalogue/messages/sources.toml.
 REASONS: dict[ColumnType, str] = {
@@ -372,35 +370,6 @@ def _iso_timestamp(cell: exp.Expr, zone: str) -> exp.Expr:
         (matches(cell, OFFSET), call("timezone", "UTC", tried(cell, "timestamptz"))),
         other=naive,
     )
-
-
-STEADY_FROM, STEADY_TO = 1993, 2037
-
-
-@cache
-def _steady_offset(zone: str) -> timedelta | None:
-    """The zone's offset where its clocks were never changed between the steady years."""
-    place = ZoneInfo(zone)
-    day, end = datetime(STEADY_FROM, 1, 1, tzinfo=UTC), datetime(STEADY_TO + 1, 1, 1, tzinfo=UTC)
-    first = day.astimezone(place).utcoffset()
-    while day < end:
-        if day.astimezone(place).utcoffset() != first:
-            return None
-        day += timedelta(days=7)
-    return first
-
-
-def in_utc(moment: exp.Expr, zone: str) -> exp.Expr:
-    """A local timestamp in UTC; a plain subtraction where the zone's clocks stand still."""
-    by_rules = call("timezone", "UTC", call("timezone", zone, moment))
-    offset = _steady_offset(zone)
-    if offset is None:
-        return by_rules
-    is_steady = exp.Between(
-        this=call("year", moment), low=number(STEADY_FROM + 1), high=number(STEADY_TO - 1)
-    )
-    elapsed = exp.Interval(this=text(str(int(offset.total_seconds()))), unit=exp.var("seconds"))
-    return when((is_steady, exp.Sub(this=moment, expression=elapsed)), other=by_rules)
 
 
 def _duration(column: Column, cell: exp.Expr, notation: Notation) -> exp.Expr:

@@ -42,7 +42,7 @@ def _adjusted(context: ModuleContext, effect: Effect) -> str:
         "cohorts.adjusted",
         columns=str(columns),
         use=context.voice.word(f"cohorts.{use}"),
-        n=context.numbers.count(effect.details.get("n_without_covariates") or 0),
+        n=context.numbers.count(int(effect.details.get("n_without_covariates") or 0)),
     )
 
 

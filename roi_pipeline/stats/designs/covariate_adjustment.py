@@ -94,7 +94,7 @@ def _inverse(matrix: Array) -> Array | None:
     values = np.linalg.eigvalsh(matrix)
     if not np.isfinite(values).all() or values[0] <= SINGULAR * max(values[-1], 1e-300):
         return None
-    return np.linalg.inv(matrix)
+    return np.asarray(np.linalg.inv(matrix), dtype=np.float64)
 
 
 def _compared(
