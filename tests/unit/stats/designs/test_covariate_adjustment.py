@@ -29,7 +29,7 @@ def world(*, effect: float) -> tuple[Panel, "array[float]"]:
     weeks = np.arange(60)
     values = np.frombuffer(panel.numerators).reshape(N, 60).copy()
     below = np.frombuffer(panel.denominators).reshape(N, 60)
-    values += 0.02 * size[:, None] * (weeks >= 30) * below
+    values += 0.002 * size[:, None] * weeks * below
     return replace(panel, numerators=array("d", values.ravel().tolist())), array("d", size.tolist())
 
 
