@@ -51,7 +51,9 @@ def test_a_planted_effect_is_inside_every_interval_and_zero_in_none() -> None:
 
 
 def test_of_randomised_units_too() -> None:
-    for each in of_units(arms(80, effect=0.05, seed=1), ALL, confidence=0.95, seed=7):
+    found = of_units(arms(80, effect=0.05, seed=1), ALL, confidence=0.95, seed=7)
+    assert len(found) == 3
+    for each in found:
         assert each.lower is not None
         assert each.upper is not None
         assert 0.02 < each.lower < each.upper < 0.08
@@ -92,7 +94,9 @@ def test_the_same_seed_gives_the_same_bits() -> None:
 
 def test_one_unit_on_a_side_has_a_reason_and_no_figures() -> None:
     units = ArmUnits(array("q", [1, 0, 0]), array("d", [1.0, 2.0, 3.0]), array("d", [1.0] * 3))
-    for each in of_units(units, ALL, confidence=0.95, seed=1):
+    found = of_units(units, ALL, confidence=0.95, seed=1)
+    assert len(found) == 3
+    for each in found:
         assert each.reason is not None
         assert each.reason.code == "interval_needs_clusters"
         assert each == NamedInterval(each.method, reason=each.reason)
