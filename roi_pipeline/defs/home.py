@@ -8,7 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from roi_pipeline.defs.event_storage import prepared_once
+from roi_pipeline.defs.event_storage import claiming_no_places, prepared_once
 from roi_pipeline.defs.one_writer import DeadRun, dagster_home, end_dead_runs
 from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.engines.disk import full_disk_named
@@ -108,7 +108,8 @@ def open_alone(
         upgrade_warehouse(folder)
         for dead in end_dead_runs(instance, paths):
             ended(dead)
-        yield instance
+        with claiming_no_places(instance):
+            yield instance
 
 
 def workspace_file(home: Path) -> Path:
