@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import dagster as dg
 
@@ -24,6 +24,7 @@ SEVERITIES: dict[Severity, dg.AssetCheckSeverity] = {
 LONGEST_CELL = 60  # of a preview; messages and reasons are shown in full
 VERSION_LENGTH = 16
 Cell = str | int | float | bool | None
+Results: TypeAlias = Iterator[dg.MaterializeResult | dg.AssetCheckResult]
 
 
 @contextmanager
@@ -74,15 +75,17 @@ def materialised(
     metadata: Mapping[str, Any],
     *,
     check_results: Sequence[dg.AssetCheckResult] = (),
-) -> dg.MaterializeResult:
-    """A result with what the UI shows of it: whether it stands unchanged, and its data version."""
+) -> Results:
+    """A result with what the UI shows of it: whether it stands unchanged, and its data version.
+
+    Checks come after it and not inside: of those inside, Dagster looks up twice what they are of.
+    """
     news, version = dict[str, Any](), None
     if noted:
         news["unchanged"] = dg.MetadataValue.bool(all(each.is_unchanged for each in noted))
         version = dg.DataVersion(noted[-1].step.fingerprint[:VERSION_LENGTH])
-    return dg.MaterializeResult(
-        metadata={**news, **metadata}, check_results=check_results, data_version=version
-    )
+    yield dg.MaterializeResult(metadata={**news, **metadata}, data_version=version)
+    yield from check_results
 
 
 def table_metadata(made: Built) -> dict[str, dg.MetadataValue | dg.TableSchema]:

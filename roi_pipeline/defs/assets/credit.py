@@ -10,7 +10,13 @@ import dagster as dg
 
 from roi_pipeline.defs.assets.facts import asset_key
 from roi_pipeline.defs.cycles import cycle_partitions
-from roi_pipeline.defs.metadata import dagster_errors, finding_check, markdown_table, materialised
+from roi_pipeline.defs.metadata import (
+    Results,
+    dagster_errors,
+    finding_check,
+    markdown_table,
+    materialised,
+)
 from roi_pipeline.defs.resources import cycle_of_run
 from roi_pipeline.domain.attribution import ActionLift, SharedCredit
 from roi_pipeline.domain.study import Study
@@ -56,10 +62,10 @@ def _credit_asset(study: Study) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         study: dg.ResourceParam[Study],
         warehouse: dg.ResourceParam[Warehouse],
-    ) -> dg.MaterializeResult:
+    ) -> Results:
         with dagster_errors() as noted:
             found = credit_cycle(study, warehouse, cycle_of_run(context, study))
-        return materialised(
+        yield from materialised(
             noted,
             {
                 "credit": _table(found.lines),

@@ -4,7 +4,13 @@ import dagster as dg
 
 from roi_pipeline.defs.assets.facts import asset_key
 from roi_pipeline.defs.cycles import cycle_partitions
-from roi_pipeline.defs.metadata import dagster_errors, effect_metadata, finding_check, materialised
+from roi_pipeline.defs.metadata import (
+    Results,
+    dagster_errors,
+    effect_metadata,
+    finding_check,
+    materialised,
+)
 from roi_pipeline.defs.resources import cycle_of_run
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.study import Study
@@ -40,10 +46,10 @@ def _effect_asset(study: Study, module: Module) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         study: dg.ResourceParam[Study],
         warehouse: dg.ResourceParam[Warehouse],
-    ) -> dg.MaterializeResult:
+    ) -> Results:
         with dagster_errors() as noted:
             effects = evaluate_effects(study, warehouse, module, cycle_of_run(context, study))
-        return materialised(
+        yield from materialised(
             noted,
             effect_metadata(effects),
             check_results=[finding_check(key, CHECK, all_findings(effects))],

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from roi_pipeline.defs.metadata import (
+    Results,
     dagster_errors,
     feed_check,
     finding_check,
@@ -76,10 +77,10 @@ def _export_asset(
         context: dg.AssetExecutionContext,
         study: dg.ResourceParam[Study],
         warehouse: dg.ResourceParam[Warehouse],
-    ) -> dg.MaterializeResult:
+    ) -> Results:
         with dagster_errors() as noted:
             result = load_export(warehouse, contract, study=study, as_of=as_of_run(context, study))
-        return materialised(
+        yield from materialised(
             noted,
             load_metadata(result.files, result.refused),
             check_results=[

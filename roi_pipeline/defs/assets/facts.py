@@ -5,7 +5,13 @@ Dependencies are what sqlglot reads in the SQL; nothing is declared twice.
 
 import dagster as dg
 
-from roi_pipeline.defs.metadata import dagster_errors, finding_check, materialised, table_metadata
+from roi_pipeline.defs.metadata import (
+    Results,
+    dagster_errors,
+    finding_check,
+    materialised,
+    table_metadata,
+)
 from roi_pipeline.defs.resources import as_of_run
 from roi_pipeline.domain.study import Study
 from roi_pipeline.engines.sql_catalogue import SqlFile
@@ -43,10 +49,10 @@ def _frame_asset(table: str, description: str) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         study: dg.ResourceParam[Study],
         warehouse: dg.ResourceParam[Warehouse],
-    ) -> dg.MaterializeResult:
+    ) -> Results:
         with dagster_errors() as noted:
             made = build_frame(study, warehouse, table, as_of=as_of_run(context, study))
-        return materialised(
+        yield from materialised(
             noted,
             table_metadata(made),
             check_results=[finding_check(key, check[0], made.findings)] if check else [],
@@ -73,9 +79,9 @@ def _sql_asset(file: SqlFile, known: set[str], *, engine: str) -> dg.AssetsDefin
         context: dg.AssetExecutionContext,
         study: dg.ResourceParam[Study],
         warehouse: dg.ResourceParam[Warehouse],
-    ) -> dg.MaterializeResult:
+    ) -> Results:
         with dagster_errors() as noted:
             made = build_file(study, warehouse, file, as_of=as_of_run(context, study))
-        return materialised(noted, table_metadata(made))
+        yield from materialised(noted, table_metadata(made))
 
     return sql_asset

@@ -7,7 +7,7 @@ import dagster as dg
 
 from roi_pipeline.defs.assets.credit import credit_keys
 from roi_pipeline.defs.cycles import cycle_partitions
-from roi_pipeline.defs.metadata import dagster_errors, markdown_table, materialised
+from roi_pipeline.defs.metadata import Results, dagster_errors, markdown_table, materialised
 from roi_pipeline.defs.resources import cycle_of_run
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.study import Study
@@ -41,11 +41,11 @@ def _module_report(study: Study, module: Module) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         study: dg.ResourceParam[Study],
         warehouse: dg.ResourceParam[Warehouse],
-    ) -> dg.MaterializeResult:
+    ) -> Results:
         cycle = cycle_of_run(context, study)
         with dagster_errors() as noted:
             files = report_module(study, warehouse, module, cycle)
-        return materialised(noted, _file_metadata(files, study, cycle))
+        yield from materialised(noted, _file_metadata(files, study, cycle))
 
     return report_of_module
 
@@ -65,12 +65,12 @@ def _portfolio_report(study: Study) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         study: dg.ResourceParam[Study],
         warehouse: dg.ResourceParam[Warehouse],
-    ) -> dg.MaterializeResult:
+    ) -> Results:
         cycle = cycle_of_run(context, study)
         with dagster_errors() as noted:
             files, site = report_portfolio(study, warehouse, cycle)
         metadata = _file_metadata(files, study, cycle)
-        return materialised(noted, {**metadata, "validation": dg.MetadataValue.path(str(site))})
+        yield from materialised(noted, {**metadata, "validation": dg.MetadataValue.path(str(site))})
 
     return portfolio_report
 

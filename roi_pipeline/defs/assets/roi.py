@@ -5,7 +5,13 @@ import dagster as dg
 from roi_pipeline.defs.assets.credit import credit_keys
 from roi_pipeline.defs.assets.facts import asset_key
 from roi_pipeline.defs.cycles import cycle_partitions
-from roi_pipeline.defs.metadata import dagster_errors, finding_check, materialised, value_metadata
+from roi_pipeline.defs.metadata import (
+    Results,
+    dagster_errors,
+    finding_check,
+    materialised,
+    value_metadata,
+)
 from roi_pipeline.defs.resources import cycle_of_run
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.study import Study
@@ -47,10 +53,10 @@ def _roi_asset(study: Study, module: Module) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         study: dg.ResourceParam[Study],
         warehouse: dg.ResourceParam[Warehouse],
-    ) -> dg.MaterializeResult:
+    ) -> Results:
         with dagster_errors() as noted:
             value = value_module(study, warehouse, module, cycle_of_run(context, study))
-        return materialised(
+        yield from materialised(
             noted, value_metadata(value), check_results=[finding_check(key, CHECK, value.findings)]
         )
 
@@ -76,9 +82,9 @@ def _portfolio_asset(study: Study) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         study: dg.ResourceParam[Study],
         warehouse: dg.ResourceParam[Warehouse],
-    ) -> dg.MaterializeResult:
+    ) -> Results:
         with dagster_errors() as noted:
             value = value_portfolio(study, warehouse, cycle_of_run(context, study))
-        return materialised(noted, value_metadata(value))
+        yield from materialised(noted, value_metadata(value))
 
     return portfolio
