@@ -2,13 +2,15 @@
 
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.parsers import expat
-
-import polars as pl
 
 from roi_pipeline.domain.contracts import FileLocation
 from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
 from roi_pipeline.sources.archives import DAMAGE, Allowance
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def sheet_to_parquet(
@@ -20,6 +22,7 @@ def sheet_to_parquet(
         NeedsAHuman: this is no workbook, the sheet is missing, or its header row is empty.
     """
     import fastexcel
+    import polars as pl
 
     _refuse_damaged(path, location, name=name)
     try:
@@ -81,15 +84,17 @@ def _refuse_damaged(path: Path, location: FileLocation, *, name: str) -> None:
         ) from error
 
 
-def _read_as_flags(book, sheet: str, location: FileLocation) -> pl.DataFrame:  # noqa: ANN001 - fastexcel's book
+def _read_as_flags(book, sheet: str, location: FileLocation) -> "pl.DataFrame":  # noqa: ANN001 - fastexcel's book
     """The same cells as truth values, which numbers have and texts have not."""
     return book.load_sheet(
         sheet, header_row=None, skip_rows=location.header_row - 1, dtypes="boolean"
     ).to_polars()
 
 
-def _numbers_with_comma(cells: pl.DataFrame, flags: pl.DataFrame) -> pl.DataFrame:
+def _numbers_with_comma(cells: "pl.DataFrame", flags: "pl.DataFrame") -> "pl.DataFrame":
     """The cells as the export writes numbers in its texts, those that were numbers included."""
+    import polars as pl
+
     return cells.with_columns(
         pl.when(flags[name].is_not_null())
         .then(pl.col(name).str.replace(".", ",", literal=True))
@@ -99,7 +104,7 @@ def _numbers_with_comma(cells: pl.DataFrame, flags: pl.DataFrame) -> pl.DataFram
     )
 
 
-def _headers(cells: pl.DataFrame) -> tuple[str, ...]:
+def _headers(cells: "pl.DataFrame") -> tuple[str, ...]:
     return tuple(value or "" for value in cells.row(0)) if cells.height else ()
 
 
