@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 SCHEMAS = ("exports", "quality", "facts", "metrics", "effects", "roi")
+MAY_REACH_OUTSIDE = "select current_setting('enable_external_access')"
 Parameter = str | int | float | date
 # What `Warehouse.open` yields, for rooms that pass it on without importing the database.
 Connection: TypeAlias = "duckdb.DuckDBPyConnection"
@@ -61,7 +62,7 @@ class Warehouse:
         """A read-write connection with every schema in place, closed whatever happens.
 
         Args:
-            reaches_outside: files are read through it, which one kept open may not do any more.
+            reaches_outside: files are read through it, which one kept open may not be allowed any more.
 
         Raises:
             OlderWarehouse: its tables have an earlier shape, and `upgrade` was not called.
@@ -71,16 +72,14 @@ class Warehouse:
         if self.path not in _kept_open:
             with self._connected() as connection:
                 yield connection
-        elif reaches_outside:
+            return
+        if reaches_outside and _is_shut(self._kept()):
             self._let_go()
-            with self._connected() as connection:
-                yield connection
-        else:
-            connection = self._kept().cursor()
-            try:
-                yield connection
-            finally:
-                connection.close()
+        connection = self._kept().cursor()
+        try:
+            yield connection
+        finally:
+            connection.close()
 
     @contextmanager
     def kept_open(self) -> Iterator[None]:
@@ -189,6 +188,11 @@ def shut_outside(connection: "duckdb.DuckDBPyConnection") -> None:
     to the database is closed, so whatever reads exports comes first.
     """
     connection.execute("set enable_external_access = false")
+
+
+def _is_shut(connection: "duckdb.DuckDBPyConnection") -> bool:
+    ((may_reach,),) = connection.execute(MAY_REACH_OUTSIDE).fetchall()
+    return not may_reach
 
 
 def _quoted(text: str) -> str:

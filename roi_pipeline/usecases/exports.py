@@ -55,45 +55,65 @@ class Loaded:
 
 def load_export(warehouse: Warehouse, contract: Contract, *, study: Study, as_of: date) -> Loaded:
     """One delivery through the gate; without news the last validation stands."""
+    with scratch_folder(paths_of(study), "load") as scratch:
+        with warehouse.open() as connection:
+            deliveries = _delivered(connection, contract, study, scratch)
+        is_read = any(delivery.readable for delivery in deliveries)
+        with warehouse.open(reaches_outside=is_read) as connection:
+            if is_read:
+                warm_up()
+                forget_delivery(connection, contract)
+            return _through_the_gate(
+                warehouse, connection, contract, deliveries, study=study, as_of=as_of
+            )
+
+
+def _delivered(
+    connection: Connection, contract: Contract, study: Study, scratch: Path
+) -> tuple[Delivery, ...]:
+    """What was delivered now, and what an earlier contract read of files that are gone since."""
     from roi_pipeline.sources.delivering import deliver_export
 
-    with (
-        warehouse.open(reaches_outside=True) as connection,
-        scratch_folder(paths_of(study), "load") as scratch,
-    ):
-        deliveries = deliver_export(
-            contract,
-            folder=Path(study.folder),
-            scratch=scratch,
-            known=known_fingerprints(connection, contract, study=study),
-            environment=dict(os.environ),
-        )
-        earlier = loads_of_earlier_readings(connection, contract, study=study)
-        deliveries += _delivered_again(contract, study, earlier, deliveries, scratch)
-        if any(delivery.readable for delivery in deliveries):
-            warm_up()
-            forget_delivery(connection, contract)
-        staging = stage_export(
-            connection, contract, deliveries, study=study,
-            hash_people=_people_hasher(study), as_of=as_of,
-        )  # fmt: skip
-        shut_outside(connection)
-        last = _last_validation(connection, contract, as_of)
-        if staging.has_news or not last:
-            validation = _validated(warehouse, connection, contract, staging, as_of)
-            accept_incoming(connection, contract, validation)
-            _keep(connection, validation, as_of)
-        else:
-            validation = last[0]
-            accept_incoming(connection, contract, None)
-        note_delivery(connection, contract, has_news=staging.has_news)
-        files = tuple(load for load in read_file_loads(connection) if load.table == contract.table)
-        refused = refusals_by_reason(connection, contract.table)
-        mixed = _mixed_readings(
-            contract, loads_of_earlier_readings(connection, contract, study=study)
-        )
-        feed = read_feed(connection, study, contract, as_of=as_of)
-    findings = (*staging.findings, *_unreadable(files), *mixed)
+    deliveries = deliver_export(
+        contract,
+        folder=Path(study.folder),
+        scratch=scratch,
+        known=known_fingerprints(connection, contract, study=study),
+        environment=dict(os.environ),
+    )
+    earlier = loads_of_earlier_readings(connection, contract, study=study)
+    return deliveries + _delivered_again(contract, study, earlier, deliveries, scratch)
+
+
+def _through_the_gate(
+    warehouse: Warehouse,
+    connection: Connection,
+    contract: Contract,
+    deliveries: Sequence[Delivery],
+    *,
+    study: Study,
+    as_of: date,
+) -> Loaded:
+    """Stage, validate and accept what was delivered."""
+    staging = stage_export(
+        connection, contract, deliveries, study=study,
+        hash_people=_people_hasher(study), as_of=as_of,
+    )  # fmt: skip
+    shut_outside(connection)
+    last = _last_validation(connection, contract, as_of)
+    if staging.has_news or not last:
+        validation = _validated(warehouse, connection, contract, staging, as_of)
+        accept_incoming(connection, contract, validation)
+        _keep(connection, validation, as_of)
+    else:
+        validation = last[0]
+        accept_incoming(connection, contract, None)
+    note_delivery(connection, contract, has_news=staging.has_news)
+    files = read_file_loads(connection, table=contract.table)
+    earlier = loads_of_earlier_readings(connection, contract, study=study)
+    findings = (*staging.findings, *_unreadable(files), *_mixed_readings(contract, earlier))
+    refused = refusals_by_reason(connection, contract.table)
+    feed = read_feed(connection, study, contract, as_of=as_of)
     return Loaded(files, findings, validation, refused, feed)
 
 

@@ -12,10 +12,13 @@ from roi_pipeline.domain.feeds import Feed, feed_on
 from roi_pipeline.domain.operations import Expectation
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
+from roi_pipeline.engines.steps import Step, keep_step, read_step, read_step_fingerprints
 from roi_pipeline.engines.store.days import read_days_of_deliveries, read_days_with_rows
+from roi_pipeline.engines.store.values import from_json, to_json
 from roi_pipeline.engines.warehouse import Connection, Warehouse
 from roi_pipeline.usecases.facts import buildable_files
 from roi_pipeline.usecases.lineage import lineage_of_metrics
+from roi_pipeline.usecases.unchanged import base_of, fingerprint
 
 ARRIVED = "every_expected_day_has_arrived"
 
@@ -59,7 +62,7 @@ def read_feed(
     days = (
         read_days_of_deliveries(connection, contract.table, as_of=as_of)
         if column is None
-        else read_days_with_rows(connection, contract, column, as_of=as_of, timezone=study.timezone)
+        else _days_with_rows(connection, study, contract, column, as_of=as_of)
     )
     return feed_on(
         expectation,
@@ -68,6 +71,23 @@ def read_feed(
         since=study.history.start,
         nightly_at=study.operations.nightly_at,
     )
+
+
+def _days_with_rows(
+    connection: Connection, study: Study, contract: Contract, column: str, *, as_of: date
+) -> frozenset[date]:
+    """Days of which an export has rows; counted once for each state of it."""
+    table = f"exports.{contract.table}"
+    state = read_step_fingerprints(connection).get(table)
+    seen = fingerprint(base_of(study), state, column, as_of)
+    step = Step(f"feeds.{contract.table}", seen)
+    kept = read_step(connection, step) if state else None
+    if kept is not None:
+        return frozenset(from_json(kept, tuple[date, ...]))
+    days = read_days_with_rows(connection, contract, column, as_of=as_of, timezone=study.timezone)
+    if state:
+        keep_step(connection, step, to_json(sorted(days)))
+    return days
 
 
 def feed_message(feed: Feed) -> Message:

@@ -160,7 +160,9 @@ def write_loads(
         )
 
 
-def read_file_loads(connection: "duckdb.DuckDBPyConnection") -> tuple[FileLoad, ...]:
-    """Result of every file at its last attempt, in the order of their ids."""
+def read_file_loads(
+    connection: "duckdb.DuckDBPyConnection", *, table: str | None = None
+) -> tuple[FileLoad, ...]:
+    """Result of every file, or of every file of one export, at its last attempt, in the order of their ids."""
     open_books(connection)
-    return read_loads(connection, "files")
+    return read_loads(connection, "files", table=table)

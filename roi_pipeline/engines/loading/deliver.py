@@ -71,8 +71,11 @@ def stage_export(
     stage = _Stage(connection, contract, study, hash_people)
     for delivery in sorted(deliveries, key=lambda each: each.file_id):
         stage.take(delivery, known)
-    stage.set_failures_aside()
-    set_duplicates_aside(connection, contract, [load.file_id for load in stage.fresh])
+    if stage.fresh or not stage.stands_as_loaded(known):
+        stage.set_failures_aside()
+        set_duplicates_aside(connection, contract, [load.file_id for load in stage.fresh])
+    else:
+        stage.drop_failures()
     loads = stage.counted()
     fresh = [load for load in loads if load.status in NEWS]
     write_loads(
@@ -218,10 +221,21 @@ class _Stage:
         own = {"table": self.contract.table}
         insert_rows(self.connection, "quality._staged_quarantine", "loading.failed_cells", **own)
         self.connection.execute(f"delete from {table} where {FAILURES} is not null").fetchall()
+        self.drop_failures()
+
+    def drop_failures(self) -> None:
+        """Give the incoming table the columns of the export."""
+        table = incoming_table(self.contract)
         self.connection.execute(f"alter table {table} drop column {FAILURES}")
+
+    def stands_as_loaded(self, known: Mapping[str, str]) -> bool:
+        """Whether there is an export, and all that was loaded into it was read by this contract."""
+        return bool(self._loaded) and self._loaded.keys() == known.keys()
 
     def counted(self) -> list[FileLoad]:
         """Every file with its rows counted where they now stand."""
+        if not self.fresh:
+            return sorted(self.others, key=lambda load: load.file_id)
         own = {"table": self.contract.table}
         rows = self.connection.execute(rows_per_file(incoming_table(self.contract))).fetchall()
         staged: dict[str, int] = dict(rows)
