@@ -70,6 +70,11 @@ class StudyPaths:
         return self.out / "emails"
 
     @property
+    def sql_readings(self) -> Path:
+        """What was read in the study's SQL, and in which texts."""
+        return self.out / "sql_readings.json"
+
+    @property
     def checked(self) -> Path:
         """What of the study's SQL was tried, and found to run."""
         return self.out / "checked.json"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
 from roi_pipeline.domain.findings import SEVERITIES, Severity
@@ -94,6 +94,18 @@ class SqlFile:
             column.alias_or_name: " ".join(comment.strip() for comment in column.comments or ())
             for column in self._tree.selects
         }
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """What parsing the file yields, as plain JSON."""
+        subject = self.subject if self.is_check else ""
+        return {"inputs": self.inputs, "subject": subject, "columns": dict(self.columns)}
+
+    def take_reading(self, reading: Mapping[str, Any]) -> None:
+        """Know what an earlier process read in this very text, instead of parsing it."""
+        vars(self).update(inputs=tuple(reading["inputs"]), columns=reading["columns"])
+        if self.is_check:
+            vars(self).update(subject=reading["subject"])
 
     @cached_property
     def _tree(self) -> "exp.Select":

@@ -12,6 +12,7 @@ from roi_pipeline.engines.spark.session import missing_for_spark
 from roi_pipeline.engines.sql_catalogue import SqlFile
 from roi_pipeline.usecases.facts import FRAMES, buildable_files, catalogue_of
 from roi_pipeline.usecases.rehearsals import note_that_sql_runs, sql_is_known_to_run
+from roi_pipeline.usecases.sql_readings import note_readings
 from roi_pipeline.usecases.studies import study_in
 
 
@@ -33,6 +34,7 @@ def check_study(folder: Path, *, anew: bool = False) -> tuple[str, ...]:
     problems = [*_tables_missing(study), *_units_missing(study), *_money_problems(study)]
     if problems:
         raise StudyHasProblems(problems)
+    note_readings(folder, catalogue_of(study))
     return tuple(_never_live(study))
 
 

@@ -39,6 +39,7 @@ from roi_pipeline.engines.warehouse import (
     write_frame,
 )
 from roi_pipeline.resources import shipped_folder
+from roi_pipeline.usecases.sql_readings import recall_readings
 from roi_pipeline.usecases.studies import STUDIES_KEPT, Stamp, stamp_of
 from roi_pipeline.usecases.unchanged import (
     base_of,
@@ -101,9 +102,11 @@ def catalogue_of(study: Study) -> SqlCatalogue:
 @lru_cache(maxsize=STUDIES_KEPT)
 def _catalogue_as_of(folder: str, _: Stamp, declared: tuple[SqlFile, ...]) -> SqlCatalogue:
     written = read_sql_catalogue([shipped_folder("sql"), Path(folder) / "sql"])
-    if not declared:
-        return written
-    return replace(written, files={**written.files, **{file.table: file for file in declared}})
+    if declared:
+        files = {**written.files, **{file.table: file for file in declared}}
+        written = replace(written, files=files)
+    recall_readings(Path(folder), written)
+    return written
 
 
 def buildable_files(study: Study) -> tuple[SqlFile, ...]:
