@@ -79,9 +79,9 @@ def test_a_torn_memory_costs_one_trial_and_nothing_else(
     assert trials.count == 2
 
 
-def test_the_memory_is_its_owner_s_and_nothing_is_left_beside_it(folder: Path) -> None:
+def test_the_memories_are_their_owner_s_and_nothing_is_left_beside_them(folder: Path) -> None:
     check_study(folder)
     out = StudyPaths(folder).out
-    assert [path.name for path in out.iterdir()] == ["checked.json"]
+    assert sorted(path.name for path in out.iterdir()) == ["checked.json", "sql_readings.json"]
     assert out.stat().st_mode & 0o777 == 0o700
-    assert StudyPaths(folder).checked.stat().st_mode & 0o777 == 0o600
+    assert {path.stat().st_mode & 0o777 for path in out.iterdir()} == {0o600}
