@@ -107,7 +107,7 @@ def _close(engine: Engine) -> None:
         engine.pool.close()
 
 
-def _found_once(has_table: Callable[[object, str], bool]) -> Callable[[object, str], bool]:
+def _found_once(has_table: Callable[..., bool]) -> Callable[..., bool]:
     """`has_table` that looks until the table is there; no migration takes one away."""
     found = set[tuple[int, str]]()
 
