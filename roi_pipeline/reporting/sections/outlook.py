@@ -119,7 +119,7 @@ def _expected_row(say: Voice, study: Study, each: ExpectedEffect) -> tuple[Cell,
 def _range_table(say: Voice, case: BusinessCase) -> Table:
     outcomes = (case.worst, case.likely, case.best)
     columns = (
-        Column(""),
+        Column(_said(say, "case_head_amount")),
         *(Column(_said(say, f"case_head_{place}"), "end") for place in ("worst", "likely", "best")),
     )
     rows = tuple(
@@ -167,7 +167,7 @@ def _risk_table(say: Voice, case: BusinessCase) -> Table | None:
     ]
     values = {"bar": float(risk.bar), "day": risk.committed_until}
     cells = tuple((Cell(_said(say, f"case_risk_{name}", **values)), Cell(x)) for name, x in rows)
-    columns = (Column(_said(say, "case_head_risk")), Column("", "end"))
+    columns = (Column(_said(say, "case_head_risk")), Column(_said(say, "case_head_size"), "end"))
     caption = _said(say, "case_caption_risk")
     return Table(f"case-{case.module.id}-risk", caption, columns, cells)
 

@@ -120,6 +120,12 @@ def test_all_three_sections_are_worded_and_folded(language: Language) -> None:
         assert "bar_" not in shown
 
 
+def test_no_column_is_without_a_heading() -> None:
+    tables = [block for each in sections() for block in each.blocks if isinstance(block, Table)]
+    assert len(tables) > 5
+    assert all(column.title for table in tables for column in table.columns)
+
+
 def test_the_case_prints_its_range_and_its_risk() -> None:
     case, scenario, following = sections()
     shown = texts(case)
