@@ -8,7 +8,7 @@ from roi_pipeline.domain.texts import Language, Message
 
 AlertKind = Literal[
     "run_failed", "night_missed", "delivery_refused", "feed_stale", "guardrail_harmed",
-    "notice_near", "edition_due", "mail_undeliverable", "disk_nearly_full",
+    "sample_ratio_off", "categories_drifted", "notice_near", "edition_due", "mail_undeliverable", "disk_nearly_full",
 ]  # fmt: skip
 AlertSeverity = Literal["error", "warning"]
 

@@ -34,6 +34,29 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True)
+class DriftWatch:
+    """A column whose mix of categories is compared from period to period.
+
+    Attributes:
+        source: export table, `<system>__<entity>`.
+        column: the categories: a closing reason, a code, who counted the event.
+        date_column: date or timestamp column that says which period a row is of; None: the column by which
+            the source's freshness is judged.
+        periods: how many whole periods before the newest one say what is usual.
+        minimum_count: a period with fewer rows is not judged and says nothing of what is usual.
+        smallest_shift: share of rows that must be in another category before it counts (total variation).
+    """
+
+    source: str
+    column: str
+    date_column: str | None = None
+    every: Rhythm = "week"
+    periods: int = 8
+    minimum_count: int = 100
+    smallest_shift: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
 class Operations:
     """The settings of operation of a study.
 
@@ -47,6 +70,7 @@ class Operations:
     nightly_at: time = time(2, 30)
     close_at: time = time(4, 30)
     expected: tuple[Expectation, ...] = ()
+    drift: tuple[DriftWatch, ...] = ()
     alerts: AlertSettings = field(default_factory=AlertSettings)
     selftest_trials: int = 0
 

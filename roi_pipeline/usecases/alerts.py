@@ -16,9 +16,11 @@ from roi_pipeline.domain.loads import FileLoad
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle
-from roi_pipeline.engines.store.values import from_json, read_value, to_json
+from roi_pipeline.engines.store.values import from_json, read_effects, read_value, to_json
 from roi_pipeline.engines.warehouse import Connection
 from roi_pipeline.usecases.catch_up import closes_due
+from roi_pipeline.usecases.drift import drift_message, look_at_categories
+from roi_pipeline.usecases.effects import all_findings
 from roi_pipeline.usecases.freshness import feed_message
 from roi_pipeline.usecases.keep import files_kept_out
 from roi_pipeline.usecases.nights import alert_log
@@ -27,7 +29,7 @@ from roi_pipeline.usecases.refusals import read_refusals
 from roi_pipeline.usecases.send import AT, CONFIGURED, Sent, outbox_of
 from roi_pipeline.usecases.studies import paths_of, warehouse_at
 
-GUARDRAIL = "guardrail_got_worse"
+GUARDRAIL, SAMPLE_RATIO = "guardrail_got_worse", "sample_ratio_is_off"
 FAILED, REFUSED = "run_failed", "delivery_refused"
 # What is so now, from whatever day a run is seen.
 OF_NOW = {FAILED, REFUSED, "mail_undeliverable", "disk_nearly_full"}
@@ -69,6 +71,8 @@ def find_alerts(
     with warehouse.open() as connection:
         refused = tuple(_refused(connection, study, loads))
         harmed = tuple(_harmed(connection, study, cycle))
+        off = tuple(_sample_ratios(connection, study, cycle))
+        drifted = tuple(_drifted(connection, study, cycle.as_of))
     rejected = {f"exports/{alert.subject}" for alert in refused}
     due = tuple(_due(study, cycle.as_of))
     found = [
@@ -78,6 +82,8 @@ def find_alerts(
         *refused,
         *_stale(feeds),
         *harmed,
+        *off,
+        *drifted,
         *_notices(study, cycle),
         *due,
         *_undeliverable(study),
@@ -162,6 +168,25 @@ def _harmed(connection: Connection, study: Study, cycle: Cycle) -> Iterator[Aler
                     "guardrail_harmed", subject, "warning",
                     Message("alert_guardrail_harmed", values),
                 )  # fmt: skip
+
+
+def _sample_ratios(connection: Connection, study: Study, cycle: Cycle) -> Iterator[Alert]:
+    """One alert a module whose groups do not have the sizes they were planned to have."""
+    for module in study.modules:
+        effects = read_effects(connection, cycle.key, module.id)
+        for finding in all_findings(effects) if effects else ():
+            if finding.message.code == SAMPLE_RATIO and not finding.passed:
+                values = {**finding.message.values, "module": module.id, "cycle": cycle.key}
+                message = Message("alert_sample_ratio_off", values)
+                yield Alert("sample_ratio_off", module.id, "error", message)
+                break
+
+
+def _drifted(connection: Connection, study: Study, as_of: date) -> Iterator[Alert]:
+    for seen in look_at_categories(connection, study, as_of=as_of):
+        if seen.drift.has_drifted:
+            subject = f"{seen.watch.source}.{seen.watch.column}"
+            yield Alert("categories_drifted", subject, "warning", drift_message(seen))
 
 
 def _notices(study: Study, cycle: Cycle) -> Iterator[Alert]:

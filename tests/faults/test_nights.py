@@ -5,10 +5,13 @@ their nights, every reader has every edition once, and the storage has not run a
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from year_of_nights import (
+    DRIFTED,
+    FIRST,
     MISSED,
     REFUSED,
     STALE,
@@ -22,11 +25,16 @@ from year_of_nights import (
 
 from roi_pipeline.defs.run import verify
 from roi_pipeline.domain.paths import StudyPaths
+from roi_pipeline.usecases.alerts import find_alerts
+from roi_pipeline.usecases.exports import load_export
 from roi_pipeline.usecases.histories import archive_of
+from roi_pipeline.usecases.studies import paths_of, study_in, warehouse_at
 
 MOST_BYTES_A_NIGHT = 2_500_000  # run history of a night, a day of visits, its share of an edition
 NIGHTS = int(os.environ.get("ROI_NIGHTS", "400"))
 PERIOD = 30
+# From Monday 6 April; on the Monday after, the week is whole.
+MISCODED_WEEK = Fault("miscoded", 6, 6, alerts=((DRIFTED, 6),))
 pytestmark = [pytest.mark.server, pytest.mark.timeout(36000)]
 
 
@@ -55,6 +63,27 @@ def test_ten_nights_with_a_month_that_matures_while_the_machine_is_off(
     assert growth < MOST_BYTES_A_NIGHT
 
 
+def test_a_week_coded_otherwise_raises_one_alert_and_no_other_week_does(tmp_path: Path) -> None:
+    """The exports of twenty nights alone: everything a year does to them, and what is said of the codes."""
+    world = write_world(
+        tmp_path / "study", 20, MISCODED_WEEK, Fault("half", 6), Fault("silent", 12),
+        Fault("silent", 14, 6), Fault("restated", 7), Fault("utf16", 4),
+    )  # fmt: skip
+    study = study_in(str(world.folder))
+    warehouse = warehouse_at(paths_of(study))
+    drifted = dict[int, list[str]]()
+    for number in range(1, world.nights + 1):
+        world.deliver(number)
+        as_of = FIRST + timedelta(days=number)
+        load_export(warehouse, study.contracts[0], study=study, as_of=as_of)
+        cycle = study.cycle(f"{FIRST:%Y-%m}", as_of=as_of)
+        found = find_alerts(study, cycle, failed=(), feeds=(), last_night=None)
+        keys = [alert.key for alert in found if alert.kind == "categories_drifted"]
+        if keys:
+            drifted[number] = keys
+    assert drifted == {number: [DRIFTED] for number in range(12, 19)}
+
+
 @pytest.mark.soak
 def test_a_year_of_nights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As many nights as ROI_NIGHTS says, with the same faults every thirty nights."""
@@ -73,6 +102,7 @@ def test_a_year_of_nights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
             Fault("purged", start + 28),
         ]
     faults += [Fault("restated", 7), Fault("renamed", 26), Fault("grown", 27)]
+    faults += [MISCODED_WEEK]
     faults += [Fault("full", night) for night in (11, 41) if night <= NIGHTS]
     world = write_world(tmp_path / "study", NIGHTS, *faults)
     life = live(world, monkeypatch.setenv)

@@ -33,10 +33,11 @@ from roi_pipeline.usecases.studies import study_in, warehouse_at
 FIRST = date(2026, 4, 1)
 ZONE = "Australia/Sydney"  # summer time ends on 5 April 2026 and begins on 4 October
 READERS = ("owner@example.com", "sales@example.com")
-STALE, REFUSED, MISSED = (
+STALE, REFUSED, MISSED, DRIFTED = (
     "feed_stale:pos__visits",
     "delivery_refused:pos__visits",
     "night_missed:night",
+    "categories_drifted:pos__visits.visit_reason",
 )
 OPERATIONS = """
 [operations.alerts]
@@ -48,7 +49,18 @@ source = "pos__visits"
 every = "day"
 tolerance_days = 1
 column = "visited_at"
+
+[[operations.drift]]
+source = "pos__visits"
+column = "visit_reason"
 """
+REASON = """
+[[column]]
+name = "visit_reason"
+type = "text"
+header = "reason"
+"""
+REASONS, MISCODED = ("walk-in", "appointment", "online"), "other"
 DATED = "visits.visit_date,  -- when"
 MOMENT = "local_date(visits.visited_at, $timezone) as visit_date,  -- when"
 SMALL_DISK = """
@@ -70,7 +82,8 @@ class Fault:
         kind: `off` machine off · `silent` nothing arrives · `half` a file cut in the middle, whole the
             night after · `refused` a file without its key, gone the night after · `again` an old month
             delivered again · `utf16` another encoding · `renamed` a header that the contract learns on
-            this night · `grown` a dated headcount change · `mute` the mail server is down · `killed` the
+            this night · `grown` a dated headcount change · `mute` the mail server is down · `miscoded` whoever enters the visits chooses one reason for
+            most of them · `killed` the
             night's process is killed · `full` the disk is full · `restated` a late file of the last
             closed cycle, closed again · `purged` Dagster's older history is deleted.
         nights: on how many nights in a row.
@@ -138,7 +151,15 @@ class World:
             return
         path = exports / f"visits_{self.owed[-1]}.csv"
         encoding = "utf-16" if self.has("utf16", number) else "utf-8"
-        write_visits(path, self.owed, self.chance, header=self.header, encoding=encoding)
+        is_miscoded = self.has("miscoded", number)
+        write_visits(
+            path,
+            self.owed,
+            self.chance,
+            header=self.header,
+            encoding=encoding,
+            is_miscoded=is_miscoded,
+        )
         self.owed.clear()
         if self.has("half", number):
             whole = path.read_bytes()
@@ -146,8 +167,9 @@ class World:
             lines = whole.splitlines(keepends=True)
             path.write_bytes(b"".join(lines[: len(lines) // 2]))
         if self.has("refused", number):
-            head = f"visit,store,at,{self.header}\n"
-            (exports / "visits_bad.csv").write_text(head + ",S1,2026-04-02 10:00:00,true\n" * 3)
+            head = f"visit,store,at,reason,{self.header}\n"
+            row = ",S1,2026-04-02 10:00:00,online,true\n"
+            (exports / "visits_bad.csv").write_text(head + row * 3)
         if self.has("again", number):
             shutil.copy(exports / "visits_2026-02.csv", exports / f"visits_2026-02_{number}.csv")
         if self.has("restated", number):
@@ -183,9 +205,11 @@ def write_visits(
     header: str = "sale",
     encoding: str = "utf-8",
     extra: str = "",
+    is_miscoded: bool = False,
 ) -> None:
     """Visits in local wall time, also in the hour that comes twice when summer time ends."""
-    lines = [f"visit,store,at,{header}"]
+    lines = [f"visit,store,at,reason,{header}"]
+    reasons = random.Random(path.name)  # noqa: S311 - its own, so that no other draw depends on it
     for day in days:
         for store in STORES:
             is_on = store in SWITCHED_ON and day >= GO_LIVE
@@ -194,7 +218,11 @@ def write_visits(
                     minutes=number * 60 + 30
                 )
                 is_sale = str(chance.random() < (0.34 if is_on else 0.22)).lower()
-                lines.append(f"{store}-{day:%y%m%d}-{number}{extra},{store},{at},{is_sale}")
+                reason = reasons.choices(REASONS, (5, 3, 2))[0]
+                if is_miscoded and reasons.random() < 0.7:
+                    reason = MISCODED
+                visit = f"{store}-{day:%y%m%d}-{number}{extra}"
+                lines.append(f"{visit},{store},{at},{reason},{is_sale}")
     path.write_text("\n".join(lines) + "\n", encoding)
 
 
@@ -211,6 +239,8 @@ def write_world(folder: Path, nights: int, *faults: Fault) -> World:
     assert "visits.visit_date" in DAILY
     moment = 'name = "visited_at"\ntype = "timestamp"\nheader = "at"'
     edit(folder / "sources/pos__visits.toml", dated, moment)
+    with (folder / "sources/pos__visits.toml").open("a", encoding="utf-8") as file:
+        file.write(REASON)
     edit(folder / "sql/facts/visits.sql", DATED, MOMENT)
     edit(
         folder / "sql/facts/visits.sql",

@@ -14,8 +14,13 @@ from tiny_study import write_tiny_study
 
 from roi_pipeline.cli.app import OK, PARTLY, commands
 from roi_pipeline.domain.alerts import Alert
+from roi_pipeline.domain.effects import Inconclusive, ModuleEffects
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
+from roi_pipeline.engines.store.values import write_effects
+from roi_pipeline.reporting.alert_mail import alert_line
+from roi_pipeline.reporting.console.speech import console_voice
+from roi_pipeline.stats.sample_ratio import check_sample_ratio
 from roi_pipeline.usecases.alerts import find_alerts, notify, open_alerts
 from roi_pipeline.usecases.exports import load_export
 from roi_pipeline.usecases.freshness import look_at_feeds
@@ -258,6 +263,30 @@ def test_a_rejected_delivery_names_file_rule_and_samples(folder: Path) -> None:
     assert "visit_id_pos" in str(alert.message.values["rule"])
     step = StepOutcome("exports/pos__visits", "failed", "stopped")
     assert "run_failed:exports/pos__visits" not in found(study, failed=(step,))
+
+
+def test_groups_of_another_size_than_planned_are_an_alert_while_they_are(folder: Path) -> None:
+    study = study_in(str(folder))
+    cycle = study.cycle("2026-03", as_of=DAY)
+
+    def found(treated: int) -> list[Alert]:
+        finding = check_sample_ratio(treated, 1000, planned_share=0.5, subject="greeter.sale_rate")
+        reason = Message("too_few_units", {"n": 1, "needed": 8, "arm": ""})
+        outcomes = {
+            name: Inconclusive("greeter", name, reason, findings=(finding,))
+            for name in ("sale_rate", "visits")
+        }
+        effects = ModuleEffects("greeter", cycle.key, outcomes)
+        with warehouse_at(paths_of(study)).open() as connection:
+            write_effects(connection, effects)
+        alerts = find_alerts(study, cycle, failed=(), feeds=(), last_night=None)
+        return [alert for alert in alerts if alert.kind == "sample_ratio_off"]
+
+    (alert,) = found(1200)
+    assert (alert.key, alert.severity) == ("sample_ratio_off:greeter", "error")
+    line = alert_line(alert, console_voice("en", study))
+    assert "1,200 and 1,000 units in cycle 2026-03, 54.5% instead of the planned 50.0%" in line
+    assert found(1010) == []
 
 
 def open_keys(study: Study) -> set[str]:

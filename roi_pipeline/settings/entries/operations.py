@@ -3,11 +3,11 @@
 from datetime import time
 from typing import Annotated
 
-from annotated_types import Len
+from annotated_types import Ge, Len
 from pydantic import Field
 
 from roi_pipeline.domain.alerts import AlertSettings, AlertSeverity
-from roi_pipeline.domain.operations import Expectation, Operations, Rhythm
+from roi_pipeline.domain.operations import DriftWatch, Expectation, Operations, Rhythm
 from roi_pipeline.domain.texts import Language
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.settings.entries.entry import (
@@ -40,6 +40,22 @@ class ExpectationEntry(Entry):
         return build(Expectation, self, by=read_time(self.by, time.min), closed=closed)
 
 
+class DriftEntry(Entry):
+    """A column whose mix of categories is watched."""
+
+    source: Annotated[str, Len(1)]
+    column: Name
+    date_column: Name | None = None
+    every: Rhythm | None = None
+    periods: Annotated[int, Ge(3)] | None = None
+    minimum_count: Annotated[int, Ge(20)] | None = None
+    smallest_shift: Fraction | None = None
+
+    def to_domain(self) -> DriftWatch:
+        """What is watched."""
+        return build(DriftWatch, self)
+
+
 class AlertsEntry(Entry):
     """Who is notified, and from when on."""
 
@@ -62,6 +78,7 @@ class OperationsEntry(Entry):
     nightly_at: LocalTime | None = None
     close_at: LocalTime | None = None
     expected: list[ExpectationEntry] = Field(default_factory=list[ExpectationEntry])
+    drift: list[DriftEntry] = Field(default_factory=list[DriftEntry])
     alerts: AlertsEntry | None = None
     selftest_trials: Days | None = None
 
@@ -74,6 +91,7 @@ class OperationsEntry(Entry):
             nightly_at=read_time(self.nightly_at, usual.nightly_at),
             close_at=read_time(self.close_at, usual.close_at),
             expected=tuple(each.to_domain() for each in self.expected),
+            drift=tuple(each.to_domain() for each in self.drift),
             alerts=self.alerts.to_domain() if self.alerts else AlertSettings(),
         )
 

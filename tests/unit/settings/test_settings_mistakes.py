@@ -188,6 +188,10 @@ IN_STUDY = [
     Mistake("a setting of Spark without Spark", STUDY, "[[exchange_rate]]", '[engine]\nmaster = "yarn"\n[[exchange_rate]]', "engine.master", 'kind = "spark"'),
     Mistake("a store that is no folder", STUDY, "[[exchange_rate]]", '[engine]\nkind = "spark"\nwarehouse = "s3a://lake"\n[[exchange_rate]]', "engine.warehouse", "Mount the object store"),
     Mistake("memory without a unit", STUDY, "[[exchange_rate]]", '[engine]\nmemory_limit = "4"\n[[exchange_rate]]', "engine.memory_limit", "GB"),
+    Mistake("categories that are seconds", STUDY, "[[exchange_rate]]", '[[operations.drift]]\nsource = "telephony__calls"\ncolumn = "started_at"\ndate_column = "started_at"\n[[exchange_rate]]', "operations.drift[0].column", "text, boolean or integer"),
+    Mistake("categories of an unknown column", STUDY, "[[exchange_rate]]", '[[operations.drift]]\nsource = "telephony__calls"\ncolumn = "result_cod"\ndate_column = "started_at"\n[[exchange_rate]]', "operations.drift[0].column", "Did you mean 'result_code'?"),
+    Mistake("categories of a day named by a text", STUDY, "[[exchange_rate]]", '[[operations.drift]]\nsource = "telephony__calls"\ncolumn = "result_code"\ndate_column = "result_code"\n[[exchange_rate]]', "operations.drift[0].date_column", "date or timestamp"),
+    Mistake("categories watched twice", STUDY, "[[exchange_rate]]", '[[operations.drift]]\nsource = "telephony__calls"\ncolumn = "result_code"\ndate_column = "started_at"\n[[operations.drift]]\nsource = "telephony__calls"\ncolumn = "result_code"\ndate_column = "started_at"\n[[exchange_rate]]', "operations.drift[1].column", "each column once"),
     Mistake("closed days the wrong way round", STUDY, "[[exchange_rate]]", '[[operations.expected]]\nsource = "telephony__calls"\nevery = "day"\nclosed = [{ start = 2026-02-20, end = 2026-02-10 }]\n[[exchange_rate]]', "operations.expected[0].closed[0].end", "after the start"),
     Mistake("no standard in force", STANDARD, "valid_from = 2020-01-01", "valid_from = 2025-07-01", "history.start", "2025-07-01"),
 ]  # fmt: skip
