@@ -83,7 +83,9 @@ def _date_column(study: Study, contract: Contract, watch: DriftWatch) -> str:
     named = watch.date_column or (expected.column if expected else None)
     column = named or contract.table_rules.freshness_column
     if column is None:
-        raise UnknownName("date_column of [[operations.drift]]", "", (c.name for c in contract.columns))
+        raise UnknownName(
+            "date_column of [[operations.drift]]", "", (c.name for c in contract.columns)
+        )
     return column
 
 
