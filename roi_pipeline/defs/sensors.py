@@ -12,8 +12,8 @@ from roi_pipeline.defs.resources import AS_OF_TAG, EDITION_TAG, GAPS_TAG, MADE_U
 from roi_pipeline.domain.contracts import FileLocation
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.study import Study
-from roi_pipeline.sources.buckets import is_bucket
 from roi_pipeline.sources.folders import files_in_folder
+from roi_pipeline.sources.remote import is_remote
 from roi_pipeline.usecases.studies import study_in
 
 KEPT_TAGS = (AS_OF_TAG, EDITION_TAG, GAPS_TAG, MADE_UP_TAG)
@@ -104,7 +104,7 @@ def _state_of_files(study: Study) -> str:
     globs = {
         contract.location.glob
         for contract in study.contracts
-        if isinstance(contract.location, FileLocation) and not is_bucket(contract.location)
+        if isinstance(contract.location, FileLocation) and not is_remote(contract.location)
     }
     paths = sorted({path for glob in globs for path in _paths(glob, Path(study.folder))})
     states = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]

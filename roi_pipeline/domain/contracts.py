@@ -137,7 +137,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class FileLocation:
-    """Files below the study folder, or in an S3-compatible bucket (`s3://bucket/prefix/*.csv`).
+    """Files below the study folder, or at an address (`s3://…`, `sftp://…`, `https://…`).
 
     Attributes:
         max_record_lines: lines a record of a delimited text may have; a longer one is taken for a

@@ -10,7 +10,13 @@ from roi_pipeline.domain.errors import Problem
 from roi_pipeline.domain.secrets import MASK, VARIABLE, is_secret_name, passwords_in
 from roi_pipeline.settings.files import ConfigFile
 
-OPEN_OPTIONS = frozenset({"endpoint", "region", "virtual_hosted_style", "access_key_id"})
+OPEN_OPTIONS = frozenset(
+    {
+        "endpoint", "region", "virtual_hosted_style", "access_key_id",
+        "host_key", "user", "key_file", "passphrase_file", "password_file", "token_file", "ca_file",
+        "done_marker", "stable_seconds", "timeout_seconds",
+    }
+)  # fmt: skip
 REMEDY = (
     "Put it into an environment variable and write ${NAME} here; change a password that was "
     "written out, because copies of this file may be kept."
@@ -21,10 +27,10 @@ NO_SETTING = (
 )
 
 
-def written_out_in_address(file: ConfigFile, url: str) -> Iterator[Problem]:
-    """A password or key that stands in the address of a database."""
+def written_out_in_address(file: ConfigFile, url: str, key: str = "url") -> Iterator[Problem]:
+    """A password or key that stands in the address of a database or server."""
     if passwords_in(url):
-        yield file.problem(("location", "url"), MASK, "a password by its variable", REMEDY)
+        yield file.problem(("location", key), MASK, "a password by its variable", REMEDY)
 
 
 def written_out_in_options(file: ConfigFile, options: Mapping[str, str]) -> Iterator[Problem]:

@@ -22,7 +22,6 @@ from roi_pipeline.sources.archives import (
     unpack_gzip,
     unpack_zip,
 )
-from roi_pipeline.sources.buckets import files_in_bucket, is_bucket
 from roi_pipeline.sources.databases import query_to_parquet
 from roi_pipeline.sources.delimited import (
     TAB,
@@ -34,6 +33,7 @@ from roi_pipeline.sources.delimited import (
 from roi_pipeline.sources.encodings import fingerprint, scan_bytes, text_form, transcode
 from roi_pipeline.sources.folders import FoundFile, files_in_folder
 from roi_pipeline.sources.records import RecordCount, count_lines, count_records, count_rows
+from roi_pipeline.sources.remote import fetch_remote, is_remote
 from roi_pipeline.sources.stata import stata_to_parquet
 from roi_pipeline.sources.tables import json_keys, number_places, parquet_headers
 from roi_pipeline.sources.workbooks import sheet_to_parquet
@@ -150,10 +150,10 @@ def _name_of_archive(path: str) -> str:
 
 
 def _find(desk: Desk, location: FileLocation) -> list[FoundFile]:
-    if is_bucket(location):
-        folder = desk.new_path()
-        folder.mkdir()
-        return files_in_bucket(location, folder, environment=desk.environment)
+    if is_remote(location):
+        scratch = desk.new_path()
+        scratch.mkdir()
+        return fetch_remote(location, scratch, folder=desk.folder, environment=desk.environment)
     return files_in_folder(location.glob, desk.folder)
 
 

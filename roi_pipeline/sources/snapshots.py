@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from roi_pipeline.domain.contracts import Contract, DatabaseLocation
-from roi_pipeline.sources.buckets import files_in_bucket, is_bucket
 from roi_pipeline.sources.databases import query_to_parquet
 from roi_pipeline.sources.delivering import DATABASE_PATH
 from roi_pipeline.sources.encodings import fingerprint
 from roi_pipeline.sources.folders import FoundFile, files_in_folder
+from roi_pipeline.sources.remote import fetch_remote, is_remote
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Snapshot:
 def is_outside(contract: Contract) -> bool:
     """Whether a contract reads from anywhere but the study folder."""
     location = contract.location
-    if isinstance(location, DatabaseLocation) or is_bucket(location):
+    if isinstance(location, DatabaseLocation) or is_remote(location):
         return True
     return Path(location.glob).is_absolute() or ".." in Path(location.glob).parts
 
@@ -55,8 +55,8 @@ def fetch_files(
         headers, sha256, _ = query_to_parquet(location, raw, folder=folder, environment=environment)
         _name_columns(raw, named, headers)
         return (Snapshot(DATABASE_PATH, sha256, named, f"{DATABASE_PATH}.parquet"),)
-    if is_bucket(location):
-        found = files_in_bucket(location, scratch, environment=environment)
+    if is_remote(location):
+        found = fetch_remote(location, scratch, folder=folder, environment=environment)
     else:
         found = files_in_folder(location.glob, folder)
     return tuple(_snapshot(file, number) for number, file in enumerate(found))

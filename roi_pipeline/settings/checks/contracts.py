@@ -1,6 +1,7 @@
 """Checks of sources/*.toml: columns, keys, rules, references, places the export is read from."""
 
 import codecs
+import re
 from collections.abc import Iterator, Mapping
 
 from roi_pipeline.domain.errors import Problem
@@ -28,6 +29,19 @@ KINDS: dict[str, str] = {
     "text": "text", "integer": "number", "decimal": "number", "money": "number", "rate": "number",
     "duration": "number", "boolean": "truth value", "date": "time", "timestamp": "time",
     "phone": "person", "email": "person", "person_name": "person",
+}  # fmt: skip
+SECONDS = re.compile(r"\d+(\.\d+)?")
+# Kind of address → what [location.options] may say of it.
+REMOTE_OPTIONS: dict[str, frozenset[str]] = {
+    "s3": frozenset(
+        {"endpoint", "region", "access_key_id", "secret_access_key", "session_token",
+         "virtual_hosted_style"}
+    ),
+    "sftp": frozenset(
+        {"host_key", "key_file", "passphrase_file", "password_file", "done_marker",
+         "stable_seconds", "timeout_seconds"}
+    ),
+    "https": frozenset({"ca_file", "token_file", "user", "password_file", "timeout_seconds"}),
 }  # fmt: skip
 NO_DELIMITERS = frozenset('\n\r"\0')
 # Text encodings of Python that no export is written in.
@@ -123,9 +137,34 @@ def _location_problems(
                     )
         case FileLocationEntry() as files:
             yield from written_out_in_options(file, files.options or {})
+            yield from written_out_in_address(file, files.glob or "", "glob")
+            yield from _remote_problems(file, files)
             yield from _file_location_problems(file, files)
         case _:
             pass
+
+
+def _remote_problems(file: ConfigFile, location: FileLocationEntry) -> Iterator[Problem]:
+    """An address of a kind that is read, with options that belong to it."""
+    scheme, separator, _ = (location.glob or "").partition("://")
+    if not separator:
+        return
+    yield from unknown_name(
+        file, ("location", "glob"), scheme, kind="kind of address", known=REMOTE_OPTIONS
+    )
+    known = REMOTE_OPTIONS.get(scheme)
+    for name, value in (location.options or {}).items() if known else ():
+        path = ("location", "options", name)
+        yield from unknown_name(file, path, name, kind=f"option of {scheme}://", known=known or ())
+        if name.endswith("_seconds") and not SECONDS.fullmatch(value):
+            yield file.problem(path, value, 'seconds as text such as "2"', "Correct it.")
+    if scheme == "sftp" and "host_key" not in (location.options or {}):
+        yield file.problem(
+            ("location", "options", "host_key"),
+            None,
+            "the server's public key: 'ssh-ed25519 AAAA…'",
+            "Ask whoever runs the server for it and add it.",
+        )
 
 
 def _file_location_problems(file: ConfigFile, location: FileLocationEntry) -> Iterator[Problem]:
