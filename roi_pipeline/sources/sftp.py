@@ -152,12 +152,13 @@ async def _fetch(server: _Server, scratch: Path) -> list[FoundFile]:
             connection = await _connected(server)
         async with connection, connection.start_sftp_client() as sftp:
             finished = await _finished(sftp, server)
-            return [
+            fetched = [
                 await _downloaded(sftp, name, size, scratch / str(number), server)
                 for number, (name, size) in enumerate(sorted(finished.items()))
             ]
     except (OSError, TimeoutError, asyncssh.Error) as error:
         raise _explained(error, server) from None
+    return fetched
 
 
 async def _connected(server: _Server) -> "asyncssh.SSHClientConnection":
