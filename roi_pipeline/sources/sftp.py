@@ -146,7 +146,7 @@ def _own_key(
 
 
 async def _fetch(server: _Server, scratch: Path) -> list[FoundFile]:
-    asyncssh = _library()
+    asyncssh, fetched = _library(), list[FoundFile]()
     try:
         async with asyncio.timeout(server.timeout_seconds):
             connection = await _connected(server)

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.contracts import Contract
 from roi_pipeline.domain.windows import Window
+from roi_pipeline.engines.day_expressions import categories_by_day, days_with_rows
 from roi_pipeline.engines.queries import read_rows
-from roi_pipeline.engines.sql_expressions import categories_by_day, days_with_rows
 from roi_pipeline.engines.warehouse import column_names, table_exists
 
 if TYPE_CHECKING:
