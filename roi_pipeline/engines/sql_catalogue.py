@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,18 +109,25 @@ class SqlFile:
 
     @cached_property
     def _tree(self) -> "exp.Select":
-        import sqlglot
         from sqlglot import exp
         from sqlglot.errors import SqlglotError
 
         try:
-            tree = sqlglot.parse_one(self.sql, read="duckdb")
+            tree = _tree_of(self.sql)
         except SqlglotError as error:
             found = ANSI.sub("", str(error)).partition("\n")[0]
             raise NeedsAHuman(f"sql/{self.path} is no SQL: {found} Correct it.") from error
         if not isinstance(tree, exp.Select):
             raise NeedsAHuman(f"sql/{self.path} holds more than one SELECT; keep one per file")
         return tree
+
+
+@cache
+def _tree_of(sql: str) -> "exp.Expression":
+    """The syntax tree of a text; the files are read many times in one process, and parsed once."""
+    import sqlglot
+
+    return sqlglot.parse_one(sql, read="duckdb")
 
 
 @dataclass(frozen=True)

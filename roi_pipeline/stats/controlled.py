@@ -41,6 +41,17 @@ class Controlled:
     calendar: CalendarEffects
     trend: PreTrend | None
 
+    def charted(self, *, confidence: float) -> Estimate:
+        """The estimate with its event study and its series, on which no interval rests."""
+        df, is_few = self.estimate.degrees_of_freedom, self.estimate.interval.kind == "permutation"
+        return replace(
+            self.estimate,
+            event_study=event_study(self.data, df=df, confidence=confidence, is_few_treated=is_few),
+            series=series(
+                self.calendar, self.data, df=df, confidence=confidence, is_few_treated=is_few
+            ),
+        )
+
 
 def compare_with_controls(
     cut: Cut, *, design: Design, confidence: float = 0.95, is_multiplicative: bool = False
@@ -61,11 +72,7 @@ def compare_with_controls(
         return refusal("too_few_units_for_noise", n=parts.n_clusters)
     calendar = calendar_effects(data, parts)
     estimate = _estimate(data, parts, interval, standard_error=standard_error, df=df, design=design)
-    is_few = interval.kind == "permutation"
-    points = event_study(data, df=df, confidence=confidence, is_few_treated=is_few)
-    chart = series(calendar, data, df=df, confidence=confidence, is_few_treated=is_few)
-    estimate = replace(estimate, event_study=points, series=chart)
-    trend = None if is_few else pre_trend(calendar, data, df=df)
+    trend = None if interval.kind == "permutation" else pre_trend(calendar, data, df=df)
     return Controlled(estimate, data, parts, calendar, trend)
 
 

@@ -182,7 +182,7 @@ def _standing(
     comparison: Comparison,
 ) -> tuple[Standing, Message | None]:
     """Findings, grade and splits of an estimate, and what would raise its grade."""
-    estimate = result.estimate if isinstance(result, Controlled) else result
+    estimate = result.charted(confidence=CONFIDENCE) if isinstance(result, Controlled) else result
     smallest = comparison.minimum_detectable_effect
     found = _panel_findings(case) + estimate.findings
     found += diagnostics.estimate_findings(case.subject, estimate, smallest=smallest)
