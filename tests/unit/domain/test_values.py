@@ -1,28 +1,51 @@
 """Questions that values answer about themselves."""
 
 import inspect
+from array import array
 from collections import Counter
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
-from finance_cases import module, valued
+from finance_cases import Q1, effect, effects_of, inconclusive, metric, module, valued
 
 from roi_pipeline.domain.alerts import Alert
-from roi_pipeline.domain.archives import ChangedInput, Verdict
+from roi_pipeline.domain.archives import ChangedInput, KeptEdition, KeptModule, Verdict
 from roi_pipeline.domain.contracts import Column, Contract, FileLocation
+from roi_pipeline.domain.deliveries import Staging
+from roi_pipeline.domain.editions import Provenance
 from roi_pipeline.domain.effects import IncrementalReturn
 from roi_pipeline.domain.errors import DiskIsFull
-from roi_pipeline.domain.evaluations import Durations, SurvivalCurve
+from roi_pipeline.domain.evaluations import Counts, Durations, Evaluated, SurvivalCurve
 from roi_pipeline.domain.findings import Finding
-from roi_pipeline.domain.loads import FileLoad, Validation
+from roi_pipeline.domain.loads import FileLoad, RuleResult, Validation
 from roi_pipeline.domain.nights import Night
 from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.plans import Draw
 from roi_pipeline.domain.rounding import digits_that_multiply
+from roi_pipeline.domain.samples import Panel
+from roi_pipeline.domain.secrets import mask
+from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message, Text
+
+PROVENANCE = Provenance("1", date(2026, 4, 8), "c", (), {}, {}, (), 1)
+RULES = tuple(
+    RuleResult(
+        "t",
+        name,
+        "null",
+        None,
+        "stop",
+        passed=True,
+        n_checked=1,
+        n_unexpected=0,
+        tolerance=0.0,
+        expected="",
+    )
+    for name in ("one", "two")
+)
 
 
 def test_an_alert_is_the_same_every_night_whatever_it_says() -> None:
@@ -150,3 +173,48 @@ def test_costs_alone_show_no_roi() -> None:
     assert unknown.shown_roi is None
     early = replace(value, rating=replace(value.rating, roi=None))
     assert early.shown_roi == value.rated.returns.roi
+
+
+def test_a_kept_edition_finds_the_money_of_a_module_by_its_id() -> None:
+    value = valued()
+    kept = KeptModule("invite", effects_of(), value, None, ())
+    edition = KeptEdition("draft", 1, (kept,), {}, None, PROVENANCE)
+    assert edition.value("invite") is value
+    assert edition.value("nobody") is None
+
+
+def test_the_rules_of_an_edition_are_those_that_ran_on_every_export() -> None:
+    ran = tuple(Validation(name, results, ()) for name, results in (("a", RULES), ("b", RULES[:1])))
+    assert replace(PROVENANCE, validations=ran).n_rules == 3
+    assert PROVENANCE.n_rules == 0
+
+
+def test_only_a_new_or_changed_file_is_news() -> None:
+    old = FileLoad("f", "t", "p", "s", 1, "unchanged")
+    staging = Staging("t", "t_incoming", (old,))
+    assert not staging.has_news
+    for status in ("loaded", "replaced"):
+        assert replace(staging, files=(old, replace(old, status=status))).has_news
+    assert not replace(staging, files=(replace(old, status="unreadable"),)).has_news
+
+
+def test_an_answer_has_an_effect_only_where_there_is_an_honest_one() -> None:
+    study = Study(
+        "a", PurePath("a"), Text({}), 1, "CNY", (), "UTC", "month", Q1.window, (), (), {}, ()
+    )
+    about = ("x", study, module(), metric(), Q1)
+    counts = Counts(**dict.fromkeys((field.name for field in fields(Counts)), 0))
+    found = effect()
+    assert Evaluated(*about, found, counts).effect is found
+    assert Evaluated(*about, inconclusive(), counts).effect is None
+
+
+def test_a_form_of_a_secret_too_short_to_be_told_from_a_word_stays() -> None:
+    assert mask("cm9pM and JvaT", ["roi1"]) == "••• and JvaT"
+    assert mask("roi1 in AHJvaTEA", ["roi1"]) == "••• in AHJvaTEA"
+
+
+def test_the_shape_of_a_panel_is_its_units_by_its_periods() -> None:
+    days = (date(2026, 1, 5), date(2026, 1, 12), date(2026, 1, 19))
+    cells = array("d", [1.0] * 6)
+    assert Panel(("a", "b"), days, "week", cells, cells, (None, None)).shape == (2, 3)
