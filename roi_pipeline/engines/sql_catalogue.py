@@ -123,7 +123,7 @@ class SqlFile:
 
 
 @cache
-def _tree_of(sql: str) -> "exp.Expression":
+def _tree_of(sql: str) -> "exp.Expr":
     """The syntax tree of a text; the files are read many times in one process, and parsed once."""
     import sqlglot
 
