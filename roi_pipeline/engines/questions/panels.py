@@ -7,9 +7,10 @@ thread, so that the same rows always give the same bits.
 
 import math
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.errors import NeedsAHuman
@@ -37,6 +38,8 @@ Filters = Mapping[str, Sequence[str]]
 TENURE = "tenure_band"
 METRIC_ROWS = "_metric_rows"
 USED = "used"
+_YES_OR_NO = {"true": Decimal(1), "false": Decimal(0)}
+_MILLIONTH = Decimal("0.000001")
 KEPT = (
     "panels.arm_units", "panels.arm_units_known", "panels.arm_use", "panels.arm_units_used",
 )  # fmt: skip
@@ -213,8 +216,34 @@ def _average(
 ) -> "array[float]":
     """Mean of `column` per unit before `end`; `nan` where it has no number."""
     view_metric_rows(connection, part, {"trait": column}, is_filtered=False)
-    by_unit = dict(read_rows(connection, "panels.unit_averages", end=end))
+    by_unit = _means(read_rows(connection, "panels.unit_traits", end=end))
     return array("d", (by_unit.get(unit, math.nan) for unit in units))
+
+
+def _means(rows: Iterable[tuple[str, str, int]]) -> dict[str, float]:
+    """Unit → mean of its values that are numbers, yes or no; from (unit, value, how often)."""
+    totals = dict[str, tuple[Decimal, int]]()
+    for unit, text, n in rows:
+        number = _number(text)
+        if number is not None:
+            total, seen = totals.get(unit, (Decimal(0), 0))
+            totals[unit] = (total + number * n, seen + n)
+    return {unit: float(total) / n for unit, (total, n) in totals.items()}
+
+
+def _number(text: str) -> Decimal | None:
+    """To six decimals, so that the order of the rows cannot show in their sum.
+
+    >>> _number("1.25"), _number("true"), _number("north"), _number("nan")
+    (Decimal('1.250000'), Decimal('1'), None, None)
+    """
+    if text in _YES_OR_NO:
+        return _YES_OR_NO[text]
+    try:
+        number = Decimal(text)
+        return number.quantize(_MILLIONTH, ROUND_HALF_UP) if number.is_finite() else None
+    except InvalidOperation:
+        return None
 
 
 def _attribute(
