@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from roi_pipeline.engines.schema import SCHEMAS
 from roi_pipeline.engines.sql_catalogue import SqlFile
-from roi_pipeline.engines.warehouse import SCHEMAS, Parameter, shut_outside
+from roi_pipeline.engines.warehouse import Parameter, shut_outside
 
 if TYPE_CHECKING:
     import duckdb

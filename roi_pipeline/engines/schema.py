@@ -19,6 +19,7 @@ from roi_pipeline.resources import shipped_folder
 if TYPE_CHECKING:
     import duckdb
 
+SCHEMAS = ("exports", "quality", "facts", "metrics", "effects", "roi")
 VERSIONS = "quality.schema_versions"
 TABLE = f"""create table if not exists {VERSIONS} (
     version integer primary key, description varchar, product varchar)"""
@@ -102,7 +103,7 @@ def found_version(connection: "duckdb.DuckDBPyConnection") -> tuple[int, str] | 
 
     A warehouse with tables and no version is of version 0.
     """
-    tables = read_rows(connection, "store.kept_tables")
+    tables = read_rows(connection, "store.kept_tables", schemas=list(SCHEMAS))
     if not tables:
         return None
     if ("quality", "schema_versions") not in tables:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from roi_pipeline.domain.contracts import STORED_TYPES, Column, Contract
 from roi_pipeline.domain.errors import NeedsAHuman, TryAgain
 from roi_pipeline.engines.queries import read_rows
-from roi_pipeline.engines.schema import migrate, require_known_version
+from roi_pipeline.engines.schema import SCHEMAS, migrate, require_known_version
 from roi_pipeline.engines.sql_catalogue import SqlCatalogue, SqlFile
 from roi_pipeline.engines.sql_expressions import all_rows, repeated_keys, row_count
 from roi_pipeline.engines.steps import forget_step
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-SCHEMAS = ("exports", "quality", "facts", "metrics", "effects", "roi")
 MAY_REACH_OUTSIDE = "select current_setting('enable_external_access')"
 Parameter = str | int | float | date
 # What `Warehouse.open` yields, for rooms that pass it on without importing the database.

@@ -17,9 +17,9 @@ from roi_pipeline.domain.modules import AttributionRule, Module, Rollout
 from roi_pipeline.domain.texts import Text
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.engines.questions.attribution import rules_frame
+from roi_pipeline.engines.schema import SCHEMAS
 from roi_pipeline.engines.sql_catalogue import read_sql_catalogue
 from roi_pipeline.engines.warehouse import (
-    SCHEMAS,
     build_table,
     create_macros,
     supply_missing_exports,

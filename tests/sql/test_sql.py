@@ -22,6 +22,7 @@ from roi_pipeline.engines.loading.account import FILE_COLUMNS
 from roi_pipeline.engines.loading.type import FAILURE_TYPE
 from roi_pipeline.engines.queries import keep_rows, read_rows
 from roi_pipeline.engines.questions.attribution import rules_frame
+from roi_pipeline.engines.schema import SCHEMAS, TABLE
 from roi_pipeline.engines.sql_catalogue import (
     QUERY_FOLDERS,
     SqlFile,
@@ -35,7 +36,6 @@ from roi_pipeline.engines.store.rule_runs import write_rule_results
 from roi_pipeline.engines.store.selftest import read_selftest
 from roi_pipeline.engines.store.values import create_result_tables
 from roi_pipeline.engines.warehouse import (
-    SCHEMAS,
     build_table,
     column_names,
     create_macros,
@@ -159,6 +159,7 @@ def _make_what_queries_read(connection: duckdb.DuckDBPyConnection) -> None:
         keep_rows(connection, name, **values)
     create_result_tables(connection)
     connection.execute(STEPS)
+    connection.execute(TABLE)
     read_locks(connection)
     read_credit(connection, "")
     read_lifts(connection, "")

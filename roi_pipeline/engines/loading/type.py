@@ -299,7 +299,7 @@ def _json_rows(reading: Reading) -> exp.Select:
 
 def _with_comma(cells: exp.Expr, kinds: exp.Expr) -> exp.Expr:
     """JSON numbers as the export writes its texts, whose decimal mark is a comma."""
-    found, kind = (call("list_extract", name("cell"), place) for place in (1, 2))
+    found, kind = (call("struct_extract", name("cell"), place) for place in (1, 2))
     is_number = is_among(kind, ("DOUBLE", "BIGINT", "UBIGINT"))
     written = when((is_number, call("replace", found, ".", ",")), other=found)
     each = exp.Lambda(this=written, expressions=[exp.to_identifier("cell")])

@@ -18,7 +18,7 @@ from roi_pipeline.domain.outlook import (
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message, MessageValue
 from roi_pipeline.reporting.messages import Voice, plain
-from roi_pipeline.reporting.model import Block, Bullets, Cell, Column, Prose, Section, Table, Tone
+from roi_pipeline.reporting.model import Block, Bullets, Cell, Column, Prose, Section, Table
 from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.context import EditionContext
 
@@ -184,8 +184,10 @@ def _cost_table(say: Voice, case: BusinessCase) -> Table:
 def _cost_row(say: Voice, line: CostLine) -> tuple[Cell, ...]:
     reason = say.sentence(line.left_out_because) if line.left_out_because else ""
     name = plain(line.name.into(say.language)) or line.id
-    tone: Tone = "plain" if line.is_counted else "quiet"
-    return (Cell(name, note=reason), Cell(say.numbers.money(line.amount), tone=tone))
+    amount = say.numbers.money(line.amount)
+    if line.is_counted:
+        return (Cell(name), Cell(amount))
+    return (Cell(name, note=reason), Cell(say.word("money.not_counted", x=amount), tone="quiet"))
 
 
 def _holdout(say: Voice, case: BusinessCase) -> list[Block]:
