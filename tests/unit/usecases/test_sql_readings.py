@@ -27,7 +27,7 @@ def test_a_second_process_knows_what_the_first_one_read(tmp_path: Path) -> None:
     first, second = catalogue(), catalogue()
     note_readings(tmp_path, first)
     recall_readings(tmp_path, second)
-    assert len(second.files) > 50
+    assert len(second.files) == 4
     for table, file in second.files.items():
         read = first.files[table]
         assert file.inputs == read.inputs
