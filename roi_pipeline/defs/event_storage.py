@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, QueuePool, create_engine
 
@@ -109,12 +110,13 @@ def _close(engine: Engine) -> None:
 
 def _found_once(has_table: Callable[..., bool]) -> Callable[..., bool]:
     """`has_table` that looks until the table is there; no migration takes one away."""
-    found = set[tuple[int, str]]()
+    found = WeakKeyDictionary[object, set[str]]()
 
     def has_it(storage: object, name: str) -> bool:
-        if (id(storage), name) not in found and has_table(storage, name):
-            found.add((id(storage), name))
-        return (id(storage), name) in found
+        known = found.setdefault(storage, set())
+        if name not in known and has_table(storage, name):
+            known.add(name)
+        return name in known
 
     return has_it
 

@@ -84,7 +84,7 @@ def no_money_reason(effect: Effect) -> Message | None:
 
 def _lines_of_rule(case: Case, rule: BenefitRule, period_name: str) -> tuple[BenefitLine, ...]:
     volume = case.volume(period_name, rule.metric_id)
-    empty = _empty_line(case, rule, period_name)
+    empty = empty_line(case, rule, period_name)
     match case.effects.outcomes.get(rule.metric_id):
         case None:
             reason = Message("no_effect_was_estimated", {"metric": rule.metric_id})
@@ -113,7 +113,8 @@ def _no_volume_reason(case: Case, rule: BenefitRule, volume: Volume | None) -> M
     return None
 
 
-def _empty_line(case: Case, rule: BenefitRule, period_name: str) -> BenefitLine:
+def empty_line(case: Case, rule: BenefitRule, period_name: str) -> BenefitLine:
+    """The line of a rule before anything is known of its effect: who, what and at which price."""
     factors = factors_of(case, rule, period_name)
     volume = case.volume(period_name, rule.metric_id)
     return BenefitLine(

@@ -8,6 +8,7 @@ present value and what is committed take every payment when it is due.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import isfinite
+from statistics import median
 
 from roi_pipeline.domain.business_cases import (
     BusinessCase,
@@ -30,7 +31,7 @@ from roi_pipeline.domain.statements import ClaimAudit
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle, Window, add_months
 from roi_pipeline.finance.amounts import ONE, ZERO, decimal_of, total
-from roi_pipeline.finance.benefits import factors_of, improvement_sign, with_quantity
+from roi_pipeline.finance.benefits import empty_line, improvement_sign, with_quantity
 from roi_pipeline.finance.case import Case
 from roi_pipeline.finance.case_risk import ANSWER, case_risk
 from roi_pipeline.finance.costs import cost_lines, costs_before_go_live, one_off_payments
@@ -106,16 +107,14 @@ def business_case(
 
 def claims_held(claims: Sequence[ClaimAudit]) -> tuple[int, float] | None:
     """(how many vendor claims were tested here, median of measured ÷ claimed)."""
-    parts = sorted(
+    parts = [
         audit.measured / audit.claimed
         for audit in claims
         if audit.measured is not None and audit.claimed and isfinite(audit.measured)
-    )
+    ]
     if not parts:
         return None
-    middle = len(parts) // 2
-    median = parts[middle] if len(parts) % 2 else (parts[middle - 1] + parts[middle]) / 2
-    return len(parts), median
+    return len(parts), median(parts)
 
 
 def _measured(expected: ExpectedEffect, setting: Setting) -> ExpectedEffect:
@@ -135,7 +134,7 @@ def _case(module: Module, window: Window, setting: Setting) -> Case:
     """The module as if it were live for the whole of the days planned."""
     cycle = Cycle(setting.cycle.key, window, window.end)
     answer = max(first_rateable_day(module, setting.tier), window.start)
-    until = Window(window.start, answer)
+    until, levels = Window(window.start, answer), _scaled(setting.levels, window)
     return Case(
         module=module,
         effects=ModuleEffects(module.id, cycle.key, {}),
@@ -150,11 +149,7 @@ def _case(module: Module, window: Window, setting: Setting) -> Case:
             standard=setting.standard,
             day=setting.cycle.as_of,
         ),
-        volumes={
-            CYCLE: _scaled(setting.levels, window),
-            SINCE_GO_LIVE: _scaled(setting.levels, window),
-            ANSWER: _scaled(setting.levels, until),
-        },
+        volumes={CYCLE: levels, SINCE_GO_LIVE: levels, ANSWER: _scaled(setting.levels, until)},
         periods={CYCLE: window, SINCE_GO_LIVE: window, ANSWER: until},
         rates=setting.rates,
         facts=LedgerFacts(),
@@ -199,43 +194,19 @@ def _line(
         return None
     level = volume.numerator / volume.denominator
     effect = decimal_of(change * level if expected.kind == "relative" else change)
-    factors = factors_of(case, rule, CYCLE)
     scale = decimal_of(volume.denominator) * rule.unit_factor
     quantity = improvement_sign(setting.metrics[rule.metric_id]) * effect * scale
-    line = BenefitLine(
-        id=rule.id,
-        module_id=case.module.id,
-        metric_id=rule.metric_id,
-        category=rule.category,
-        name=rule.name,
-        destination=rule.destination,
-        ledger="estimated",
-        owner=rule.owner,
-        period=case.periods[CYCLE],
-        grade=None,
+    line = replace(
+        empty_line(case, rule, CYCLE),
         effect=effect,
         volume=decimal_of(volume.denominator),
-        quantity=None,
-        unit_value=factors.unit_value.value,
-        unit_value_source=factors.unit_value.source,
-        realisation=factors.realisation.value if factors.realisation else ONE,
-        margin=factors.margin.value if factors.margin else ONE,
-        attribution_share=factors.share,
-        risk_factor=factors.risk,
-        amount=None,
-        lower=None,
-        upper=None,
-        standard_error=None,
         is_in_rating=True,
-        unit_value_id=factors.unit_value.id,
-        realisation_id=factors.realisation.id if factors.realisation else None,
-        margin_id=factors.margin.id if factors.margin else None,
     )
     return with_quantity(
         line,
         quantity=quantity,
         quantity_error=ZERO,
-        risk=factors.risk if quantity >= 0 else ONE,
+        risk=line.risk_factor if quantity >= 0 else ONE,
         confidence=case.standard.confidence,
     )
 

@@ -144,6 +144,32 @@ def _unpack(
         ) from error
 
 
+def names_in_zip(path: Path, *, limits: Limits, name: str) -> list[str]:
+    """Names of the files that `unpack_zip` yields, in its order, from the directory at the end alone.
+
+    Raises:
+        TryAgain, NeedsAHuman: as `unpack_zip`.
+    """
+    with _opened(path, name) as archive:
+        return sorted({member.filename for member in _content(archive, limits, name)})
+
+
+def _opened(path: Path, name: str) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except DAMAGE as error:
+        raise TryAgain(f"{name} is not a whole zip file ({error}); {BUSY}") from error
+
+
+def _content(archive: zipfile.ZipFile, limits: Limits, name: str) -> list[zipfile.ZipInfo]:
+    members = [member for member in archive.infolist() if _is_content(member)]
+    if not members:
+        raise NeedsAHuman(f"{name} is a zip file without a file in it; deliver it anew")
+    if len(members) > limits.members:
+        raise over_limit(name, f"holds {len(members):,} files", "members", limits.members)
+    return members
+
+
 def unpack_zip(
     path: Path, folder: Path, *, limits: Limits, name: str
 ) -> Iterator[tuple[str, Path | RoiError]]:
@@ -157,16 +183,8 @@ def unpack_zip(
         NeedsAHuman: the archive is empty, or holds more than the limits allow.
     """
     allowance = Allowance(limits, path.stat().st_size, name)
-    try:
-        archive = zipfile.ZipFile(path)
-    except DAMAGE as error:
-        raise TryAgain(f"{name} is not a whole zip file ({error}); {BUSY}") from error
-    with archive:
-        members = [member for member in archive.infolist() if _is_content(member)]
-        if not members:
-            raise NeedsAHuman(f"{name} is a zip file without a file in it; deliver it anew")
-        if len(members) > limits.members:
-            raise over_limit(name, f"holds {len(members):,} files", "members", limits.members)
+    with _opened(path, name) as archive:
+        members = _content(archive, limits, name)
         counts = Counter(member.filename for member in members)
         firsts = {member.filename: member for member in members}
         for number, (inside, member) in enumerate(sorted(firsts.items())):

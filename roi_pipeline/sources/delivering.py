@@ -17,6 +17,7 @@ from roi_pipeline.sources.archives import (
     is_bzip2,
     is_gzip,
     is_zip,
+    names_in_zip,
     over_limit,
     unpack_bzip2,
     unpack_gzip,
@@ -234,22 +235,30 @@ def _from_one_file(
 def _from_zip(desk: Desk, file: FoundFile, location: FileLocation) -> Iterator[Delivery]:
     """One delivery per member; they share the fingerprint of the archive."""
     sha256, length = fingerprint(file.path)
+    inside = names_in_zip(file.path, limits=location.limits, name=file.name)
+    names = [file.name] if len(inside) == 1 else [f"{file.name}/{member}" for member in inside]
+    blanks = [replace(_blank(desk, name), sha256=sha256, bytes=length) for name in names]
+    are_known = [desk.known.get(blank.file_id) == sha256 for blank in blanks]
+    if all(are_known):
+        yield from blanks
+        return
     folder = desk.new_path()
     folder.mkdir()
-    members = list(unpack_zip(file.path, folder, limits=location.limits, name=file.name))
-    for member, plain in members:
-        name = file.name if len(members) == 1 else f"{file.name}/{member}"
-        delivery = replace(_blank(desk, name), sha256=sha256, bytes=length)
-        if desk.known.get(delivery.file_id) == sha256:
-            yield delivery
-            continue
-        try:
-            if isinstance(plain, RoiError):
-                raise plain
-            inside = _prepared(desk, FoundFile(plain, name), location)
-        except RoiError as error:
-            inside = _unreadable(desk, name, error)
-        yield replace(inside, sha256=sha256, bytes=length)
+    unpacked = list(unpack_zip(file.path, folder, limits=location.limits, name=file.name))
+    for blank, is_known, (_, plain) in zip(blanks, are_known, unpacked, strict=True):
+        yield blank if is_known else _member(desk, blank, plain, location)
+
+
+def _member(
+    desk: Desk, blank: Delivery, plain: Path | RoiError, location: FileLocation
+) -> Delivery:
+    try:
+        if isinstance(plain, RoiError):
+            raise plain
+        inside = _prepared(desk, FoundFile(plain, blank.path), location)
+    except RoiError as error:
+        inside = _unreadable(desk, blank.path, error)
+    return replace(inside, sha256=blank.sha256, bytes=blank.bytes)
 
 
 def _prepared(desk: Desk, file: FoundFile, location: FileLocation) -> Delivery:

@@ -14,6 +14,7 @@ from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.engines.store.days import read_categories
 from roi_pipeline.engines.warehouse import Connection
+from roi_pipeline.usecases.freshness import day_column
 
 if TYPE_CHECKING:
     from roi_pipeline.stats.drift import CategoryDrift
@@ -79,9 +80,7 @@ def _date_column(study: Study, contract: Contract, watch: DriftWatch) -> str:
     Raises:
         UnknownName: nothing names a column; `roi check` says so before.
     """
-    expected = study.operations.expectation(contract.table)
-    named = watch.date_column or (expected.column if expected else None)
-    column = named or contract.table_rules.freshness_column
+    column = watch.date_column or day_column(study, contract)
     if column is None:
         raise UnknownName(
             "date_column of [[operations.drift]]", "", (c.name for c in contract.columns)

@@ -39,6 +39,13 @@ def expectation_of(study: Study, contract: Contract) -> Expectation | None:
     )
 
 
+def day_column(study: Study, contract: Contract) -> str | None:
+    """Of which day a row of the source is; None when nothing says so."""
+    declared = study.operations.expectation(contract.table)
+    named = None if declared is None else declared.column
+    return named or contract.table_rules.freshness_column
+
+
 def look_at_feeds(study: Study, warehouse: Warehouse, *, as_of: date) -> tuple[Feed, ...]:
     """Every source that is expected, as it stands on the day of a run."""
     with warehouse.open() as connection:
@@ -58,7 +65,7 @@ def read_feed(
     expectation = expectation_of(study, contract)
     if expectation is None:
         return None
-    column = expectation.column or contract.table_rules.freshness_column
+    column = day_column(study, contract)
     days = (
         read_days_of_deliveries(connection, contract.table, as_of=as_of)
         if column is None

@@ -4,10 +4,12 @@ Stored effects and the volumes of the warehouse go through the same computation 
 the inputs a scenario changes; nothing is stored.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 
+from roi_pipeline.domain.effects import ModuleEffects
 from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.outlook import (
@@ -26,7 +28,10 @@ from roi_pipeline.engines.store.values import read_effects
 from roi_pipeline.engines.warehouse import Connection
 from roi_pipeline.usecases.cycles import latest_ended
 from roi_pipeline.usecases.studies import last_known_day, loaded_warehouse, study_in
-from roi_pipeline.usecases.value import money_inputs
+from roi_pipeline.usecases.value import MoneyInputs, money_inputs
+
+# What a scenario starts from; it is read once for each module and size of the company.
+Stored = tuple[ModuleEffects, MoneyInputs]
 
 
 def what_if(
@@ -109,6 +114,15 @@ def scenario_columns(
     if not scenarios:
         return ()
     modules = [each for each in study.modules if only in (None, each.id)]
+
+    @cache
+    def stored(module_id: str, headcount: int) -> Stored | None:
+        effects = read_effects(connection, cycle.key, module_id)
+        if effects is None:
+            return None
+        module = study.module(module_id)
+        return effects, money_inputs(connection, study, module, cycle, headcount=headcount)
+
     columns = [(None, ()), *((scenario.name, scenario.changes) for scenario in scenarios)]
     return tuple(
         ScenarioColumn(
@@ -116,7 +130,7 @@ def scenario_columns(
             tuple(
                 figure
                 for module in modules
-                if (figure := _figure(connection, study, module, cycle, changes)) is not None
+                if (figure := _figure(study, module, cycle, changes, stored)) is not None
             ),
         )
         for name, changes in columns
@@ -124,16 +138,20 @@ def scenario_columns(
 
 
 def _figure(
-    connection: Connection, study: Study, module: Module, cycle: Cycle, changes: Sequence[Change]
+    study: Study,
+    module: Module,
+    cycle: Cycle,
+    changes: Sequence[Change],
+    stored: Callable[[str, int], Stored | None],
 ) -> ScenarioFigure | None:
     from roi_pipeline import finance
     from roi_pipeline.finance import what_if as changed
 
-    effects = read_effects(connection, cycle.key, module.id)
-    if effects is None:
-        return None
     headcount = changed.changed_headcount(study.headcount_in(cycle), changes)
-    inputs = money_inputs(connection, study, module, cycle, headcount=headcount)
+    found = stored(module.id, headcount)
+    if found is None:
+        return None
+    effects, inputs = found
     value = finance.value_module(
         changed.changed_costs(module, changes),
         changed.changed_effects(effects, changes),
