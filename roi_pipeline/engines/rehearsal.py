@@ -6,11 +6,11 @@ Nothing here touches a study's own database.
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from roi_pipeline.engines.schema import SCHEMAS
-from roi_pipeline.engines.sql_catalogue import SqlFile
+from roi_pipeline.engines.sql_catalogue import ANSI, SqlFile
 from roi_pipeline.engines.warehouse import Parameter, shut_outside
 
 if TYPE_CHECKING:
@@ -68,6 +68,33 @@ def rehearse(
     except duckdb.Error as error:
         return _fault(str(error))
     return None
+
+
+def rehearse_condition(
+    connection: "duckdb.DuckDBPyConnection", table: str, sql: str
+) -> SqlFault | None:
+    """Read a text as one condition on a row of the table, and bind it there; None when it is one."""
+    import duckdb
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
+    try:
+        trees = sqlglot.parse(sql, read="duckdb")
+    except SqlglotError as error:
+        return SqlFault(ANSI.sub("", str(error)).partition("\n")[0])
+    (tree, *more) = trees
+    if more or not isinstance(tree, exp.Condition):
+        return SqlFault("It is more than a condition, or none")
+    if tree.find(exp.Query, exp.Table):
+        return SqlFault("It reads rows of its own")
+    shut_outside(connection)
+    query = exp.select(tree).from_(table).where(tree)  # neither an aggregate nor a window is let in
+    try:
+        (kind,) = connection.sql(query.sql("duckdb")).types
+    except duckdb.Error as error:
+        return replace(_fault(str(error)), line=0)
+    return None if kind == "BOOLEAN" else SqlFault(f"Its type is {kind}")
 
 
 def _fault(text: str) -> SqlFault:

@@ -85,9 +85,8 @@ def _controlled(
 def _by_cluster(
     parts: Contributions, method: IntervalMethod, *, confidence: float, seed: int
 ) -> NamedInterval:
-    if min(parts.n_treated, parts.n_control) < LEAST_CLUSTERS:
-        reason = refusal("interval_needs_clusters", n=min(parts.n_treated, parts.n_control))
-        return NamedInterval(method, reason=reason)
+    if refused := _too_few(method, min(parts.n_treated, parts.n_control)):
+        return refused
     noise, df = parts.standard_error(), parts.degrees_of_freedom()
     if not noise > 0:
         return NamedInterval(method, reason=refusal("interval_has_no_noise"))
@@ -96,6 +95,13 @@ def _by_cluster(
         return _named(method, parts.estimate, interval, (noise, df), (parts.n_clusters, 0))
     interval = wild_interval(parts, confidence=confidence, seed=seed)
     return _named(method, parts.estimate, interval, (noise, None), (parts.n_clusters, N_DRAWS))
+
+
+def _too_few(method: IntervalMethod, n: int) -> NamedInterval | None:
+    """The refusal of an interval that would rest on so few clusters."""
+    if n >= LEAST_CLUSTERS:
+        return None
+    return NamedInterval(method, reason=refusal("interval_needs_clusters", n=n))
 
 
 def _scored(
@@ -109,8 +115,8 @@ def _scored(
     if method == "permutation" or estimate.scores is None:
         return NamedInterval(method, reason=refusal("interval_not_in_this_design"))
     n = int(np.count_nonzero(estimate.scores))
-    if n < LEAST_CLUSTERS:
-        return NamedInterval(method, reason=refusal("interval_needs_clusters", n=n))
+    if refused := _too_few(method, n):
+        return refused
     if method == "clustered":
         interval = t_interval(value, error, df, confidence)
         return _named(method, value, interval, (error, df), (n, 0))
@@ -157,9 +163,8 @@ def _permuted_arms(
     units: ArmUnits, parts: Contributions, *, confidence: float, seed: int
 ) -> NamedInterval:
     """Who was treated is drawn again; the interval holds every effect that these draws do not refuse."""
-    if min(parts.n_treated, parts.n_control) < LEAST_CLUSTERS:
-        reason = refusal("interval_needs_clusters", n=min(parts.n_treated, parts.n_control))
-        return NamedInterval("permutation", reason=reason)
+    if refused := _too_few("permutation", min(parts.n_treated, parts.n_control)):
+        return refused
     treated, numerators, denominators = _arrays(units)
     values = np.stack([numerators, denominators * treated, denominators])
     effects, shares = _assigned_again(values, int(np.count_nonzero(treated)), seed)

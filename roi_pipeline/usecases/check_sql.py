@@ -11,8 +11,9 @@ from pathlib import Path
 from roi_pipeline.domain.errors import Problem, RoiError
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.windows import Window
+from roi_pipeline.engines.loading.account import export_table
 from roi_pipeline.engines.loading.duplicates import create_tables
-from roi_pipeline.engines.rehearsal import SqlFault, empty_warehouse, rehearse
+from roi_pipeline.engines.rehearsal import SqlFault, empty_warehouse, rehearse, rehearse_condition
 from roi_pipeline.engines.spark.constructs import construct_problems
 from roi_pipeline.engines.spark.dialect import read_macros
 from roi_pipeline.engines.sql_catalogue import SqlFile
@@ -41,6 +42,7 @@ def sql_problems(study: Study) -> list[Problem]:
             create_tables(connection, contract)
         _make_frames(connection, study)
         problems = [
+            *_no_conditions(connection, study),
             *_unfed(study),
             *_faults(connection, study),
             *_missing_columns(connection, study),
@@ -54,6 +56,20 @@ def _unread(study: Study) -> Iterator[Problem]:
             _ = file.inputs
         except RoiError as error:
             yield Problem(f"sql/{file.path}", "", "", "one SELECT that can be read", str(error))
+
+
+def _no_conditions(connection: Connection, study: Study) -> Iterator[Problem]:
+    """Rules of contracts that are no single condition on one row."""
+    for contract in study.contracts:
+        for rule in contract.rules:
+            fault = rehearse_condition(connection, export_table(contract), rule.sql)
+            if fault:
+                near = did_you_mean(fault.name, fault.near) if fault.name else ""
+                yield Problem(
+                    contract.file, f"rule.{rule.name}.sql", fault.name or rule.sql,
+                    "one condition, true or false of a row, on the columns of that row",
+                    f"{near or fault.message + '. '}Correct the rule.", fault.near,
+                )  # fmt: skip
 
 
 def _only_on_duckdb(study: Study) -> Iterator[Problem]:

@@ -175,3 +175,46 @@ def test_sql_that_only_duckdb_reads_is_a_problem_of_a_study_on_spark(tmp_path: P
     assert problem.file == "sql/facts/visits.sql"
     assert problem.value == "upper(visits.store_id)"
     assert problem.line > 0
+
+
+def with_rule(folder: Path, sql: str) -> tuple[Problem, ...]:
+    with (folder / "sources/pos__visits.toml").open("a", encoding="utf-8") as source:
+        source.write(f'\n[[rule]]\nname = "sold_here"\nsql = "{sql}"\n')
+    return tuple(sql_problems(read_study(folder, environment={})))
+
+
+@pytest.mark.parametrize(
+    "sql", ["not is_sale or store_id <> 'S9'", "is_sale", "visit_date < '2030-01-01'"]
+)
+def test_a_rule_that_is_one_condition_has_no_problem(study: Path, sql: str) -> None:
+    assert with_rule(study, sql) == ()
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("store_id", "VARCHAR"),  # true of no row, false of none
+        ("length(store_id)", "BIGINT"),
+        ("is_sale, store_id", "Unexpected token"),
+        ("is_sale as sold", "more than a condition"),
+        ("drop table exports.pos__visits", "more than a condition"),
+        ("is_sale or", "Required keyword"),
+        ("sum(length(store_id)) > 1", "aggregates"),
+        ("mad(length(store_id)) > 1", "aggregates"),
+        ("row_number() over () > 1", "window functions"),
+        ("exists(table exports.pos__visits)", "reads rows of its own"),
+        ("cuont(store_id) > 1", "cuont"),
+    ],
+)
+def test_a_rule_that_is_no_condition_on_one_row_is_a_problem(
+    study: Path, sql: str, said: str
+) -> None:
+    (problem,) = with_rule(study, sql)
+    assert (problem.file, problem.key) == ("sources/pos__visits.toml", "rule.sold_here.sql")
+    assert said in f"{problem.value} {problem.remedy}"
+
+
+def test_a_wrong_column_in_a_rule_gets_the_near_match(study: Path) -> None:
+    (problem,) = with_rule(study, "stor_id is not null")
+    assert (problem.file, problem.value) == ("sources/pos__visits.toml", "stor_id")
+    assert "Did you mean 'store_id'?" in problem.remedy
