@@ -24,6 +24,7 @@ from roi_pipeline.archive import (
     moved_figures,
     product_files,
     restore_study,
+    with_archived_exports,
 )
 from roi_pipeline.archive.manifests import manifest_text, read_manifest
 from roi_pipeline.domain.archives import (
@@ -33,8 +34,11 @@ from roi_pipeline.domain.archives import (
     Manifest,
     RenderedFile,
 )
+from roi_pipeline.domain.contracts import Column, Contract, DatabaseLocation, FileLocation
 from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
+from roi_pipeline.examples import EXAMPLES
 from roi_pipeline.resources import CHECKOUT
+from roi_pipeline.settings import read_study
 
 
 def _export(table: str, path: str, sha256: str) -> ArchivedExport:
@@ -225,8 +229,73 @@ def test_a_study_is_restored_from_the_store_alone(tmp_path: Path) -> None:
     assert json.loads((target / "archived.json").read_text("utf-8")) == {
         "erp__orders": "archived/erp__orders/**/*"
     }
+    config["metrics/rate.sql"] = config["study.toml"]
     keys = config_key_hashes(config, store)
     assert set(keys) == {"study.toml#id", "modules/push.toml#cost"}
+
+
+def test_two_tables_of_one_file_are_restored_from_one_copy(tmp_path: Path) -> None:
+    store, file = Store(tmp_path / "store"), tmp_path / "book.xlsx"
+    file.write_bytes(b"book")
+    sha256 = store.put(file)
+    first = ArchivedExport("crm__leads", "book.xlsx", sha256, sha256, 2, "exports/book.xlsx")
+    kept = EditionInputsKept({}, (first, replace(first, table="erp__orders")))
+    restore_study(kept, store, tmp_path / "target")
+    assert not (tmp_path / "target/archived.json").exists()
+    assert [path.name for path in (tmp_path / "target").rglob("*.*")] == ["book.xlsx"]
+
+
+def test_a_restored_study_reads_what_came_from_outside_where_it_was_put(tmp_path: Path) -> None:
+    """A file keeps its form; what a database answered was kept as Parquet; all else stays."""
+    columns = (Column("lead_id", "text", ("lead",)),)
+    study = replace(
+        read_study(EXAMPLES["clinic"].configuration, environment={"ROI_PEOPLE_KEY": "x"}),
+        folder=str(tmp_path),
+        contracts=(
+            Contract("crm", "leads", FileLocation("s3://bucket/*.csv", "csv"), columns),
+            Contract("erp", "orders", DatabaseLocation("sqlite:///a.db", "orders"), columns),
+            Contract("pos", "visits", FileLocation("exports/*.csv", "csv"), columns),
+        ),
+    )
+    assert with_archived_exports(study) is study
+    redirected = {table: f"archived/{table}/**/*" for table in ("crm__leads", "erp__orders")}
+    (tmp_path / "archived.json").write_text(json.dumps(redirected), "utf-8")
+    assert [contract.location for contract in with_archived_exports(study).contracts] == [
+        FileLocation("archived/crm__leads/**/*", "csv"),
+        FileLocation("archived/erp__orders/**/*", "parquet"),
+        FileLocation("exports/*.csv", "csv"),
+    ]
+
+
+def test_a_file_under_another_hash_than_its_own_is_not_kept(tmp_path: Path) -> None:
+    store, file = Store(tmp_path / "store"), tmp_path / "a.csv"
+    file.write_bytes(b"1,2\n")
+    assert not store.put_as("0" * 64, file)
+    assert list(store.folder.iterdir()) == []
+    assert store.put_as(file_sha256(file), file)
+    assert store.has(file_sha256(file))
+
+
+def test_a_folder_that_is_no_edition_is_none(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    _publish(archive, _manifest())
+    (tmp_path / "2026-Q1/copy of final-1").mkdir()
+    (tmp_path / "2026-Q1/copy of final-1/manifest.json").write_text("{}", "utf-8")
+    assert archive.names() == ("2026-Q1/final-1",)
+
+
+def test_what_another_living_process_makes_is_let_alone(tmp_path: Path) -> None:
+    """Process 1 always lives; no process has a number beyond what a kernel gives."""
+    cycle = tmp_path / "2026-Q1"
+    for left in (".making-1", ".making-4194305", ".making-x"):
+        (cycle / left).mkdir(parents=True)
+    with Archive(tmp_path).making("2026-Q1") as folder:
+        assert {path.name for path in cycle.iterdir()} == {".making-1", folder.name}
+
+
+def test_what_a_manifest_cannot_hold_is_refused() -> None:
+    with pytest.raises(TypeError, match="a manifest cannot hold"):
+        manifest_text(replace(_manifest(), versions={"duckdb": Path("x")}))
 
 
 @pytest.mark.parametrize(

@@ -204,3 +204,31 @@ def test_every_missing_setting_is_named_at_once() -> None:
         settings_from_environment({"ROI_SMTP_SECURITY": "ssl", "ROI_SMTP_PORT": "x"})
     for name in ("ROI_SMTP_HOST", "ROI_SMTP_FROM", "ROI_SMTP_SECURITY", "ROI_SMTP_PORT"):
         assert name in str(caught.value)
+
+
+SERVER = {"ROI_SMTP_HOST": "mail.example.com", "ROI_SMTP_FROM": "roi@example.com"}
+
+
+def test_the_password_of_a_file_wins_and_is_shown_nowhere(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text(" from file\n", "utf-8")
+    given = {**SERVER, "ROI_SMTP_USER": "roi", "ROI_SMTP_PASSWORD": "from environment"}
+    assert settings_from_environment(given).password.reveal() == "from environment"
+    found = settings_from_environment({**given, "ROI_SMTP_PASSWORD_FILE": str(file)})
+    assert found.password.reveal() == "from file"
+    assert "from file" not in repr(found)
+    with pytest.raises(NeedsAHuman, match="ROI_SMTP_PASSWORD_FILE: found '/nowhere'"):
+        settings_from_environment({**given, "ROI_SMTP_PASSWORD_FILE": "/nowhere"})
+
+
+@pytest.mark.parametrize(
+    ("security", "port", "expected"),
+    [("", "", 587), ("tls", "", 465), ("none", "", 25), ("tls", "2465", 2465)],
+)
+def test_the_port_follows_the_security_unless_it_is_named(
+    security: str, port: str, expected: int
+) -> None:
+    named = {"ROI_SMTP_SECURITY": security} if security else {}
+    found = settings_from_environment({**SERVER, **named, "ROI_SMTP_PORT": port})
+    assert found.port == expected
+    assert found.security == (security or "starttls")
