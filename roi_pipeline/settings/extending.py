@@ -130,7 +130,7 @@ class _Merging:
                 holder = holder.get(part) if isinstance(holder, dict) else None
             if isinstance(holder, dict) and last in holder and name not in BY_NAME:
                 del holder[last]
-            elif name is not UNREADABLE:
+            else:
                 expected, known = f"something that stands in {self.base.name}", _paths(given)
                 problem = _unknown(self.file, (OMIT, index), name, expected, known)
                 self.problems.append(problem)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from roi_pipeline.domain.exchange import MAX_RATE_AGE_DAYS, ExchangeRates
 from roi_pipeline.settings.entries.metric import MetricEntry
 from roi_pipeline.settings.entries.study import AssumptionEntry, ExchangeRateEntry, StudyEntry
+from roi_pipeline.settings.names import currency_codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,10 @@ class Surroundings:
 
     @property
     def exchange_rates(self) -> ExchangeRates | None:
-        """On which days a rate holds, if that could be read; the rates themselves play no part."""
+        """On which days a rate holds, if all of that could be read; the rates themselves play no part."""
         if self.study is None or self.rates is None:
+            return None
+        if any(rate.day is None or rate.currency not in currency_codes() for rate in self.rates):
             return None
         stated = {(rate.currency, rate.day): Decimal(1) for rate in self.rates}
         age = self.study.max_rate_age_days

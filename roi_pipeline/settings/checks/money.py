@@ -90,12 +90,10 @@ def _currency_problems(
             file, (*path, "currency"), currency, kind="currency code", known=currency_codes()
         )
         return
-    if around.rates is None or around.currency in {None, currency} or cost.start is None:
-        return
-    if any(rate.day is None or rate.currency not in currency_codes() for rate in around.rates):
-        return
     rates = around.exchange_rates
-    if rates is not None and rates.stated_day(currency, cost.start) is None:
+    if rates is None or around.currency in {None, currency} or cost.start is None:
+        return
+    if rates.stated_day(currency, cost.start) is None:
         yield file.problem(
             (*path, "currency"),
             currency,

@@ -39,9 +39,11 @@ def test_the_example_plans_a_module_and_states_three_scenarios(tmp_path: Path) -
     [
         (PLAN, "worst = -0.05\nlikely = 0.10\nbest = 0.25", "worst = 0.25\nlikely = 0.10\nbest = -0.05", "expected[0].best"),
         (PLAN, "likely = 0.10", "likely = 0.40", "expected[0].likely"),
+        (PLAN, '[[expected]]\nmetric = "', '[[expected]]\nmetric = "no_', "expected[0].metric"),
         (PLAN, "worst = -0.05\n", "", "expected[0].worst"),
         (PLAN, 'module = "smart_dialling"', 'module = "dialling"', "expected[1].module"),
         (PLAN, 'module = "smart_dialling"\n', "", "expected[1].module"),
+        (PLAN, 'evidence = "vendor_claim"', 'evidence = "vendor_claim"\nmodule = "smart_dialling"', "expected[0].module"),
         (PLAN, 'module = "smart_dialling"', 'module = "smart_dialling"\nlikely = 0.1', "expected[1].evidence"),
         (PLAN, "everywhere_from = 2026-03-01\n", "", "rollout"),
         (PLAN, 'id = "voice_agent"', 'id = "smart_dialling"', "id"),

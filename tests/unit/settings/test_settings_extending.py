@@ -215,3 +215,16 @@ def test_every_source_of_an_example_extends_the_standard_contract_of_its_name() 
     for path in sources:
         first = path.read_text("utf-8").partition("\n")[0]
         assert first == f'extends = "catalogue/contracts/{path.name}"'
+
+
+@pytest.mark.parametrize(
+    "line", ["[columns]\nteam_id = {", 'omit = ["columns.clinic_id"', "omit = [2025-02-30]"]
+)
+def test_what_is_broken_in_its_line_is_asked_nothing_more(
+    study: Path, problems: Problems, line: str
+) -> None:
+    """A value that cannot be read is neither an unknown name nor a column without a type."""
+    (study / LEADS).write_text(f"{EXTENDS}{line}\n", "utf-8")
+    (problem,) = problems()
+    assert (problem.file, problem.line > 0) == (LEADS, True)
+    assert problem.remedy

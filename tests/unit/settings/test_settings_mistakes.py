@@ -34,6 +34,7 @@ SHAPE = [
     Mistake("covariates of a design that has none", MODULE, "[attribution]", '[design]\ncovariates = ["size"]\n[attribution]', "design.covariates", "last_period"),
     Mistake("fiscal periods without their years", CALLS, "[[rule]]", '[[column]]\nname = "fiscal"\ntype = "date"\nformats = ["4-4-5"]\n[[rule]]', "column[7].formats", "fiscal_years = {"),
     Mistake("fiscal years of other lengths", CALLS, "[[rule]]", '[[column]]\nname = "fiscal"\ntype = "date"\nformats = ["fiscal week"]\nfiscal_years = { 2024 = 2024-01-29, 2025 = 2025-01-29 }\n[[rule]]', "column[7].fiscal_years", "52 or 53 weeks"),
+    Mistake("fiscal months of which two begin in one", CALLS, "[[rule]]", '[[column]]\nname = "fiscal"\ntype = "date"\nformats = ["4-4-5"]\nfiscal_years = { 2000 = 2000-01-17 }\n[[rule]]', "column[7].fiscal_years", "twelve calendar months"),
     Mistake("a text for a number", STUDY, "headcount = 86", 'headcount = "86"', "headcount", "a whole number"),
     Mistake("a number for a text", STUDY, 'id = "clinic"', "id = 5", "id", "a text in quotes"),
     Mistake("true for a number", STUDY, "headcount = 86", "headcount = true", "headcount", "whole number"),
@@ -101,6 +102,7 @@ CONTRACT = [
     Mistake("a rule with a semicolon", CALLS, "talk_seconds > 0", "talk_seconds > 0; drop table x", "rule[0].sql", "without a semicolon"),
     Mistake("a rule with a comment", CALLS, "talk_seconds > 0", "talk_seconds > 0 -- or not", "rule[0].sql", "without comments"),
     Mistake("a rule with an open bracket", CALLS, "talk_seconds > 0", "(talk_seconds > 0", "rule[0].sql", "bracket closed"),
+    Mistake("a rule that closes what it did not open", CALLS, "talk_seconds > 0", "talk_seconds > 0) or (1 = 1", "rule[0].sql", "bracket closed"),
     Mistake("a rule with an open quote", CALLS, "'connected' or", "'connected or", "rule[0].sql", "quote"),
     Mistake("a rule name twice", CALLS, "[table]", '[[rule]]\nname = "a_connected_call_has_talk_time"\nsql = "1 = 1"\n[table]', "rule[1].name", "each rule name once"),
     Mistake("freshness without days", CALLS, "freshness_days = 3\n", "", "table.freshness_days", "together"),
@@ -114,6 +116,7 @@ CONTRACT = [
     Mistake("a waiting time that is none", CALLS, 'glob = "exports/telephony/*.csv"', 'glob = "sftp://roi@h/a.csv"\noptions = { host_key = "x", stable_seconds = "soon" }', "location.options.stable_seconds", "seconds as text"),
     Mistake("a password in an SFTP address", CALLS, 'glob = "exports/telephony/*.csv"', 'glob = "sftp://roi:s3cret@h/a.csv"\noptions = { host_key = "x" }', "location.glob", "by its variable"),
     Mistake("a delimiter of two signs", CALLS, 'kind = "csv"', 'kind = "csv"\ndelimiter = "||"', "location.delimiter", "one character"),
+    Mistake("a workbook without headers", CALLS, 'kind = "csv"\nencoding = "gb18030"', 'kind = "xlsx"\nheader_row = 0', "location.header_row", "1 or later"),
     Mistake("a packing for an encoding", CALLS, '"gb18030"', '"zip"', "location.encoding", "gb18030"),
     Mistake("a code for an encoding", CALLS, '"gb18030"', '"rot13"', "location.encoding", "gb18030"),
     Mistake("an escape for an encoding", CALLS, '"gb18030"', '"unicode_escape"', "location.encoding", "gb18030"),
@@ -134,6 +137,7 @@ IN_MODULE = [
     Mistake("a baseline into the selection window", MODULE, "end = 2025-04-01 }\nfilters", "end = 2025-04-02 }\nfilters", "baseline.end", "the selection window starts"),
     Mistake("a baseline after go-live", MODULE, "selection_window = { start = 2025-04-01, end = 2025-05-01 }\nbaseline = { start = 2025-01-01, end = 2025-04-01 }", "baseline = { start = 2025-01-01, end = 2025-06-03 }", "baseline.end", "2025-06-02, the first go-live"),
     Mistake("a selection window after go-live", MODULE, "C01 = 2025-06-02", "C01 = 2025-04-30", "selection_window.end", "2025-04-30, the first go-live"),
+    Mistake("a roll-out over before it begins", MODULE, 'cluster = "region"', 'cluster = "region"\nend = 2025-06-02', "rollout.end", "after the first go-live, 2025-06-02"),
     Mistake("a baseline the wrong way round", MODULE, "baseline = { start = 2025-01-01", "baseline = { start = 2025-05-01", "baseline.end", "after the start"),
     Mistake("an empty selection window", MODULE, "{ start = 2025-04-01, end = 2025-05-01 }", "{ start = 2025-04-01, end = 2025-04-01 }", "selection_window.end", "after the start"),
     Mistake("a baseline before the history", MODULE, "{ start = 2025-01-01, end = 2025-04-01 }", "{ start = 2024-01-01, end = 2024-04-01 }", "baseline.end", "inside the study's history"),
@@ -147,6 +151,7 @@ IN_MODULE = [
 MONEY = [
     Mistake("a range whose low is above the value", STUDY, 'low = "40"', 'low = "50"', "assumption[0].low", "at most the value, 48.50"),
     Mistake("a range whose high is below the value", STUDY, 'high = "60"', 'high = "45"', "assumption[0].high", "at least the value, 48.50"),
+    Mistake("an assumption without id", STUDY, 'id = "loaded_hour_cost"\n', "", "assumption[0].id", "Add 'id'."),
     Mistake("half a range", STUDY, 'low = "40"\n', "", "assumption[0].low", "together"),
     Mistake("an assumption twice on a day", STUDY, "[[reader]]", '[[assumption]]\nid = "gross_margin"\nvalue = 0.5\nunit = "rate"\nsource = "x"\nowner = "x"\nstated_on = 2026-01-05\n[[reader]]', "assumption[2].id", "first on line 26"),
     Mistake("a cost id twice", MODULE, 'id = "setup"', 'id = "licence"', "cost[1].id", "each cost id once"),
@@ -156,6 +161,7 @@ MONEY = [
     Mistake("an unknown usage metric", MODULE, 'usage_metric = "push_hit_rate"', 'usage_metric = "push_hits"', "cost[2].usage_metric", "Did you mean 'push_hit_rate'?"),
     Mistake("a cost that ends before it starts", MODULE, "end = 2026-06-01\nsource", "end = 2025-01-01\nsource", "cost[0].end", "after the start, 2025-06-01"),
     Mistake("a cost charged twice", MODULE, "[[benefit]]", '[[cost]]\nid = "more"\ncategory = "licence"\nname = { en = "Licence" }\namount = 1\nbasis = "per_month"\nstart = 2026-05-01\nsource = "x"\n[[benefit]]', "cost[3].start", "cost[0] (licence)"),
+    Mistake("one contract charged under two names", MODULE, '[[cost]]\nid = "setup"', 'external_reference = "17"\n\n[[cost]]\nid = "more"\ncategory = "usage"\nname = { en = "More" }\nexternal_reference = "17"\namount = 1\nbasis = "per_month"\nstart = 2025-07-01\nsource = "x"\n\n[[cost]]\nid = "setup"', "cost[1].start", "same external_reference"),
     Mistake("an unknown currency of a cost", MODULE, 'currency = "USD"', 'currency = "RMB"', "cost[0].currency", "Did you mean 'CNY'?"),
     Mistake("a currency without rate", MODULE, 'currency = "USD"', 'currency = "EUR"', "cost[0].currency", "Add [[exchange_rate]]"),
     Mistake("a rate that comes too late", STUDY, "day = 2025-01-01", "day = 2025-06-02", "cost[0].currency", "stated on 2025-06-01 or at most 366 days before"),
@@ -197,6 +203,9 @@ IN_STUDY = [
     Mistake("categories of an unknown column", STUDY, "[[exchange_rate]]", '[[operations.drift]]\nsource = "telephony__calls"\ncolumn = "result_cod"\ndate_column = "started_at"\n[[exchange_rate]]', "operations.drift[0].column", "Did you mean 'result_code'?"),
     Mistake("categories of a day named by a text", STUDY, "[[exchange_rate]]", '[[operations.drift]]\nsource = "telephony__calls"\ncolumn = "result_code"\ndate_column = "result_code"\n[[exchange_rate]]', "operations.drift[0].date_column", "date or timestamp"),
     Mistake("categories watched twice", STUDY, "[[exchange_rate]]", '[[operations.drift]]\nsource = "telephony__calls"\ncolumn = "result_code"\ndate_column = "started_at"\n[[operations.drift]]\nsource = "telephony__calls"\ncolumn = "result_code"\ndate_column = "started_at"\n[[exchange_rate]]', "operations.drift[1].column", "each column once"),
+    Mistake("categories of an unknown source", STUDY, "[[exchange_rate]]", '[[operations.drift]]\nsource = "telephony__call"\ncolumn = "result_code"\n[[exchange_rate]]', "operations.drift[0].source", "Did you mean 'telephony__calls'?"),
+    Mistake("categories of no known day", STUDY, "[[exchange_rate]]", '[[operations.drift]]\nsource = "erp__clinics"\ncolumn = "clinic_id"\n[[exchange_rate]]', "operations.drift[0].date_column", "of which day a row is"),
+    Mistake("an alert to no address", STUDY, "[[exchange_rate]]", '[operations.alerts]\nto = ["it@example.com", "nobody"]\n[[exchange_rate]]', "operations.alerts.to[1]", "owner@example.com"),
     Mistake("closed days the wrong way round", STUDY, "[[exchange_rate]]", '[[operations.expected]]\nsource = "telephony__calls"\nevery = "day"\nclosed = [{ start = 2026-02-20, end = 2026-02-10 }]\n[[exchange_rate]]', "operations.expected[0].closed[0].end", "after the start"),
     Mistake("no standard in force", STANDARD, "valid_from = 2020-01-01", "valid_from = 2025-07-01", "history.start", "2025-07-01"),
 ]  # fmt: skip
@@ -234,6 +243,27 @@ def test_one_mistake_is_one_problem(mistake: Mistake, change: Change, problems: 
     assert mistake.says in str(problem)
     assert problem.expected
     assert problem.remedy
+
+
+def test_a_one_off_beside_a_monthly_price_of_one_contract_is_no_second_charge(
+    change: Change, problems: Problems
+) -> None:
+    """Set-up and licence stand in one contract; so does a price that follows another."""
+    reference = 'external_reference = "17"'
+    change(MODULE, 'source = "invoice 118"', f'source = "invoice 118"\n{reference}')
+    change(MODULE, 'source = "contract 2025-17"', f'source = "contract 2025-17"\n{reference}')
+    assert problems() == ()
+
+
+@pytest.mark.parametrize("folder", ["modules", "planned", "sources", "metrics", "standards"])
+def test_a_file_that_breaks_while_it_is_read_is_a_problem(
+    study: Path, problems: Problems, folder: str
+) -> None:
+    """The memory of a process is a file that answers with an error of the disk."""
+    (study / folder).mkdir(exist_ok=True)
+    (study / folder / "torn.toml").symlink_to("/proc/self/mem")
+    (problem,) = problems()
+    assert (problem.file, problem.expected) == (f"{folder}/torn.toml", "a readable file")
 
 
 def test_every_problem_of_a_file_names_a_line(change: Change, problems: Problems) -> None:

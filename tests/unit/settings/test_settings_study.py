@@ -5,7 +5,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,8 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import roi_pipeline.settings
 from roi_pipeline.domain.contracts import DatabaseLocation, FileLocation
 from roi_pipeline.domain.errors import Problem, StudyHasProblems
+from roi_pipeline.domain.operations import Operations
 from roi_pipeline.domain.windows import OPEN_END, Window
 from roi_pipeline.finance.periods import standard_in_force
 from roi_pipeline.settings import read_study, study_problems
@@ -86,6 +88,66 @@ def test_a_contract_carries_what_its_file_says(
     assert (calls.rules[0].severity, calls.rules[0].tolerance) == ("warn", 0.01)
     assert calls.table_rules.volume_ratio == (0.2, 5.0)
     assert calls.table_rules.quarantine_share == 0.2
+
+
+def test_a_study_carries_what_its_operation_and_engine_say(
+    change: Change, study: Path, catalogue: Path, environment: dict[str, str]
+) -> None:
+    change(
+        STUDY,
+        "[[exchange_rate]]",
+        """[operations]
+nightly_at = "02:30"
+selftest_trials = 40
+[[operations.expected]]
+source = "telephony__calls"
+every = "day"
+by = "06:00"
+tolerance_days = 2
+closed = [{ start = 2026-02-16, end = 2026-02-23 }]
+[[operations.drift]]
+source = "telephony__calls"
+column = "result_code"
+every = "week"
+smallest_shift = 0.1
+[operations.alerts]
+to = ["it@example.com"]
+language = "zh-CN"
+least_severity = "error"
+[engine]
+memory_limit = "4GB"
+[[exchange_rate]]""",
+    )
+    read = read_study(study, environment=environment, catalogue=catalogue)
+    operations = read.operations
+    assert (operations.nightly_at, operations.close_at) == (time(2, 30), Operations().close_at)
+    assert operations.selftest_trials == 40
+    (expected,) = operations.expected
+    assert (expected.source, expected.every, expected.by) == ("telephony__calls", "day", time(6))
+    assert expected.tolerance_days == 2
+    assert expected.closed == (Window(date(2026, 2, 16), date(2026, 2, 23)),)
+    (drift,) = operations.drift
+    assert (drift.column, drift.every, drift.smallest_shift) == ("result_code", "week", 0.1)
+    assert operations.alerts.to == ("it@example.com",)
+    assert (operations.alerts.language, operations.alerts.least_severity) == ("zh-CN", "error")
+    assert (read.engine.is_spark, read.engine.memory_limit) == (False, "4GB")
+
+
+def test_fiscal_periods_carry_the_years_they_are_counted_from(
+    change: Change, study: Path, catalogue: Path, environment: dict[str, str]
+) -> None:
+    change(
+        CALLS, "[[rule]]",
+        """[[column]]
+name = "fiscal"
+type = "date"
+formats = ["4-4-5", "%Y-%m-%d"]
+fiscal_years = { 2024 = 2024-01-29, 2025 = 2025-02-03 }
+[[rule]]""",
+    )  # fmt: skip
+    read = read_study(study, environment=environment, catalogue=catalogue)
+    assert read.contracts[1].column("fiscal").formats == (
+        "4-4-5 2024:2024-01-29 2025:2025-02-03", "%Y-%m-%d")  # fmt: skip
 
 
 def test_a_module_carries_what_its_file_says(
@@ -400,6 +462,42 @@ def test_a_studys_standard_that_cannot_be_is_refused(
         put(f"standards/{name}.toml", f'id = "{id_}"\nvalid_from = {day}\nbased_on = "{base}"\n')
     (problem,) = problems()
     assert (problem.file, problem.key) == (f"standards/{file}.toml", key)
+
+
+def test_a_standard_without_a_day_is_one_problem(
+    put: Put, change: Change, problems: Problems
+) -> None:
+    """Whether a standard is in force is not asked as long as a day is missing."""
+    change("catalogue/standards/default.toml", "valid_from = 2020-01-01\n", "")
+    put("standards/ours.toml", 'id = "ours"\nbased_on = "default"\n')
+    found = {(problem.file, problem.key) for problem in problems()}
+    assert ("standards/ours.toml", "valid_from") in found
+    assert not any(key == "history.start" for _, key in found)
+
+
+@pytest.mark.parametrize(
+    "missing", ["history = { start = 2025-01-01, end = 2026-05-01 }", 'id = "clinic"']
+)
+def test_what_rests_on_a_missing_key_is_not_asked(
+    change: Change, problems: Problems, missing: str
+) -> None:
+    """Neither the standard in force nor the rate of a dollar cost can be judged without the study."""
+    change(STUDY, missing, "")
+    change("catalogue/standards/default.toml", "valid_from = 2020-01-01", "valid_from = 2025-07-01")
+    assert {problem.key for problem in problems()} >= {missing.split(" ", maxsplit=1)[0]}
+    assert not any("exchange" in problem.key for problem in problems())
+
+
+def test_a_planned_module_that_cannot_be_read_is_a_problem_of_its_own(
+    put: Put, problems: Problems
+) -> None:
+    put("planned/next.toml", "id = [")
+    assert {problem.file for problem in problems()} == {"planned/next.toml"}
+
+
+def test_the_room_offers_what_it_names_and_nothing_else() -> None:
+    with pytest.raises(AttributeError, match=r"offers .*read_study"):
+        roi_pipeline.settings.read_studies  # noqa: B018 - asking for it is the test
 
 
 def test_importing_the_room_loads_no_pydantic() -> None:
