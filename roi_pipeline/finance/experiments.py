@@ -48,10 +48,8 @@ def belief_of(value: ModuleValue, standard: Standard, *, days: float) -> Belief 
     """The belief that a module's cycle leaves, or why an experiment on it has no value in money."""
     statement = value.cycle
     lines, period = statement.counted_benefits, statement.period.days
-    if not lines or not period:
-        return Message("experiment_has_no_money")
     grades = [line.grade for line in lines if line.grade is not None]
-    if not grades:
+    if not grades or not period:
         return Message("experiment_has_no_money")
     grade = GRADES[max(GRADES.index(each) for each in grades)]
     if grade == "A":

@@ -81,10 +81,10 @@ def _effect_swings(
         error = total(line.standard_error or ZERO for line in mine)
         effect, first = mine[0].effect or ZERO, mine[0]
         sign = -ONE if metrics[metric_id].direction == "down" else ONE
-        per_effect = _effect_error(first, sign)
+        per_effect = _effect_error(first)
         roi = (won - costs) / costs
-        slope = sign * error / (abs(per_effect) * costs) if per_effect else ZERO
-        low, high = effect - z * abs(per_effect), effect + z * abs(per_effect)
+        slope = sign * error / (per_effect * costs) if per_effect else ZERO
+        low, high = effect - z * per_effect, effect + z * per_effect
         input_id = f"effect:{module_id}:{metric_id}"
         limits = possible.get(input_id, (-INFINITY, INFINITY))
         swings.append(
@@ -136,11 +136,10 @@ def _finite(limit: Decimal) -> Decimal | None:
     return limit if limit.is_finite() else None
 
 
-def _effect_error(line: BenefitLine, sign: Decimal) -> Decimal:
+def _effect_error(line: BenefitLine) -> Decimal:
     """Standard error of the effect itself, back from the quantity's."""
-    if not line.quantity or not line.effect:
-        return line.quantity_standard_error or ZERO
-    return (line.quantity_standard_error or ZERO) * line.effect / line.quantity * sign
+    error = line.quantity_standard_error or ZERO
+    return abs(error * line.effect / line.quantity) if line.quantity and line.effect else error
 
 
 def _assumption_swings(

@@ -1,5 +1,6 @@
 """The ex-ante case: its arithmetic by hand, its risk, and the verdict on both sides of its bounds."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -12,10 +13,12 @@ from roi_pipeline.domain.business_cases import BusinessCase, ExpectedEffect, Pla
 from roi_pipeline.domain.exchange import ExchangeRates
 from roi_pipeline.domain.modules import Rollout, VendorContract
 from roi_pipeline.domain.samples import Volume
+from roi_pipeline.domain.standards import Standard
 from roi_pipeline.domain.statements import ClaimAudit
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.finance.business_case import Setting, business_case
+from roi_pipeline.finance.experiments import Belief, belief_of_case
 
 D = Decimal
 LIVE = date(2026, 7, 1)
@@ -33,6 +36,8 @@ def case_of(
     claims: tuple[ClaimAudit, ...] = (),
     headcount: int = 50,
     assumptions: Any = ASSUMPTIONS,
+    standard: Standard = STANDARD,
+    levels: Mapping[str, Volume] | None = None,
     **changes: Any,
 ) -> BusinessCase:
     planned = module(
@@ -41,11 +46,11 @@ def case_of(
     )
     setting = Setting(
         metrics={"visit_rate": metric()},
-        standard=STANDARD,
+        standard=standard,
         headcount=headcount,
         rates=ExchangeRates("CNY"),
         cycle=Q1,
-        levels={"visit_rate": LEVEL},
+        levels={"visit_rate": LEVEL} if levels is None else levels,
         assumptions=assumptions,
         measured=measured or {},
         claims=claims,
@@ -176,3 +181,37 @@ def test_a_benefit_nothing_is_expected_of_is_named() -> None:
         "case_has_no_figures",
         "case_expects_nothing_of",
     ]
+
+
+def test_what_the_tier_does_not_count_brings_nothing() -> None:
+    only_labour = tuple(
+        replace(tier, counted_benefits=("labour",)) if tier.name == "sme" else tier
+        for tier in STANDARD.tiers
+    )
+    case = case_of(standard=replace(STANDARD, tiers=only_labour))
+    assert (case.likely.benefits, case.worst.benefits, case.best.benefits) == (0, 0, 0)
+    assert case.likely.costs == 24_000
+
+
+def test_a_benefit_of_which_no_level_was_seen_is_named() -> None:
+    reasons = case_of(levels={}).reasons
+    assert Message("case_has_no_level", {"metric": "visit_rate"}) in reasons
+
+
+def test_the_belief_behind_a_case_is_its_likely_day_and_the_width_of_its_risk() -> None:
+    case = case_of()
+    belief = belief_of_case(case)
+    assert isinstance(belief, Belief)
+    assert belief.days == 365
+    assert belief.benefit == pytest.approx(200)  # 100 invitations × 2 points × 100
+    assert belief.prices == {"visit_rate": pytest.approx(100 * 200 * 0.5)}
+    # The triangle from 36,500 to 109,500 about its middle: half its width over the root of six.
+    assert belief.error == pytest.approx(36_500 / 6**0.5 / 365, rel=0.1)
+    assert belief.net == pytest.approx(49_000 / 365, rel=0.02)
+
+
+def test_a_likely_change_of_nothing_has_no_price_and_a_case_without_risk_no_belief() -> None:
+    none_likely = belief_of_case(case_of(replace(POINTS, worst=-0.01, likely=0.0, best=0.01)))
+    assert isinstance(none_likely, Belief)
+    assert none_likely.prices == {}
+    assert belief_of_case(case_of(costs=())) == Message("experiment_has_no_money")

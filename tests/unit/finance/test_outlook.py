@@ -11,6 +11,7 @@ from finance_cases import (
     cost,
     effect,
     effects_of,
+    inconclusive,
     metric,
     module,
     valued,
@@ -88,6 +89,18 @@ def test_a_volume_moves_both_sums_and_headcount_is_a_number() -> None:
     assert what_if.changed_headcount(50, (read("headcount=+10%"),)) == 55
 
 
+def test_a_change_of_another_lever_or_metric_moves_nothing() -> None:
+    volume = Volume(Window(date(2026, 1, 1), DAY), 10.0, 40.0, 5, 2.0, 4.0)
+    others = (read("price:licence=+100%"), read("volume:other=+50%"), read("effect:other=+50%"))
+    measured = effects_of(effect(), inconclusive("other"))
+    assert what_if.changed_headcount(50, others) == 50
+    assert what_if.changed_volumes({"cycle": {"m": volume}}, others) == {"cycle": {"m": volume}}
+    assert what_if.changed_effects(measured, others) == measured
+    assert what_if.changed_assumptions((assumption("visit_value", "200"),), others) == (
+        assumption("visit_value", "200"),
+    )
+
+
 def test_half_the_effect_is_half_the_benefit() -> None:
     whole = valued()
     halved = what_if.changed_effects(effects_of(effect()), (read("effect=-50%"),))
@@ -126,6 +139,9 @@ def test_a_company_that_outgrows_its_tier_reads_it_beforehand() -> None:
     found = propose_bar({}, standard=STANDARD, headcounts=grown, day=DAY)
     assert [reason.code for reason in found.reasons][-1] == "bar_changes_with_size"
     assert found.reasons[-1].values["people"] == 122
+    within = ((date(2024, 1, 1), 50), (date(2026, 6, 1), 60))
+    found = propose_bar({}, standard=STANDARD, headcounts=within, day=DAY)
+    assert [reason.code for reason in found.reasons] == ["bar_has_too_few_modules"]
     steady = propose_bar({}, standard=STANDARD, headcounts=HISTORY, day=DAY)
     assert [reason.code for reason in steady.reasons] == ["bar_has_too_few_modules"]
 
@@ -148,6 +164,14 @@ def test_information_is_worth_most_where_the_decision_hangs() -> None:
     assert value_of_information(mean=0, prior=100, error=10) > value_of_information(
         mean=0, prior=100, error=90
     )
+
+
+def test_what_is_known_already_is_worth_no_measurement() -> None:
+    assert value_of_information(mean=5.0, prior=0.0, error=1.0) == 0
+    known = best_experiment(
+        "m", replace(BELIEF, error=0.0), [line(0.2, 8, 0.005)], unit="clinic", seed=7
+    )
+    assert (known.worth, known.reason is None) == (0, False)
 
 
 def test_the_best_plan_pays_for_its_precision() -> None:
@@ -175,6 +199,9 @@ def test_what_is_randomised_or_without_money_needs_no_experiment() -> None:
     stronger = belief_of(valued(None, effect(grade="B")), STANDARD, days=365)
     assert isinstance(stronger, Belief)
     assert weaker.error / weaker.benefit > stronger.error / stronger.benefit
+    nothing = belief_of(valued(None, effect(grade="B", estimate=0.0)), STANDARD, days=365)
+    assert isinstance(nothing, Belief)
+    assert (nothing.benefit, nothing.prices) == (0, {})
     none = belief_of(valued(module(benefits=())), STANDARD, days=365)
     assert none == Message("experiment_has_no_money")
 

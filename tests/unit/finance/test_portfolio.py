@@ -347,3 +347,11 @@ def test_what_one_module_cannot_count_is_counted_for_none_on_the_same_rows() -> 
     assert (line.observed, line.incremental, line.credited) == (None, 120, 60)
     (known,) = combine_credit([one, replace(two, observed=D(300))], {}, alike)
     assert known.observed == 300
+
+
+def test_losses_alone_are_added_and_held_to_nothing_that_was_seen() -> None:
+    """What two modules lost together is no credit, so nothing observed bounds it."""
+    one = CreditLine("visit_rate", ("a",), None, D(30), D(-60), D(-60), D(-6000), D(-6000))
+    two = replace(one, module_ids=("b",))
+    (line,) = combine_credit([one, two], {"visit_rate": D("0.5")})
+    assert (line.module_ids, line.incremental, line.credited) == (("a", "b"), -120, -120)

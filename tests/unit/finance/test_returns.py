@@ -142,6 +142,14 @@ def test_the_tornado_shows_what_moves_roi_and_where_the_rating_flips() -> None:
     assert widths == sorted(widths, reverse=True)
 
 
+def test_an_effect_of_nothing_moves_roi_by_its_interval() -> None:
+    """600 visits × 1 point × 1.645 × 100 on costs of 3,000, on both sides of -100 %."""
+    swings = {swing.input_id: swing for swing in valued(None, effect(estimate=0.0)).tornado}
+    measured = swings["effect:invite:visit_rate"]
+    assert float(measured.roi_at_low) == pytest.approx(-1.329, abs=0.0005)
+    assert float(measured.roi_at_high) == pytest.approx(-0.671, abs=0.0005)
+
+
 def test_no_rating_flips_at_a_value_that_cannot_be() -> None:
     # 6,000 against 12,000: the margin of 0.5 would have to be 2 for a ROI of 100 %, 2.5 for 150 %
     dear = valued(module(costs=(cost(amount=D(4000)),)), per_month=400.0).tornado
