@@ -1,6 +1,6 @@
 -- facts.action_outcomes — one row per eligible action, with what its customer did in the 7 days after and before.
 -- grain: action_id
--- optional: exports.crm__customer_events, exports.erp__orders
+-- optional: facts.customer_events, facts.orders
 with
 
 actions as (

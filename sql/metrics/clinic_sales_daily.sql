@@ -1,6 +1,6 @@
 -- metrics.clinic_sales_daily — one row per clinic and day it was open, with visits and orders, 0 on a quiet day.
 -- grain: clinic_id, calendar_date
--- optional: exports.crm__customer_events
+-- optional: facts.customer_events
 with
 
 clinics as (

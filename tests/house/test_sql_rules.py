@@ -48,6 +48,14 @@ def test_the_files_are_found() -> None:
     assert len([path for path in others if path.startswith("migrations/")]) == known_version() > 0
 
 
+def test_what_is_named_as_optional_is_read() -> None:
+    """A name that the file does not read lets nothing be missing."""
+    named = {path: file for path, file in FILES.items() if file.optional_inputs}
+    assert len(named) > 3
+    wrong = {path: set(file.optional_inputs) - set(file.inputs) for path, file in named.items()}
+    assert {path: names for path, names in wrong.items() if names} == {}
+
+
 def test_a_migration_only_changes_what_may_be_there() -> None:
     """A warehouse may lack any table, and a migration never reads what people would look up."""
     assert len(migrations()) == known_version() > 0
