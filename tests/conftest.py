@@ -5,7 +5,6 @@ it is asked for: `make soak`.
 """
 
 import gc
-import os
 
 import pytest
 from hypothesis import settings
@@ -13,12 +12,6 @@ from hypothesis import settings
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("fuzz", derandomize=False, deadline=None, print_blob=True)
 settings.load_profile("ci")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Helpers that are no tests know by this whether there is time for everything."""
-    if "soak" in config.getoption("markexpr"):
-        os.environ["ROI_SOAK"] = "1"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

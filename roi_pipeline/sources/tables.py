@@ -24,7 +24,7 @@ def parquet_headers(path: Path, *, name: str) -> tuple[str, ...]:
 
     try:
         return tuple(pq.read_schema(path).names)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # a name may be broken too
         first = (str(error).splitlines() or [""])[0]
         raise NeedsAHuman(
             f"{name} is no whole Parquet file ({first}); have it delivered anew"

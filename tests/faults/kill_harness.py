@@ -161,6 +161,8 @@ def attack(clean: Path, scratch: Path, *, seed: int, kills: int, show=print) -> 
             assert status in OK, f"{name} of the reference ended with {status}:\n{output}"
         wanted = Wanted.of(reference, environment)
         show("undisturbed: " + ", ".join(f"{name} {took:.1f} s" for name, took in seconds.items()))
+        assert {address for address, _ in box.copies} == READERS, "nothing was killed yet"
+        assert set(box.copies.values()) == {1}
         box.copies.clear()
         turn = 0
         while sum(report.kills.values()) < kills:

@@ -57,6 +57,7 @@ def faults_of(
     ):
         faults.append(f"{load.rows_read} read, the oracle finds {sorted(known)}")
     originals = {row.id: row for row in each.rows}
+    changed = dict[int, list[str]]()
     for row in arrived:
         original = originals.get(_id(row))
         if original is None or original.id in each.touched:
@@ -69,8 +70,14 @@ def faults_of(
             and _without_line_end(row[name]) != _without_line_end(wanted[name])
             and (name not in each.touched_columns or len(each.touched_columns) == len(HEADERS))
         ]
-        if wrong and not _is_all_touched(each):
-            faults.append(f"row {row['id']}: {[(name, row[name], wanted[name]) for name in wrong]}")
+        said = f"row {row['id']}: {[(name, row[name], wanted[name]) for name in wrong]}"
+        changed.setdefault(original.id, []).append(said if wrong else "")
+    others = sum(bool(said) for same in changed.values() for said in same if "" in same)
+    # Beside the row itself, another may bear its id: as many as there are rows whose id was touched.
+    if others <= len(each.touched):
+        changed = {id_: same for id_, same in changed.items() if "" not in same}
+    if not _is_all_touched(each):
+        faults += [said for same in changed.values() for said in same if said]
     missing = set(originals) - each.touched - {_id(row) for row in arrived}
     if len(missing) > load.rows_quarantined + load.rows_duplicate and not _is_all_touched(each):
         faults.append(

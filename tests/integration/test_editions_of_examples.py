@@ -19,8 +19,10 @@ from roi_pipeline.usecases.histories import archive_of
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 COMPUTED_AGAIN = [
     "callcentre-startup",
-    "callcentre-sme",
-    *(pytest.param(name, marks=pytest.mark.soak) for name in ("callcentre-large", "manufacturer")),
+    *(
+        pytest.param(name, marks=pytest.mark.soak)
+        for name in ("callcentre-sme", "callcentre-large", "manufacturer")
+    ),
 ]
 PRODUCT = ("roi_pipeline", "sql", "catalogue", "report_templates", "studies")
 

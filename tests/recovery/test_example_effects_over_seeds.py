@@ -65,7 +65,7 @@ def effects_of(seed: int) -> dict[Knob, Effect]:
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_planted_effects_are_found_without_bias_and_inside_19_times_in_20() -> None:
     studies = [effects_of(seed) for seed in range(1, SEEDS + 1)]
     inside = 0

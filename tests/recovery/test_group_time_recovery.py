@@ -93,10 +93,8 @@ WORLDS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "name",
-    [name if name == "20 units" else pytest.param(name, marks=pytest.mark.soak) for name in WORLDS],
-)
+@pytest.mark.soak  # every run has the staggered rows of `test_design_recovery.py`
+@pytest.mark.parametrize("name", WORLDS)
 def test_growing_effects_are_covered_and_absent_ones_not_found(name) -> None:
     planted, _ = shares(replace(WORLDS[name], **GROWING), group_time)
     _, false = shares(WORLDS[name], group_time)

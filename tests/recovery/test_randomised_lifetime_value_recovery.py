@@ -36,7 +36,7 @@ def histories(random: np.random.Generator, n: int) -> PurchaseHistories:
     return PurchaseHistories(*(array("d", column.tobytes()) for column in columns))
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_lifetime_values_of_like_customers_differ_one_time_in_twenty() -> None:
     levels = []
     for number in range(2 * STUDIES):

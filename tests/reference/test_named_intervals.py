@@ -52,7 +52,7 @@ def test_permuted_arms_are_scipys_permutation_test() -> None:
     assert found.p_value == pytest.approx(theirs.pvalue, abs=DRAWS)
 
 
-@pytest.mark.slow
+@pytest.mark.soak  # half a minute of their loop; scipy's in every run
 def test_permuted_arms_are_pyfixests_randomisation_inference() -> None:
     units, frame = _units()
     (found,) = of_units(units, ("permutation",), confidence=0.95, seed=1)
