@@ -123,9 +123,18 @@ def _partial_periods(subject: str, panel: Panel, module: Module) -> Finding:
     partial, dropped = len(panel.partial_periods), len(module.design.dropped_periods)
     return finding(
         "every_period_is_whole", subject,
-        "periods_left_out" if partial + dropped else "no_period_left_out",
+        _left_out(partial, dropped),
         passed=not partial + dropped, severity="note", partial=partial, dropped=dropped,
     )  # fmt: skip
+
+
+def _left_out(partial: int, dropped: int) -> str:
+    """Which sentence says it: what is zero is not mentioned."""
+    if partial and dropped:
+        return "periods_left_out"
+    if partial:
+        return "incomplete_periods_left_out"
+    return "declared_periods_left_out" if dropped else "no_period_left_out"
 
 
 def _missing_periods(subject: str, cut: Cut) -> Iterator[Finding]:

@@ -14,10 +14,12 @@ from roi_pipeline.domain.effects import Effect
 from roi_pipeline.domain.money import BenefitLine, CostLine
 from roi_pipeline.domain.statements import CreditLine, ModuleValue, Statement, Swing
 from roi_pipeline.domain.texts import Language, Text
+from roi_pipeline.domain.windows import Window
 from roi_pipeline.reporting.console.speech import worded
 from roi_pipeline.reporting.messages import plain
 from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext, effect_line
 from roi_pipeline.reporting.sections.money import calculation, cost_calculation, statement_figures
+from roi_pipeline.reporting.sections.scenarios import moves_nothing
 from roi_pipeline.reporting.view import PORTFOLIO, voice_for
 
 # Figure → the figures it is computed from, of the same statement unless another is named.
@@ -34,6 +36,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "annualised_net": ("benefits.cycle", "costs.cycle"),
 }
 WHOLE_LIFE = frozenset(("npv", "irr", "payback", "payback_expected", "annualised_net"))
+PACE = "annualised_net"  # a year at the pace of the cycle
 Period = Literal["", ".cycle", ".since_go_live"]
 
 
@@ -156,19 +159,27 @@ def _figures(
 ) -> Iterator[tuple[str, Explanation]]:
     owner, say = value.module_id, context.voice
     metrics = tuple(dict.fromkeys((x.module_id, x.metric_id) for x in statement.counted_benefits))
-    period = context.numbers.window(statement.period)
     for figure in statement_figures(context, statement, value.rating):
         if figure.name == "period":
             continue
+        days = _days_of(figure.name, value, statement)
         sentence = worded(
-            say, "explain_figure", label=figure.label, text=figure.text, period=period
-        )
+            say, "explain_figure", label=figure.label, text=figure.text,
+            period=context.numbers.window(days),
+        )  # fmt: skip
         parts = tuple(
             f"{owner}.{part}{'' if '.' in part or part in WHOLE_LIFE else suffix}"
             for part in PARTS.get(figure.name, ())
         ) or tuple(_lines_of(owner, statement, figure.name, suffix))
         behind = () if figure.name == "costs" else metrics
         yield f"{owner}.{figure.name}{suffix}", Explanation((sentence,), parts, behind)
+
+
+def _days_of(name: str, value: ModuleValue, statement: Statement) -> Window:
+    """The days a figure was computed over; those of the whole life stand in every statement."""
+    if name == PACE:
+        return value.cycle.period
+    return value.since_go_live.period if name in WHOLE_LIFE else statement.period
 
 
 def _lines_of(owner: str, statement: Statement, name: str, suffix: Period) -> Iterator[str]:
@@ -263,8 +274,12 @@ def _credit(context: EditionContext, line: CreditLine) -> Explanation:
 
 def _swing(context: EditionContext, value: ModuleValue, swing: Swing) -> Explanation:
     name = plain(Text(swing.name).into(context.voice.language)) or swing.input_id
-    span = context.numbers.roi_span(*sorted((swing.roi_at_low, swing.roi_at_high)))
-    sentence = worded(context.voice, "explain_swing", name=name, span=span)
+    if moves_nothing(context, swing):
+        shown = context.numbers.roi(value.rated.returns.roi)
+        sentence = worded(context.voice, "explain_no_swing", name=name, roi=shown)
+    else:
+        span = context.numbers.roi_span(*sorted((swing.roi_at_low, swing.roi_at_high)))
+        sentence = worded(context.voice, "explain_swing", name=name, span=span)
     return Explanation((sentence,), (f"{value.module_id}.roi",))
 
 

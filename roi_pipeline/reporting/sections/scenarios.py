@@ -34,8 +34,10 @@ def scenarios_section(context: EditionContext, value: ModuleValue) -> Section | 
     if sentence:
         blocks.append(Prose((sentence,)))
     if swings and value.shown_roi is not None:
-        blocks.append(Figures((_tornado(context, value),)))
-        blocks.append(_table(context, swings))
+        if any(not moves_nothing(context, swing) for swing in swings):
+            blocks.append(Figures((_tornado(context, value),)))
+        table = _table(context, swings)
+        blocks += [table] if table.rows else []
     if not blocks:
         return None
     return Section("scenarios", say.word("section.scenarios"), tuple(blocks))
@@ -65,7 +67,7 @@ def _tornado(context: EditionContext, value: ModuleValue) -> Figure:
             _input(context, swing, swing.high_value),
         )
         for swing in _largest_first(swings)[:MOST_BARS]
-        if swing.roi_at_low != swing.roi_at_high
+        if not moves_nothing(context, swing)
     )
     chart = TornadoChart(
         id="tornado",
@@ -91,9 +93,15 @@ def _tornado(context: EditionContext, value: ModuleValue) -> Figure:
 def largest_swing(context: EditionContext, value: ModuleValue) -> tuple[str, str] | None:
     """(input, range of ROI) of the input that moves ROI most; None where none has a range."""
     swings = _largest_first(_printed_costs(value))
-    if not swings or swings[0].roi_at_low == swings[0].roi_at_high or value.shown_roi is None:
+    if not swings or moves_nothing(context, swings[0]) or value.shown_roi is None:
         return None
     return _name(context, swings[0]), _roi_range(context, swings[0])
+
+
+def moves_nothing(context: EditionContext, swing: Swing) -> bool:
+    """Whether ROI is printed the same at both ends of an input's range."""
+    roi = context.numbers.roi
+    return roi(swing.roi_at_low) == roi(swing.roi_at_high)
 
 
 def _printed_costs(value: ModuleValue) -> tuple[Swing, ...]:
@@ -131,6 +139,7 @@ def _table(context: EditionContext, swings: tuple[Swing, ...]) -> Table:
             Cell(_flip(context, swing)),
         )
         for swing in _largest_first(swings)
+        if not moves_nothing(context, swing) or _flip(context, swing) != NONE
     )
     caption, note = say.word("scenarios.caption"), say.word("scenarios.no_flip")
     return Table("tornado-table", caption, columns, rows, note=note)
@@ -148,7 +157,7 @@ def _range(context: EditionContext, swing: Swing) -> Cell:
 
 
 def _roi_range(context: EditionContext, swing: Swing) -> str:
-    if swing.roi_at_low == swing.roi_at_high:
+    if moves_nothing(context, swing):
         return context.numbers.roi(swing.roi_at_low)
     return context.numbers.roi_span(swing.roi_at_low, swing.roi_at_high)
 

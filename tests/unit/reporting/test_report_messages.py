@@ -186,3 +186,19 @@ def test_sentences_are_read_from_every_file(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text('[late]\nen = "late"\n')
     (tmp_path / "b.toml").write_text('[early]\nen = "early"\n[late]\nen = "too late"\n')
     assert read_sentences(tmp_path) == {"late": {"en": "late"}, "early": {"en": "early"}}
+
+
+@pytest.mark.parametrize(("code", "values", "says"), [
+    ("incomplete_periods_left_out", {"partial": 1}, "1 incomplete period is excluded"),
+    ("incomplete_periods_left_out", {"partial": 3}, "3 incomplete periods are excluded"),
+    ("declared_periods_left_out", {"dropped": 1}, "1 declared period is excluded"),
+    (
+        "periods_left_out", {"partial": 1, "dropped": 2},
+        "1 incomplete and 2 declared periods are excluded",
+    ),
+])  # fmt: skip
+def test_periods_left_out_are_said_by_kind(
+    edition: EditionInputs, code: str, values: dict[str, MessageValue], says: str
+) -> None:
+    voice = voice_for(edition, "en", shipped_sentences())
+    assert voice.sentence(Message(code, values)) == says

@@ -137,6 +137,22 @@ def test_periods_left_out_are_counted() -> None:
     assert found.message.values == {"partial": 1, "dropped": 2}
 
 
+@pytest.mark.parametrize(("partial", "dropped", "code"), [
+    (1, 0, "incomplete_periods_left_out"),
+    (0, 1, "declared_periods_left_out"),
+    (1, 2, "periods_left_out"),
+    (0, 0, "no_period_left_out"),
+])  # fmt: skip
+def test_kinds_of_periods_that_are_not_left_out_are_not_mentioned(
+    partial: int, dropped: int, code: str
+) -> None:
+    panel = replace(clinics(), partial_periods=tuple(week(59 - n) for n in range(partial)))
+    module = module_of(
+        panel, design=DesignChoice(dropped_periods=tuple(week(4 + n) for n in range(dropped)))
+    )
+    assert check_of(effect_of(panel, module), "every_period_is_whole").message.code == code
+
+
 def test_units_of_unlike_size_are_told_that_the_scale_decides() -> None:
     rng = np.random.default_rng(3)
     level = np.where(np.arange(40) < 20, 10.0, 100.0)[:, None]
