@@ -7,7 +7,7 @@ reported as missing instead of taking the others down; the third one runs whethe
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -143,6 +143,9 @@ def evaluate_cycle(
                 waiting=progress.waiting if progress else unheard,
                 ended=progress.ended if progress else unheard,
             ) as instance,
+            warehouse_at(StudyPaths(folder)).kept_open()
+            if not study.engine.is_spark
+            else nullcontext(),
         ):
             cycle = study.cycle(cycle_key, as_of=as_of)
             done = _run_parts(parts, study, cycle, instance=instance, tags=tags, module=module)

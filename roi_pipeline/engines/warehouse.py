@@ -93,8 +93,10 @@ class Warehouse:
         try:
             yield
         finally:
-            self._let_go()
-            del _kept_open[self.path]
+            try:
+                self._let_go()
+            finally:
+                del _kept_open[self.path]
 
     def settle(self) -> None:
         """Bring what a killed run left in the write-ahead log into the file, whatever its version."""
@@ -115,6 +117,9 @@ class Warehouse:
 
     def _kept(self) -> "duckdb.DuckDBPyConnection":
         kept = _kept_open[self.path]
+        if kept is not None and _is_lost(kept):
+            self._let_go()
+            kept = None
         if kept is None:
             kept = _kept_open[self.path] = self._connect()
         return kept
@@ -192,6 +197,17 @@ def shut_outside(connection: "duckdb.DuckDBPyConnection") -> None:
 def _is_shut(connection: "duckdb.DuckDBPyConnection") -> bool:
     ((may_reach,),) = connection.execute(MAY_REACH_OUTSIDE).fetchall()
     return not may_reach
+
+
+def _is_lost(connection: "duckdb.DuckDBPyConnection") -> bool:
+    """Whether DuckDB gave the database up, as it does when a commit finds the disk full."""
+    import duckdb
+
+    try:
+        connection.execute("select 1").fetchall()
+    except duckdb.Error:
+        return True
+    return False
 
 
 def _quoted(text: str) -> str:

@@ -103,9 +103,11 @@ def _stated(
     spread = spread_lines(
         costs, counted_benefits(benefits), assumptions=pool.assumptions, seed=seed
     )
-    wider = spread_lines(
-        costs, indicative_benefits(benefits), assumptions=pool.assumptions, seed=seed
-    )
+    wider = spread
+    if indicative_benefits(benefits) != counted_benefits(benefits):
+        wider = spread_lines(
+            costs, indicative_benefits(benefits), assumptions=pool.assumptions, seed=seed
+        )
     confidence = pool.standard.confidence
     statement = Statement(
         module_id=PORTFOLIO,

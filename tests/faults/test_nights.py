@@ -5,6 +5,7 @@ their nights, every reader has every edition once, and the storage has not run a
 """
 
 import os
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from year_of_nights import (
     STALE,
     Fault,
     check,
+    kept_until_now,
     live,
     table_of_alerts,
     table_of_sizes,
@@ -86,14 +88,17 @@ def test_a_week_coded_otherwise_raises_one_alert_and_no_other_week_does(tmp_path
 
 @pytest.mark.soak
 def test_a_year_of_nights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As many nights as ROI_NIGHTS says, with the same faults every thirty nights."""
+    """As many nights as ROI_NIGHTS says, with the same faults every thirty nights.
+
+    With ROI_YEAR they stand in that folder, and a year that was stopped goes on after its last night.
+    """
     faults = list[Fault]()
     for start in range(0, NIGHTS - PERIOD + 1, PERIOD):
         faults += [
             Fault("off", start + 2, 3, alerts=((MISSED, 0),)),
             Fault("half", start + 6),
             Fault("refused", start + 8, alerts=((REFUSED, 0),)),
-            Fault("killed", start + 9, 2),
+            Fault("killed", start + 9),
             Fault("silent", start + 12),
             Fault("silent", start + 14, 10, alerts=((STALE, 1),)),
             Fault("mute", start + 15),
@@ -104,9 +109,15 @@ def test_a_year_of_nights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     faults += [Fault("restated", 7), Fault("renamed", 26), Fault("grown", 27)]
     faults += [MISCODED_WEEK]
     faults += [Fault("full", night) for night in (11, 41) if night <= NIGHTS]
-    world = write_world(tmp_path / "study", NIGHTS, *faults)
-    life = live(world, monkeypatch.setenv)
-    nights = check(world, life, tmp_path / "cold")
+    place = Path(os.environ.get("ROI_YEAR", tmp_path))
+    place.mkdir(parents=True, exist_ok=True)
+    world, life = kept_until_now(place / "kept") or (
+        write_world(place / "study", NIGHTS, *faults),
+        None,
+    )
+    life = live(world, monkeypatch.setenv, life=life, kept=place / "kept")
+    shutil.rmtree(place / "cold", ignore_errors=True)
+    nights = check(world, life, place / "cold")
     archive = archive_of(StudyPaths(world.folder))
     for name in archive.names():
         assert verify(world.folder, archive, name).is_identical

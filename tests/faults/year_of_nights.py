@@ -5,6 +5,7 @@ night; whatever else is raised is one too many.
 """
 
 import os
+import pickle
 import random
 import shutil
 import subprocess
@@ -109,9 +110,11 @@ class Life:
         begun: (night, alert) as each began.
         seconds: of processor time, a night.
         kills: how many processes were still at work when they were killed.
+        nights: how many there have been.
     """
 
     script: Script
+    nights: int = 0
     begun: list[tuple[int, str]] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     kills: int = 0
@@ -255,16 +258,29 @@ def write_world(folder: Path, nights: int, *faults: Fault) -> World:
     return world
 
 
-def live(world: World, setenv: Callable[[str, str], None]) -> Life:
-    """Every night, and what was raised on it."""
-    life = Life(Script())
+def live(
+    world: World,
+    setenv: Callable[[str, str], None],
+    *,
+    life: Life | None = None,
+    kept: Path | None = None,
+) -> Life:
+    """Every night that has not been yet, and what was raised on it.
+
+    Args:
+        world: what delivers.
+        setenv: sets a variable of the environment.
+        life: of the nights before, where the world goes on.
+        kept: written after every night, for `kept_until_now`.
+    """
+    life = life or Life(Script())
     with scripted_server(life.script) as port:
         for name, value in {
             "ROI_SMTP_HOST": "127.0.0.1", "ROI_SMTP_PORT": str(port), "ROI_SMTP_SECURITY": "none",
             "ROI_SMTP_FROM": "roi@example.com",
         }.items():  # fmt: skip
             setenv(name, value)
-        for number in range(1, world.nights + 1):
+        for number in range(life.nights + 1, world.nights + 1):
             world.deliver(number)
             if not world.has("off", number):
                 is_mute = world.has("mute", number)
@@ -272,7 +288,34 @@ def live(world: World, setenv: Callable[[str, str], None]) -> Life:
                 began = time.process_time()
                 _night(world, life, number)
                 life.seconds.append(time.process_time() - began)
+            life.nights = number
+            print(progress(world, life), file=sys.stderr, flush=True)  # noqa: T201
+            if kept:
+                part = kept.with_suffix(".part")
+                part.write_bytes(pickle.dumps((world, life)))
+                part.replace(kept)
     return life
+
+
+def kept_until_now(kept: Path) -> tuple[World, Life] | None:
+    """The world after the last night that was kept, for a year that takes more than one process."""
+    return pickle.loads(kept.read_bytes()) if kept.is_file() else None  # noqa: S301 - written here
+
+
+def progress(world: World, life: Life) -> str:
+    """One line on the night that is over: seconds, megabytes in `out/`, alerts that are not as planted."""
+    size = {
+        part.name: sum(each.stat().st_size for each in part.rglob("*") if each.is_file()) / 1e6
+        for part in sorted((world.folder / "out").iterdir())
+        if part.is_dir()
+    }
+    shown = " ".join(f"{name} {each:.1f}" for name, each in size.items() if each >= 0.05)
+    seconds = life.seconds[-1] if life.seconds else 0.0
+    clock = f"{datetime.now():%H:%M:%S}"  # noqa: DTZ005 - for whoever watches
+    planted = {each for each in world.expected if each[0] <= life.nights}
+    other = sorted(planted.symmetric_difference(life.begun))
+    said = f", alerts missing or extra: {other}" if other else ""
+    return f"night {life.nights} {clock}: {seconds:.1f} s of processor time, MB: {shown}{said}"
 
 
 def _night(world: World, life: Life, number: int) -> None:
@@ -304,16 +347,23 @@ def _kill_one(folder: Path, as_of: date, chance: random.Random) -> bool:
         "--as-of",
         str(as_of),
     ]
+    seconds = chance.uniform(1.0, 8.0)  # of processor time: a loaded machine kills no earlier
     with subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     ) as process:
-        try:
-            process.wait(timeout=chance.uniform(2.0, 12.0))
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, 9)
-            process.wait()
-            return True
+        while process.poll() is None:
+            if processor_seconds(process.pid) >= seconds:
+                os.killpg(process.pid, 9)
+                process.wait()
+                return True
+            time.sleep(0.02)
     return False
+
+
+def processor_seconds(pid: int) -> float:
+    """What a running process has used, all its threads together."""
+    after_name = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _run_on_a_small_disk(folder: Path, as_of: date) -> None:
@@ -340,10 +390,10 @@ def check(world: World, life: Life, cold: Path) -> tuple[Night, ...]:
     shutil.copytree(folder, cold, ignore=shutil.ignore_patterns("out"))
     closed = sorted({name.split("/")[0] for name in archive.names()})
     assert closed == [key for key, day in closings() if day <= last]
-    ripe = [(key, day) for key, day in closings() if day <= last]
-    for key, as_of in (*ripe, (f"{last - timedelta(days=1):%Y-%m}", last)):
+    for key, as_of in last_looks(last):
         evaluate_cycle(cold, key, as_of=as_of)
-        assert list(differences(figures(folder, key), figures(cold, key), key)) == []
+        found = list(differences(figures(folder, key), figures(cold, key), key))
+        assert not found, found
     for table in ("facts.visits", "metrics.visits_daily"):
         found = rows(folder, table)
         assert len(found) > 500
@@ -369,6 +419,18 @@ def closings() -> Iterator[tuple[str, date]]:
         following = (month + timedelta(days=31)).replace(day=1)
         yield f"{month:%Y-%m}", following + timedelta(days=3)
         month = following
+
+
+def last_looks(last: date) -> Iterator[tuple[str, date]]:
+    """Every month the nights have seen, each with the last day it was seen from.
+
+    A month that has not matured stands as the draft of the night that covered its last day.
+    """
+    for key, ripe in closings():
+        begins = date.fromisoformat(f"{key}-01")
+        if begins < last:
+            ends = (begins + timedelta(days=31)).replace(day=1)
+            yield key, ripe if ripe <= last else min(ends, last)
 
 
 def figures(folder: Path, cycle_key: str) -> tuple[object, object]:
