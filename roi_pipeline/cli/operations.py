@@ -157,10 +157,13 @@ def upgrade(folder: Path, *, wait_seconds: float) -> None:
 @click.option("--keep-days", type=click.IntRange(min=1), default=90, show_default=True)
 @WAIT
 def purge(folder: Path, as_of: date, keep_days: int, *, wait_seconds: float) -> None:
-    """Delete the run history of old nights; never figures, editions or what they were made from."""
+    """Delete the run history of old nights and old backups of upgrades; never figures, editions or what they were made from."""
     from roi_pipeline.defs.retention import purge_runs
+    from roi_pipeline.usecases.upgrade import purge_upgrade_backups
 
     deleted = purge_runs(
         folder, as_of=as_of, keep_days=keep_days, wait_seconds=wait_seconds, waiting=_say_waiting
     )
     say(Message("console_purged", {"n": deleted}))
+    for path in purge_upgrade_backups(folder, as_of=as_of, keep_days=keep_days):
+        say(Message("console_backup_purged", {"file": path.name}))

@@ -13,6 +13,7 @@ from roi_pipeline.domain.feeds import Feed
 from roi_pipeline.domain.findings import Finding, Severity
 from roi_pipeline.domain.loads import FileLoad, RuleResult
 from roi_pipeline.domain.statements import ModuleValue
+from roi_pipeline.usecases.drift import JudgedCategories
 from roi_pipeline.usecases.facts import Built
 from roi_pipeline.usecases.unchanged import Noted, noting_steps
 
@@ -174,6 +175,43 @@ def finding_check(
                     for item in findings
                 ],
             )
+        },
+    )
+
+
+def sample_ratio_check(
+    key: dg.AssetKey, name: str, findings: Sequence[Finding]
+) -> dg.AssetCheckResult:
+    """Group sizes held against the plan: an error where a comparison is refused for them."""
+    off = [str(item.message) for item in findings if item.stops]
+    return finding_check(key, name, findings, error="\n".join(dict.fromkeys(off)))
+
+
+def categories_check(key: dg.AssetKey, name: str, judged: JudgedCategories) -> dg.AssetCheckResult:
+    """The mix of a watched column; one that cannot be judged yet has not failed, and says so."""
+    drift, watch = judged.drift, judged.watch
+    found: dict[str, Any] = {"state": "not enough rows"}
+    if drift is not None:
+        found = {
+            "state": "drifted" if drift.has_drifted else "as usual",
+            "category": drift.category,
+            "share": drift.share,
+            "usual_share": drift.usual_share,
+            "shift": drift.shift,
+            "p_value": drift.p_value,
+            "rows": drift.rows,
+            "periods": drift.periods,
+        }
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=name,
+        passed=not judged.has_drifted,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"the mix of {watch.column}, by {watch.every}; tolerated: {watch.smallest_shift:g}",
+        metadata={
+            "first_day": str(judged.period.start),
+            "last_day": str(judged.period.end - timedelta(days=1)),
+            **found,
         },
     )
 

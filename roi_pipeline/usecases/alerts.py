@@ -20,7 +20,7 @@ from roi_pipeline.engines.store.values import from_json, read_effects, read_valu
 from roi_pipeline.engines.warehouse import Connection
 from roi_pipeline.usecases.catch_up import closes_due
 from roi_pipeline.usecases.drift import drift_message, look_at_categories
-from roi_pipeline.usecases.effects import all_findings
+from roi_pipeline.usecases.effects import sample_ratio_findings
 from roi_pipeline.usecases.freshness import feed_message
 from roi_pipeline.usecases.keep import files_kept_out
 from roi_pipeline.usecases.nights import alert_log
@@ -29,8 +29,8 @@ from roi_pipeline.usecases.refusals import read_refusals
 from roi_pipeline.usecases.send import AT, CONFIGURED, Sent, outbox_of
 from roi_pipeline.usecases.studies import paths_of, warehouse_at
 
-GUARDRAIL, SAMPLE_RATIO = "guardrail_got_worse", "sample_ratio_is_off"
-FAILED, REFUSED = "run_failed", "delivery_refused"
+GUARDRAIL, SAMPLE_RATIO_IS_OFF = "guardrail_got_worse", "sample_ratio_is_off"
+FAILED, REFUSED, MISSED = "run_failed", "delivery_refused", "night_missed"
 # What is so now, from whatever day a run is seen.
 OF_NOW = {FAILED, REFUSED, "mail_undeliverable", "disk_nearly_full"}
 SAMPLES = 3
@@ -55,6 +55,7 @@ def find_alerts(
     feeds: Sequence[Feed],
     last_night: date | None,
     is_made_up: bool = False,
+    is_final: bool = False,
 ) -> tuple[Alert, ...]:
     """Everything that is wrong on a night.
 
@@ -65,6 +66,7 @@ def find_alerts(
         feeds: the sources as they stand.
         last_night: day of the run before; None when there was none.
         is_made_up: this night is run later than it was due.
+        is_final: the run closes a cycle; it is no night, and says nothing of those that were missed.
     """
     warehouse = warehouse_at(paths_of(study))
     loads = {load.table: load for load in files_kept_out(study, warehouse)}
@@ -78,7 +80,7 @@ def find_alerts(
     found = [
         *_failed_and_due(study, cycle, {alert.subject for alert in due}),
         *_failed(failed, cycle, but=rejected),
-        *(_made_up(cycle.as_of) if is_made_up else _missed(last_night, cycle.as_of)),
+        *_nights(study, cycle.as_of, last_night, is_made_up=is_made_up, is_final=is_final),
         *refused,
         *_stale(feeds),
         *harmed,
@@ -118,13 +120,25 @@ def beside_what_holds(study: Study, found: Sequence[Alert]) -> tuple[Alert, ...]
     return tuple({**held, **own}.values())
 
 
+def _nights(
+    study: Study, as_of: date, last_night: date | None, *, is_made_up: bool, is_final: bool
+) -> Iterator[Alert]:
+    """Nights that did not run, as far as a run can tell."""
+    if is_final:
+        yield from (each.alert for each in open_alerts(study) if each.alert.kind == MISSED)
+    elif is_made_up:
+        yield from _made_up(as_of)
+    else:
+        yield from _missed(last_night, as_of)
+
+
 def _missed(last_night: date | None, as_of: date) -> Iterator[Alert]:
     """Nights between the last one and this one; a night that is made up was missed itself."""
     first = None if last_night is None else last_night + timedelta(days=1)
     last = as_of - timedelta(days=1)
     if first is not None and first <= last:
         values = {"from": first, "until": last}
-        yield Alert("night_missed", "night", "warning", Message("alert_night_missed", values))
+        yield Alert(MISSED, "night", "warning", Message("alert_night_missed", values))
 
 
 def _made_up(as_of: date) -> Iterator[Alert]:
@@ -174,8 +188,8 @@ def _sample_ratios(connection: Connection, study: Study, cycle: Cycle) -> Iterat
     """One alert a module whose groups do not have the sizes they were planned to have."""
     for module in study.modules:
         effects = read_effects(connection, cycle.key, module.id)
-        for finding in all_findings(effects) if effects else ():
-            if finding.message.code == SAMPLE_RATIO and not finding.passed:
+        for finding in sample_ratio_findings(effects) if effects else ():
+            if finding.message.code == SAMPLE_RATIO_IS_OFF and not finding.passed:
                 values = {**finding.message.values, "module": module.id, "cycle": cycle.key}
                 message = Message("alert_sample_ratio_off", values)
                 yield Alert("sample_ratio_off", module.id, "error", message)
@@ -184,9 +198,10 @@ def _sample_ratios(connection: Connection, study: Study, cycle: Cycle) -> Iterat
 
 def _drifted(connection: Connection, study: Study, as_of: date) -> Iterator[Alert]:
     for seen in look_at_categories(connection, study, as_of=as_of):
-        if seen.drift.has_drifted:
+        if seen.drift is not None and seen.drift.has_drifted:
             subject = f"{seen.watch.source}.{seen.watch.column}"
-            yield Alert("categories_drifted", subject, "warning", drift_message(seen))
+            message = drift_message(seen.watch, seen.period, seen.drift)
+            yield Alert("categories_drifted", subject, "warning", message)
 
 
 def _notices(study: Study, cycle: Cycle) -> Iterator[Alert]:

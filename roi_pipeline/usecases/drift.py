@@ -12,37 +12,79 @@ from roi_pipeline.domain.operations import DriftWatch, period_of
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Window
+from roi_pipeline.engines.steps import NOTHING, Step, keep_step, read_step, read_step_fingerprints
 from roi_pipeline.engines.store.days import read_categories
+from roi_pipeline.engines.store.values import from_json, to_json
 from roi_pipeline.engines.warehouse import Connection
 from roi_pipeline.usecases.freshness import day_column
+from roi_pipeline.usecases.unchanged import base_of, fingerprint
 
 if TYPE_CHECKING:
     from roi_pipeline.stats.drift import CategoryDrift
 
 
 @dataclass(frozen=True, slots=True)
-class SeenCategories:
-    """What the newest whole period of a watched column looks like."""
+class JudgedCategories:
+    """The newest whole period of a watched column; `drift` is None where it cannot be judged."""
 
     watch: DriftWatch
     period: Window
-    drift: "CategoryDrift"
+    drift: "CategoryDrift | None"
+
+    @property
+    def has_drifted(self) -> bool:
+        """Whether the mix is another than the usual one."""
+        return self.drift is not None and self.drift.has_drifted
+
+
+def watches_of(study: Study, contract: Contract) -> tuple[DriftWatch, ...]:
+    """The watched columns of an export, in the order declared."""
+    return tuple(watch for watch in study.operations.drift if watch.source == contract.table)
+
+
+def check_of(watch: DriftWatch) -> str:
+    """Name of the asset check of a watched column; a column may be watched by week and by month."""
+    return f"mix_of_{watch.column}_by_{watch.every}_is_as_usual"
 
 
 def look_at_categories(
     connection: Connection, study: Study, *, as_of: date
-) -> Iterator[SeenCategories]:
-    """Every watched column whose newest whole period can be judged, in the order declared."""
-    contracts = {contract.table: contract for contract in study.contracts}
-    for watch in study.operations.drift:
-        found = _seen(connection, study, contracts[watch.source], watch, as_of=as_of)
-        if found is not None:
-            yield found
+) -> Iterator[JudgedCategories]:
+    """Every watched column, in the order declared."""
+    for contract in study.contracts:
+        yield from look_at_export(connection, study, contract, as_of=as_of)
 
 
-def _seen(
+def look_at_export(
+    connection: Connection, study: Study, contract: Contract, *, as_of: date
+) -> Iterator[JudgedCategories]:
+    """Every watched column of one export; judged once for each state of it."""
+    state = read_step_fingerprints(connection).get(f"exports.{contract.table}")
+    for watch in watches_of(study, contract):
+        period = _whole_periods(watch, as_of)[-1]
+        seen = fingerprint(base_of(study), state, repr(watch), repr(period))
+        step = Step(f"{check_of(watch)}.{contract.table}", seen)
+        kept = read_step(connection, step) if state else None
+        if kept is None:
+            drift = _drift(connection, study, contract, watch, as_of=as_of)
+            if state:
+                keep_step(connection, step, to_json(drift))
+        else:
+            drift = _kept(kept)
+        yield JudgedCategories(watch, period, drift)
+
+
+def _kept(text: str) -> "CategoryDrift | None":
+    if text == NOTHING:
+        return None
+    from roi_pipeline.stats.drift import CategoryDrift
+
+    return from_json(text, CategoryDrift)
+
+
+def _drift(
     connection: Connection, study: Study, contract: Contract, watch: DriftWatch, *, as_of: date
-) -> SeenCategories | None:
+) -> "CategoryDrift | None":
     from roi_pipeline.stats.drift import category_drift
 
     periods = _whole_periods(watch, as_of)
@@ -58,10 +100,9 @@ def _seen(
     for day, category, n in rows:
         counts[period_of(day, watch.every).start][category] += n
     *before, newest = counts.values()
-    drift = category_drift(
+    return category_drift(
         newest, before, minimum_count=watch.minimum_count, smallest_shift=watch.smallest_shift
     )
-    return SeenCategories(watch, periods[-1], drift) if drift else None
 
 
 def _whole_periods(watch: DriftWatch, as_of: date) -> tuple[Window, ...]:
@@ -88,19 +129,19 @@ def _date_column(study: Study, contract: Contract, watch: DriftWatch) -> str:
     return column
 
 
-def drift_message(seen: SeenCategories) -> Message:
+def drift_message(watch: DriftWatch, period: Window, drift: "CategoryDrift") -> Message:
     """One sentence: which category moved, in which period, and what is usual."""
     return Message(
         "alert_categories_drifted",
         {
-            "source": seen.watch.source,
-            "column": seen.watch.column,
-            "from": seen.period.start,
-            "until": seen.period.end - timedelta(days=1),
-            "category": seen.drift.category or "—",
-            "share": seen.drift.share,
-            "usual_share": seen.drift.usual_share,
-            "rows": seen.drift.rows,
-            "periods": seen.drift.periods,
+            "source": watch.source,
+            "column": watch.column,
+            "from": period.start,
+            "until": period.end - timedelta(days=1),
+            "category": drift.category or "—",
+            "share": drift.share,
+            "usual_share": drift.usual_share,
+            "rows": drift.rows,
+            "periods": drift.periods,
         },
     )

@@ -17,6 +17,8 @@ from roi_pipeline.usecases.histories import archive_of
 from roi_pipeline.usecases.studies import paths_of
 from roi_pipeline.usecases.unchanged import result_that_stands, step_of_cycle, tables_in
 
+SAMPLE_RATIO = "arms_have_the_planned_share"  # the finding's, and the asset check's
+
 
 def evaluate_effects(
     study: Study, warehouse: Warehouse, module: Module, cycle: Cycle
@@ -56,6 +58,16 @@ def effects_step(connection: Connection, study: Study, module: Module, cycle: Cy
     ]  # fmt: skip
     tables = tables_in(steps_of_tables(connection, study, as_of=cycle.as_of))
     return step_of_cycle(f"effects/{module.id}", study, cycle, tables, locks_to_text(locks))
+
+
+def is_assigned(module: Module) -> bool:
+    """Whether units were assigned to a module, so that its groups have sizes to be held against."""
+    return module.randomisation is not None
+
+
+def sample_ratio_findings(effects: ModuleEffects) -> tuple[Finding, ...]:
+    """Whether the groups of a module have the sizes they were planned to have, once for each subject."""
+    return tuple(item for item in all_findings(effects) if item.check == SAMPLE_RATIO)
 
 
 def all_findings(effects: ModuleEffects) -> tuple[Finding, ...]:

@@ -32,6 +32,7 @@ from roi_pipeline.engines.store.rule_runs import (
 from roi_pipeline.engines.store.values import read_validations, write_validation
 from roi_pipeline.engines.warehouse import Connection, Warehouse, shut_outside, table_names
 from roi_pipeline.quality import RULE_RESULT_COLUMNS, rule_result_rows, warm_up
+from roi_pipeline.usecases.drift import JudgedCategories, look_at_export
 from roi_pipeline.usecases.freshness import read_feed
 from roi_pipeline.usecases.histories import archive_of
 from roi_pipeline.usecases.scratch import scratch_folder
@@ -44,13 +45,19 @@ FILES_NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Result of one delivery; `feed` is None when nothing says when the source is expected."""
+    """Result of one delivery, and of what its columns are watched for.
+
+    Attributes:
+        feed: None when nothing says when the source is expected.
+        categories: columns whose mix of categories is watched.
+    """
 
     files: tuple[FileLoad, ...]
     findings: tuple[Finding, ...]
     validation: Validation
     refused: tuple[tuple[str, str, int], ...]
     feed: Feed | None
+    categories: tuple[JudgedCategories, ...] = ()
 
 
 def load_export(warehouse: Warehouse, contract: Contract, *, study: Study, as_of: date) -> Loaded:
@@ -114,7 +121,8 @@ def _through_the_gate(
     findings = (*staging.findings, *_unreadable(files), *_mixed_readings(contract, earlier))
     refused = refusals_by_reason(connection, contract.table)
     feed = read_feed(connection, study, contract, as_of=as_of)
-    return Loaded(files, findings, validation, refused, feed)
+    categories = tuple(look_at_export(connection, study, contract, as_of=as_of))
+    return Loaded(files, findings, validation, refused, feed, categories)
 
 
 def _people_hasher(study: Study) -> HashPeople:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from roi_pipeline.domain.paths import StudyPaths
@@ -9,6 +10,8 @@ from roi_pipeline.engines.schema import OlderWarehouse, known_version
 from roi_pipeline.engines.writer_lock import Holder, unheard, write_alone
 from roi_pipeline.usecases.backups import back_up
 from roi_pipeline.usecases.studies import warehouse_at
+
+STEM = "before_version_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,30 @@ def upgrade_warehouse(
                 return Upgraded(known, known)
         except OlderWarehouse as older:
             found = older.found
-        target = _free_name(paths.backups, f"before_version_{known}")
+        target = _free_name(paths.backups, f"{STEM}{known}")
         backup = back_up(folder, target, wait_seconds=wait_seconds, waiting=waiting)
         warehouse.upgrade()
     return Upgraded(found, known, backup.path)
+
+
+def purge_upgrade_backups(folder: Path, *, as_of: date, keep_days: int) -> tuple[Path, ...]:
+    """Delete what upgrades wrote before the last `keep_days`; other files beside it are nobody's business.
+
+    Editions and their inputs stand in the archive, of which these files hold a copy.
+
+    Returns:
+        The files deleted.
+    """
+    first_kept = as_of - timedelta(days=keep_days)
+    written = sorted(StudyPaths(folder).backups.glob(f"{STEM}*.tar"))
+    old = tuple(path for path in written if _day_written(path) < first_kept)
+    for path in old:
+        path.unlink()
+    return old
+
+
+def _day_written(path: Path) -> date:
+    return datetime.fromtimestamp(path.stat().st_mtime, tz=UTC).date()
 
 
 def _free_name(folder: Path, stem: str) -> Path:

@@ -66,7 +66,13 @@ def watch_night(
     feeds = look_at_feeds(study, warehouse, as_of=cycle.as_of)
     last = alert_log(study).last_night(before=cycle.as_of)
     alerts = find_alerts(
-        study, cycle, failed=failed, feeds=feeds, last_night=last, is_made_up=is_made_up
+        study,
+        cycle,
+        failed=failed,
+        feeds=feeds,
+        last_night=last,
+        is_made_up=is_made_up,
+        is_final=edition == "final",
     )
     newest = _newest(study, cycle)
     is_behind = newest is not cycle

@@ -77,12 +77,15 @@ def test_a_week_coded_otherwise_raises_one_alert_and_no_other_week_does(tmp_path
     for number in range(1, world.nights + 1):
         world.deliver(number)
         as_of = FIRST + timedelta(days=number)
-        load_export(warehouse, study.contracts[0], study=study, as_of=as_of)
+        loaded = load_export(warehouse, study.contracts[0], study=study, as_of=as_of)
         cycle = study.cycle(f"{FIRST:%Y-%m}", as_of=as_of)
         found = find_alerts(study, cycle, failed=(), feeds=(), last_night=None)
         keys = [alert.key for alert in found if alert.kind == "categories_drifted"]
         if keys:
             drifted[number] = keys
+        (judged,) = loaded.categories  # what the asset check of the export shows
+        assert judged.has_drifted == bool(keys)
+        assert judged.drift is not None
     assert drifted == {number: [DRIFTED] for number in range(12, 19)}
 
 

@@ -300,6 +300,29 @@ def watched(study: Study, cycle: str, as_of: date, *failed: StepOutcome) -> set[
     return open_keys(study)
 
 
+def test_a_close_among_nights_that_are_made_up_neither_ends_nor_repeats_the_alert(
+    folder: Path,
+) -> None:
+    study, missed = study_in(str(folder)), "night_missed:night"
+    load_export(warehouse_at(paths_of(study)), study.contracts[0], study=study, as_of=DAY)
+
+    def night(day: int, *, is_final: bool = False, is_made_up: bool = False) -> bool:
+        cycle = study.cycle("2026-03" if is_final else "2026-04", as_of=date(2026, 4, day))
+        edition = "final" if is_final else "draft"
+        watch_night(study, cycle, edition=edition, failed=(), environment={}, is_made_up=is_made_up)
+        return missed in open_keys(study)
+
+    assert not night(2)
+    assert night(3, is_made_up=True)
+    assert night(4, is_made_up=True)
+    assert night(4, is_final=True)
+    assert night(5, is_made_up=True)
+    since = {each.alert.key: each.since for each in open_alerts(study)}
+    assert since[missed] == date(2026, 4, 3)
+    assert not night(6)
+    assert not night(6, is_final=True)
+
+
 def test_a_backfill_resolves_nothing_and_is_no_night_of_the_service(folder: Path) -> None:
     study = study_in(str(folder))
     load_export(warehouse_at(paths_of(study)), study.contracts[0], study=study, as_of=DAY)

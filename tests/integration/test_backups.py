@@ -1,7 +1,8 @@
 """A backup restored elsewhere is the same study: its editions verify, and no byte may have changed."""
 
+import os
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from click.testing import CliRunner
 
 from roi_pipeline.cli.app import NOTHING, OK, commands
 from roi_pipeline.defs.home import open_instance
+from roi_pipeline.domain.paths import StudyPaths
 
 
 def roi(*arguments: object) -> tuple[int, str]:
@@ -54,11 +56,20 @@ def test_nothing_is_overwritten(closed: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("as_of", "left"), [(date(2026, 4, 1), True), (date(2026, 9, 1), False)])
-def test_old_runs_go_and_editions_stay(
+def test_old_runs_and_backups_of_upgrades_go_and_editions_stay(
     closed: Path, as_of: date, copied: Callable[[Path, Path], Path], *, left: bool
 ) -> None:
+    backups = StudyPaths(closed).backups
+    backups.mkdir()
+    written = datetime(2026, 3, 20, tzinfo=UTC).timestamp()
+    for name in ("before_version_7.tar", "mine.tar"):
+        (backups / name).write_bytes(b"of an upgrade, or of somebody")
+        os.utime(backups / name, (written, written))
     status, said = roi("purge", closed, "--as-of", as_of, "--keep-days", 90)
     assert status == OK, said
+    kept = {path.name for path in backups.iterdir()}
+    assert kept == {"mine.tar", *(["before_version_7.tar"] if left else [])}
+    assert ("before_version_7.tar" in said) is not left
     with open_instance(closed) as instance:
         assert bool(instance.get_runs()) is left
     assert (closed / "out/editions/2026-02/final-1/manifest.json").is_file()

@@ -10,12 +10,19 @@ from roi_pipeline.defs.metadata import (
     effect_metadata,
     finding_check,
     materialised,
+    sample_ratio_check,
 )
 from roi_pipeline.defs.resources import cycle_of_run
 from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.study import Study
 from roi_pipeline.engines.warehouse import Warehouse
-from roi_pipeline.usecases.effects import all_findings, evaluate_effects
+from roi_pipeline.usecases.effects import (
+    SAMPLE_RATIO,
+    all_findings,
+    evaluate_effects,
+    is_assigned,
+    sample_ratio_findings,
+)
 
 CHECK = "diagnostics_are_quiet"
 
@@ -39,7 +46,10 @@ def _effect_asset(study: Study, module: Module) -> dg.AssetsDefinition:
         kinds={"python", "duckdb"},
         owners=["team:analysis"],
         tags={"roi/module": module.id},
-        check_specs=[dg.AssetCheckSpec(CHECK, asset=key)],
+        check_specs=[
+            dg.AssetCheckSpec(CHECK, asset=key),
+            *([dg.AssetCheckSpec(SAMPLE_RATIO, asset=key)] if is_assigned(module) else []),
+        ],
         pool="duckdb",
     )
     def effects_of_module(
@@ -52,7 +62,14 @@ def _effect_asset(study: Study, module: Module) -> dg.AssetsDefinition:
         yield from materialised(
             noted,
             effect_metadata(effects),
-            check_results=[finding_check(key, CHECK, all_findings(effects))],
+            check_results=[
+                finding_check(key, CHECK, all_findings(effects)),
+                *(
+                    [sample_ratio_check(key, SAMPLE_RATIO, sample_ratio_findings(effects))]
+                    if is_assigned(module)
+                    else []
+                ),
+            ],
         )
 
     return effects_of_module

@@ -10,6 +10,7 @@ import dagster as dg
 
 from roi_pipeline.defs.metadata import (
     Results,
+    categories_check,
     dagster_errors,
     feed_check,
     finding_check,
@@ -24,6 +25,7 @@ from roi_pipeline.domain.loads import FileLoad, Validation
 from roi_pipeline.domain.study import Study
 from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.quality import expectation_names
+from roi_pipeline.usecases.drift import check_of, watches_of
 from roi_pipeline.usecases.exports import READABLE, load_export
 from roi_pipeline.usecases.freshness import ARRIVED, expectation_of
 
@@ -39,13 +41,19 @@ def export_assets(study: Study) -> list[dg.AssetsDefinition]:
             tables,
             freshness=looked_at_every_night(study),
             is_expected=expectation_of(study, contract) is not None,
+            watched=[check_of(watch) for watch in watches_of(study, contract)],
         )
         for contract in study.contracts
     ]
 
 
 def _export_asset(
-    contract: Contract, tables: set[str], *, freshness: dg.FreshnessPolicy, is_expected: bool
+    contract: Contract,
+    tables: set[str],
+    *,
+    freshness: dg.FreshnessPolicy,
+    is_expected: bool,
+    watched: Sequence[str],
 ) -> dg.AssetsDefinition:
     key = dg.AssetKey(["exports", contract.table])
     stopping = {rule.name for rule in contract.rules if rule.severity == "stop"}
@@ -63,6 +71,7 @@ def _export_asset(
             dg.AssetCheckSpec(BALANCE, asset=key, blocking=True),
             dg.AssetCheckSpec(READABLE, asset=key),
             *([dg.AssetCheckSpec(ARRIVED, asset=key)] if is_expected else []),
+            *(dg.AssetCheckSpec(name, asset=key) for name in watched),
             *(
                 dg.AssetCheckSpec(
                     name, asset=key, blocking=True,
@@ -90,6 +99,10 @@ def _export_asset(
                     error="\n".join(load.error for load in result.files if load.error),
                 ),
                 *([feed_check(key, ARRIVED, result.feed)] if result.feed else []),
+                *(
+                    categories_check(key, check_of(judged.watch), judged)
+                    for judged in result.categories
+                ),
                 *_rule_checks(key, contract, result.validation),
             ],
         )  # fmt: skip

@@ -4,12 +4,26 @@ from datetime import date, time, timedelta
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from roi_pipeline.defs.definitions import build_definitions
-from roi_pipeline.defs.metadata import feed_check, markdown_table, rule_check, table_of
+from roi_pipeline.defs.metadata import (
+    categories_check,
+    feed_check,
+    markdown_table,
+    rule_check,
+    sample_ratio_check,
+    table_of,
+)
 from roi_pipeline.domain.feeds import feed_on
 from roi_pipeline.domain.loads import FailingRow, RuleResult
-from roi_pipeline.domain.operations import Expectation
+from roi_pipeline.domain.operations import DriftWatch, Expectation
+from roi_pipeline.domain.windows import Window
+from roi_pipeline.stats.drift import category_drift
+from roi_pipeline.stats.sample_ratio import check_sample_ratio
+from roi_pipeline.usecases.drift import JudgedCategories, check_of
+from roi_pipeline.usecases.effects import SAMPLE_RATIO, is_assigned
+from roi_pipeline.usecases.studies import study_in
 
 ROOT = Path(__file__).parents[3]
 
@@ -67,6 +81,59 @@ def test_a_dead_source_lists_the_days_it_owes() -> None:
     assert [row.data for row in table.records] == [
         {"first": "2026-04-04", "last": "2026-04-08", "days": 5, "state": "missing"}
     ]
+
+
+def test_a_mix_that_moved_is_a_warning_that_says_how_far_and_one_not_judged_has_not_failed() -> (
+    None
+):
+    key = dg.AssetKey(["exports", "pos__visits"])
+    watch, period = DriftWatch("pos__visits", "reason"), Window(date(2026, 4, 6), date(2026, 4, 13))
+    usual = [{"a": 60, "b": 40}, {"a": 63, "b": 37}, {"a": 57, "b": 43}] * 2
+    for newest, has_passed, state in (
+        ({"a": 20, "b": 80}, False, "drifted"),
+        ({"a": 61, "b": 39}, True, "as usual"),
+        ({"a": 1}, True, "not enough rows"),
+    ):
+        drift = category_drift(newest, usual, minimum_count=50, smallest_shift=0.1)
+        check = categories_check(key, check_of(watch), JudgedCategories(watch, period, drift))
+        assert check.check_name == "mix_of_reason_by_week_is_as_usual"
+        assert check.passed == has_passed
+        assert check.metadata["state"].value == state
+        assert check.metadata["last_day"].value == "2026-04-12"
+        assert ("share" in check.metadata) == (drift is not None)
+    assert check.severity == dg.AssetCheckSeverity.WARN
+
+
+@pytest.mark.parametrize(
+    ("sizes", "planned", "has_passed", "severity"),
+    [
+        ((500, 500), 0.5, True, dg.AssetCheckSeverity.WARN),
+        ((600, 400), 0.5, False, dg.AssetCheckSeverity.ERROR),
+        ((5, 4), 0.5, True, dg.AssetCheckSeverity.WARN),
+        ((600, 400), None, True, dg.AssetCheckSeverity.WARN),
+    ],
+    ids=["as planned", "off", "too few to tell", "nothing planned"],
+)
+def test_group_sizes_that_are_not_the_planned_ones_are_an_error(
+    sizes: tuple[int, int],
+    planned: float | None,
+    has_passed: bool,  # noqa: FBT001
+    severity: dg.AssetCheckSeverity,
+) -> None:
+    finding = check_sample_ratio(*sizes, planned_share=planned, subject="m")
+    assert finding.check == SAMPLE_RATIO
+    check = sample_ratio_check(dg.AssetKey(["effects", "m"]), SAMPLE_RATIO, [finding])
+    assert (check.passed, check.severity) == (has_passed, severity)
+    assert bool(check.description) != has_passed
+
+
+def test_every_module_with_assigned_units_has_its_group_sizes_checked() -> None:
+    folder = ROOT / "studies" / "clinic"
+    graph = build_definitions(folder).resolve_asset_graph()
+    modules = {module.id: is_assigned(module) for module in study_in(str(folder)).modules}
+    checked = {key.asset_key.path[1] for key in graph.asset_check_keys if key.name == SAMPLE_RATIO}
+    assert checked == {each for each in modules if modules[each]}
+    assert 0 < len(checked) < len(modules)
 
 
 def test_an_export_that_no_night_has_looked_at_is_not_fresh() -> None:
