@@ -96,6 +96,7 @@ class BenefitRule:
         is_confirmed: a finance owner confirmed the destination, so the line is realised.
         role: job of the people whose time is freed; when the payroll export knows it, an hour is
             valued at that role's pay and the line is reconciled against its hours.
+        end: first day whose effect is no longer counted; None: it goes on with the module.
     """
 
     id: str
@@ -113,6 +114,7 @@ class BenefitRule:
     is_confirmed: bool = False
     confirmed_by: str = ""
     role: str | None = None
+    end: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

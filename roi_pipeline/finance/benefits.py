@@ -18,6 +18,7 @@ from roi_pipeline.domain.texts import Message
 from roi_pipeline.finance.amounts import NORMAL, ONE, ZERO, decimal_of, on_grid, z_value
 from roi_pipeline.finance.case import Case
 from roi_pipeline.finance.payroll import hour_value, hours_fallen
+from roi_pipeline.finance.periods import has_ended, period_of_benefit
 from roi_pipeline.finance.register import RECAPTURE
 
 WIDER = 1 + 1e-6  # beyond what rounding of interval ends explains
@@ -36,9 +37,16 @@ class Factors:
 
 def benefit_lines(case: Case, period_name: str) -> tuple[BenefitLine, ...]:
     """Every declared benefit of a period, with its money or the reason why it has none."""
-    return tuple(
-        line for rule in case.module.benefits for line in _lines_of_rule(case, rule, period_name)
-    )
+    return tuple(line for rule in case.module.benefits for line in _lines(case, rule, period_name))
+
+
+def _lines(case: Case, rule: BenefitRule, period_name: str) -> tuple[BenefitLine, ...]:
+    if has_ended(rule, case.periods[period_name]):
+        empty = replace(empty_line(case, rule, period_name), volume=ZERO)
+        reason = Message("benefit_has_ended", {"end": rule.end})
+        return (replace(empty, excluded_because=reason),)
+    part = period_of_benefit(period_name, rule)
+    return _lines_of_rule(case, rule, part if part in case.periods else period_name)
 
 
 def factors_of(case: Case, rule: BenefitRule, period_name: str) -> Factors:

@@ -138,11 +138,23 @@ def _ahead(case: Case, cycle: Stated, reached: Decimal) -> Iterator[CashPeriod]:
     rate = case.standard.discount_rate
     while start < until:
         end = min(add_months(start, MONTHS_AHEAD), until)
-        won, spent = (on_grid(each * (end - start).days) for each in pace)
+        won = on_grid(_won(case, cycle, Window(start, end)))
+        spent = on_grid(pace[1] * (end - start).days)
         reached += won - spent
         worth = net_present_value([(end, won - spent)], rate=rate, origin=case.go_live)
         yield CashPeriod(start, end, won, spent, ZERO, on_grid(reached), worth, is_ahead=True)
         start = end
+
+
+def _won(case: Case, cycle: Stated, days: Window) -> Decimal:
+    """Benefits of days to come at the cycle's pace, each up to its own end."""
+    ends = {rule.id: rule.end for rule in case.module.benefits}
+    found, length = ZERO, cycle.statement.period.days
+    for line in cycle.statement.counted_benefits:
+        end = ends.get(line.id.partition(":")[0])
+        left = days if end is None else Window(days.start, max(days.start, min(end, days.end)))
+        found += (line.amount or ZERO) / length * left.days
+    return found
 
 
 def _last_day(case: Case) -> date | None:

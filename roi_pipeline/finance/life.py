@@ -35,11 +35,12 @@ def flows_of(case: Case, since: Stated) -> tuple[Flow, ...]:
     )
 
 
-def _returns_of_flows(case: Case, cycle: Stated, flows: tuple[Flow, ...]) -> Returns:
+def _returns_of_flows(
+    case: Case, cycle: Stated, flows: tuple[Flow, ...], *, is_known: bool
+) -> Returns:
     """Returns that hold only the figures common to all three statements."""
     statement, period = cycle.statement, case.periods[SINCE_GO_LIVE]
     annual, monthly = _steady(case, cycle)
-    is_known = cycle.has_counted_benefits and bool(flows)
     return replace(
         statement.returns,
         npv=net_present_value(flows, rate=case.standard.discount_rate, origin=case.go_live)
@@ -73,10 +74,20 @@ def _steady(case: Case, cycle: Stated) -> tuple[Decimal | None, Decimal | None]:
 
 
 def with_flows(
-    case: Case, stated: Mapping[str, Stated], flows: tuple[Flow, ...]
+    case: Case, stated: Mapping[str, Stated], flows: tuple[Flow, ...], *, ahead: Stated
 ) -> dict[str, Statement]:
-    """The three statements with the figures of the module's whole life."""
-    shared = _returns_of_flows(case, stated[CYCLE], flows)
+    """The three statements with the figures of the module's whole life.
+
+    Args:
+        case: the module.
+        stated: its statements by period.
+        flows: dated flows since go-live.
+        ahead: the cycle as it goes on, without benefits that are over.
+    """
+    is_known = bool(flows) and any(
+        stated[name].has_counted_benefits for name in (CYCLE, SINCE_GO_LIVE)
+    )
+    shared = _returns_of_flows(case, ahead, flows, is_known=is_known)
     return {name: _with_returns(each.statement, shared) for name, each in stated.items()}
 
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.modules import Module
+from roi_pipeline.domain.money import BenefitRule
 from roi_pipeline.domain.standards import Standard, Tier
 from roi_pipeline.domain.windows import Cycle, Window, add_months
 
@@ -33,7 +34,7 @@ def periods(module: Module, cycle: Cycle, tier: Tier) -> Mapping[str, Window]:
     """Days over which volumes are needed: `cycle`, `since_go_live` and `rated`.
 
     All end where the cycle's observed part ends and none begins before go-live; a module that is
-    not live yet gets empty windows.
+    not live yet gets empty windows. A benefit that ends inside a period has its part of it as well.
     """
     end = min(cycle.observed.end, module.counted_until or cycle.observed.end)
     live = min(go_live(module), end)
@@ -42,7 +43,24 @@ def periods(module: Module, cycle: Cycle, tier: Tier) -> Mapping[str, Window]:
         SINCE_GO_LIVE: live,
         RATED: max(live, add_months(end, -tier.rating_months)),
     }
-    return {name: Window(min(start, end), end) for name, start in starts.items()}
+    whole = {name: Window(min(start, end), end) for name, start in starts.items()}
+    parts = {
+        period_of_benefit(name, rule): Window(window.start, rule.end)
+        for name, window in whole.items()
+        for rule in module.benefits
+        if rule.end is not None and window.start < rule.end < window.end
+    }
+    return {**whole, **parts}
+
+
+def period_of_benefit(name: str, rule: BenefitRule) -> str:
+    """Name of the part of a period in which a benefit that ends is still counted."""
+    return f"{name}:{rule.id}"
+
+
+def has_ended(rule: BenefitRule, window: Window) -> bool:
+    """Whether not one day of a period counts towards a benefit."""
+    return rule.end is not None and rule.end <= window.start and window.days > 0
 
 
 def volume_metrics(module: Module) -> tuple[str, ...]:

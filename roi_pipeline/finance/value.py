@@ -4,6 +4,7 @@ Orchestrates the steps; every number is computed in the file named after it.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -43,7 +44,7 @@ from roi_pipeline.finance.register import read_register
 from roi_pipeline.finance.sanity import sanity_findings
 from roi_pipeline.finance.sensitivity import possible_effects, tornado
 from roi_pipeline.finance.soft import soft_panel
-from roi_pipeline.finance.statement import state
+from roi_pipeline.finance.statement import Stated, state
 from roi_pipeline.finance.targets import audit_target
 
 
@@ -158,7 +159,8 @@ def _value(
     panel = soft_panel(case.effects, case.metrics)
     rating = rate_case(case, stated[RATED], panel=panel, soft=soft)
     flows = flows_of(case, stated[SINCE_GO_LIVE])
-    value = with_flows(case, stated, flows)
+    ahead = _going_on(case, stated[CYCLE])
+    value = with_flows(case, stated, flows, ahead=ahead)
     before = rating_before(case, former, headcount=headcount, panel=panel, soft=soft)
     return ModuleValue(
         module_id=case.module.id,
@@ -167,7 +169,7 @@ def _value(
         since_go_live=value[SINCE_GO_LIVE],
         rated=value[RATED],
         rating=rating,
-        decision=decide(case, rating, cycle=stated[CYCLE], rated=stated[RATED], previous=previous),
+        decision=decide(case, rating, cycle=ahead, rated=stated[RATED], previous=previous),
         tornado=tornado(
             value[RATED],
             assumptions=case.register.in_force,
@@ -198,9 +200,21 @@ def _value(
         assumptions=case.register.in_force,
         rating_before_change=before,
         flows=flows,
-        cash=cash_periods(case, stated[SINCE_GO_LIVE], stated[CYCLE]),
-        three_years=three_years(case, stated[CYCLE]),
+        cash=cash_periods(case, stated[SINCE_GO_LIVE], ahead),
+        three_years=three_years(case, ahead),
     )
+
+
+def _going_on(case: Case, cycle: Stated) -> Stated:
+    """The cycle without the benefits that are over: what is ahead goes on at the pace of the rest."""
+    rest = tuple(
+        rule
+        for rule in case.module.benefits
+        if rule.end is None or rule.end > case.cycle.observed.end
+    )
+    if len(rest) == len(case.module.benefits):
+        return cycle
+    return state(replace(case, module=replace(case.module, benefits=rest)), CYCLE)
 
 
 def _targets(case: Case, previous: Sequence[ModuleValue]) -> tuple[TargetAudit, ...]:

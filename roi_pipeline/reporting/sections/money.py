@@ -24,7 +24,7 @@ from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.cash import cash_blocks
 from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext
 from roi_pipeline.reporting.sections.headline import roi_interval
-from roi_pipeline.reporting.sections.working import product
+from roi_pipeline.reporting.sections.working import priced_per, product
 
 LABELS = {
     "period": "money.period", "benefits": "money.benefits", "realised": "money.of_realised",
@@ -224,7 +224,8 @@ def calculation(context: EditionContext, line: BenefitLine) -> str:
         ("money.risk", line.risk_factor),
         ("money.credit", line.credit_factor),
     )
-    return product(context, (line.quantity, line.unit_value), shares, line.amount)
+    per = priced_per(context, line.unit_value_id)
+    return product(context, (line.quantity, line.unit_value), shares, line.amount, per=per)
 
 
 def costs_table(context: EditionContext, statement: Statement) -> Table:
@@ -271,8 +272,9 @@ def cost_calculation(context: EditionContext, line: CostLine) -> str:
     other = replace(numbers, currency=line.currency) if line.currency else numbers
     rate = () if line.exchange_rate == 1 else (line.exchange_rate,)
     return product(
-        context, (line.quantity, line.unit_amount, *rate), shares, line.amount, prices=other
-    )
+        context, (line.quantity, line.unit_amount, *rate), shares, line.amount, prices=other,
+        per="" if line.basis in (None, "once") else line.basis,
+    )  # fmt: skip
 
 
 def _unlisted_row(context: EditionContext, amount: Decimal, n_columns: int) -> tuple[Cell, ...]:

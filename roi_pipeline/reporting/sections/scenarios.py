@@ -20,6 +20,7 @@ from roi_pipeline.reporting.model import (
 )
 from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.context import EditionContext
+from roi_pipeline.reporting.sections.working import unit_of
 
 MOST_BARS = 8
 # How finance names the inputs it swings, and the unit of assumptions that are shares.
@@ -196,9 +197,4 @@ def _metric(context: EditionContext, swing: Swing) -> Metric | None:
 
 def _unit(context: EditionContext, swing: Swing) -> str:
     """Unit of the assumption the input is; empty when it is none."""
-    edition = context.edition
-    register = [*edition.study.assumptions]
-    for inputs in edition.modules:
-        register += [*inputs.value.assumptions, *inputs.module.assumptions]
-    name = swing.input_id.rpartition(":")[2]
-    return next((item.unit for item in register if item.id == name), "")
+    return unit_of(context, swing.input_id.rpartition(":")[2])

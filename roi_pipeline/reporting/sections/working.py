@@ -8,6 +8,24 @@ from roi_pipeline.reporting.numbers import Numbers, places_of, price_digits
 from roi_pipeline.reporting.sections.context import EditionContext
 
 RATE_DIGITS = 4
+PAYROLL, HOUR = "payroll:", "hour"
+
+
+def unit_of(context: EditionContext, assumption_id: str) -> str:
+    """Unit an assumption is stated in; empty when there is none of that name."""
+    edition = context.edition
+    register = [*edition.study.assumptions]
+    for inputs in edition.modules:
+        register += [*inputs.value.assumptions, *inputs.module.assumptions]
+    return next((item.unit for item in register if item.id == assumption_id), "")
+
+
+def priced_per(context: EditionContext, assumption_id: str) -> str:
+    """What an assumed price is for: `order` of `CNY/order`; nothing for money per money."""
+    if assumption_id.startswith(PAYROLL):
+        return HOUR
+    money, _, unit = unit_of(context, assumption_id).partition("/")
+    return "" if unit == money else unit
 
 
 def product(
@@ -17,8 +35,9 @@ def product(
     amount: Decimal | None,
     *,
     prices: Numbers | None = None,
+    per: str = "",
 ) -> str:
-    """`8.8064 × NT$9,800 × margin 35 %`: every factor with as many digits as the amount needs.
+    """`8.8064 × NT$9,800/order × margin 35 %`: every factor with as many digits as the amount needs.
 
     Args:
         context: the edition.
@@ -26,6 +45,7 @@ def product(
         shares: (name, fraction) of the rest; those of one are left out.
         amount: what the product comes to.
         prices: how the unit price is written where its currency is another.
+        per: what the price is for, the unit of the quantity; empty where it is not known.
     """
     say, numbers = context.voice, context.numbers
     quantity, price, *rate = factors
@@ -39,7 +59,8 @@ def product(
     found = list(digits or least)
     texts = [
         numbers.number(quantity, digits=found[0]),
-        (prices or numbers).price(price, digits=found[1]),
+        (prices or numbers).price(price, digits=found[1])
+        + (f"/{say.name('priced_per', per)}" if per else ""),
         *(f"{say.word('money.rate')} {numbers.number(x, digits=found[2])}" for x in rate),
     ]
     texts += [

@@ -34,6 +34,14 @@ def planned_problems(parsed: Parsed[PlannedEntry], around: Surroundings) -> Iter
             "a planned first day",
             "Add everywhere_from, or go_live with a day for each unit.",
         )
+    for index, benefit in enumerate(entry.benefit):
+        if benefit.end is not None:
+            yield file.problem(
+                ("benefit", index, "end"),
+                benefit.end,
+                "no end: a plan is judged over its months",
+                "Delete it, or shorten months.",
+            )
     expected = [*enumerate(entry.expected or ())]
     named = ((("expected", index, "metric"), item.metric) for index, item in expected)
     yield from repeated(file, named, what="metric")

@@ -67,6 +67,7 @@ class BenefitEntry(Entry):
     is_confirmed: bool | None = None
     confirmed_by: str | None = None
     role: str | None = None
+    end: date | None = None
 
     def to_domain(self) -> BenefitRule:
         """The benefit rule."""

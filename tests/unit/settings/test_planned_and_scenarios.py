@@ -47,6 +47,7 @@ def test_the_example_plans_a_module_and_states_three_scenarios(tmp_path: Path) -
         (PLAN, 'module = "smart_dialling"', 'module = "smart_dialling"\nlikely = 0.1', "expected[1].evidence"),
         (PLAN, "everywhere_from = 2026-03-01\n", "", "rollout"),
         (PLAN, 'id = "voice_agent"', 'id = "smart_dialling"', "id"),
+        (PLAN, "[[benefit]]\n", "[[benefit]]\nend = 2026-09-01\n", "benefit[0].end"),
         ("study.toml", "price:lease=+30%", "price:leese=+30%", "scenario[0].changes[0]"),
         ("study.toml", "price:lease=+30%", "price=30", "scenario[0].changes[0]"),
         ("study.toml", "volume=-50%", "volume:no_metric=-50%", "scenario[1].changes[0]"),
