@@ -9,6 +9,8 @@ import gc
 import pytest
 from hypothesis import settings
 
+from roi_pipeline.cli import COLLECT_AFTER
+
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("fuzz", derandomize=False, deadline=None, print_blob=True)
 settings.load_profile("ci")
@@ -26,3 +28,4 @@ def pytest_collection_finish() -> None:
     """What stands when the tests begin stands at their end: looking through it for garbage takes half a second."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
