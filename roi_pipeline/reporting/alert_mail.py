@@ -1,6 +1,7 @@
 """Words the message about a night: what is new, what is over, what still holds."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from html import escape
 
 from roi_pipeline.domain.alerts import Alert, NightChanges, OpenAlert
@@ -23,7 +24,7 @@ def alert_email(
         language: of the message.
         page: where the status page lies.
     """
-    say = console_voice(language, study)
+    say = service_voice(language, study)
     company = plain(study.company.into(language)) or study.id
     counts = {
         "company": company, "as_of": changes.as_of, "new": len(changes.new),
@@ -52,8 +53,16 @@ def alert_email(
 
 def alert_line(alert: Alert, say: Voice) -> str:
     """An alert as one line: how bad it is, and the sentence."""
-    word = say.sentence(Message(f"alert_{alert.severity}"))
-    return f"{word}: {say.sentence(alert.message)}"
+    severity = say.sentence(Message(f"alert_{alert.severity}"))
+    values = {"severity": severity, "sentence": say.sentence(alert.message)}
+    return say.sentence(Message("alert_line", values))
+
+
+def service_voice(language: Language, study: Study) -> Voice:
+    """The voice of what leaves the console: modules and metrics go by the names the study gives."""
+    names = {("metric", metric.id): metric.name.into(language) for metric in study.metrics.values()}
+    names |= {("module", module.id): module.name.into(language) for module in study.modules}
+    return replace(console_voice(language, study), names=names)
 
 
 def _subject_code(changes: NightChanges) -> str:

@@ -11,8 +11,7 @@ from roi_pipeline.domain.nights import Night, ServiceStatus, SourceStatus
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.files import write_whole
-from roi_pipeline.reporting.alert_mail import alert_line
-from roi_pipeline.reporting.console.speech import console_voice
+from roi_pipeline.reporting.alert_mail import alert_line, service_voice
 from roi_pipeline.reporting.messages import Voice, plain
 from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.resources import shipped_folder
@@ -58,7 +57,7 @@ def write_status_page(page: Path, *, study: Study, status: ServiceStatus) -> Pat
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     language = study.languages[0]
-    say = console_voice(language, study)
+    say = service_voice(language, study)
     environment = Environment(
         loader=FileSystemLoader(shipped_folder("report_templates")),
         undefined=StrictUndefined,

@@ -18,8 +18,7 @@ from roi_pipeline.domain.effects import Inconclusive, ModuleEffects
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.engines.store.values import write_effects
-from roi_pipeline.reporting.alert_mail import alert_line
-from roi_pipeline.reporting.console.speech import console_voice
+from roi_pipeline.reporting.alert_mail import alert_line, service_voice
 from roi_pipeline.stats.sample_ratio import check_sample_ratio
 from roi_pipeline.usecases.alerts import find_alerts, notify, open_alerts
 from roi_pipeline.usecases.exports import load_export
@@ -284,8 +283,12 @@ def test_groups_of_another_size_than_planned_are_an_alert_while_they_are(folder:
 
     (alert,) = found(1200)
     assert (alert.key, alert.severity) == ("sample_ratio_off:greeter", "error")
-    line = alert_line(alert, console_voice("en", study))
-    assert "1,200 and 1,000 units in cycle 2026-03, 54.5% instead of the planned 50.0%" in line
+    line = alert_line(alert, service_voice("en", study))
+    assert line.startswith("Error: Greeter: the groups have 1,200 and 1,000 units in cycle 2026-03")
+    assert "54.5% instead of the planned 50.0%" in line
+    assert alert_line(alert, service_voice("zh-CN", study)).startswith(
+        "错误：迎宾助手：周期 2026-03"
+    )
     assert found(1010) == []
 
 
