@@ -56,7 +56,7 @@ def cash_periods(case: Case, since: Stated, cycle: Stated) -> tuple[CashPeriod, 
         return ()
     parts, rows, reached = _parts(case, since), list[CashPeriod](), ZERO
     opening = Window(date.min, period.start)
-    for days, is_opening in ((opening, True), *((each, False) for each in _past(period))):
+    for days, is_opening in ((opening, True), *((each, False) for each in past_periods(period))):
         benefits, running, once = parts.of(days)
         if is_opening and not (benefits or running or once):
             continue
@@ -113,7 +113,8 @@ def _dated(flows: Sequence[Flow], sign: int) -> list[Flow]:
     return [(day, sign * amount) for day, amount in flows]
 
 
-def _past(period: Window) -> list[Window]:
+def past_periods(period: Window) -> list[Window]:
+    """Its quarters by the calendar; its years where those are many."""
     quarters = list(_cut(period, "quarter"))
     return quarters if len(quarters) <= MOST_QUARTERS else list(_cut(period, "year"))
 

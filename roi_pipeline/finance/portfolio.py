@@ -49,6 +49,7 @@ from roi_pipeline.finance.pooling import (
     share_of,
     shared_credit,
 )
+from roi_pipeline.finance.portfolio_cash import portfolio_cash, portfolio_three_years
 from roi_pipeline.finance.rating import probabilities_of, rate
 from roi_pipeline.finance.recorded import booked_on_no_module
 from roi_pipeline.finance.restandard import StandardChange, recounted
@@ -171,6 +172,12 @@ def _value(
         soft=tuple(figure for value in values for figure in value.soft),
         assumptions=pool.assumptions,
         flows=flows,
+        cash=portfolio_cash(
+            values, flows, rate=pool.standard.discount_rate, until=pool.cycle.observed.end
+        )
+        if shared.npv is not None
+        else (),
+        three_years=None if shared.npv is None else portfolio_three_years(values),
     )
 
 

@@ -12,17 +12,53 @@ from itertools import accumulate, pairwise
 from roi_pipeline.domain.rounding import rounded, total_of_rounded
 from roi_pipeline.domain.statements import CashPeriod, ModuleValue
 from roi_pipeline.domain.windows import Window
-from roi_pipeline.reporting.model import Block, Cell, Column, Prose, Table
-from roi_pipeline.reporting.sections.context import ModuleContext
+from roi_pipeline.reporting.model import Block, Cell, Column, Prose, Section, Table
+from roi_pipeline.reporting.sections.context import EditionContext
 
 
-def cash_blocks(context: ModuleContext) -> tuple[Block, ...]:
+def cash_blocks(context: EditionContext, value: ModuleValue) -> tuple[Block, ...]:
     """The table and the sentence on three years; nothing without a benefit that counts."""
-    return (*_table(context), *_three_years(context))
+    return (*_table(context, value), *_three_years(context, value))
 
 
-def _table(context: ModuleContext) -> tuple[Table, ...]:
-    say, periods = context.voice, context.value.cash
+def portfolio_cash_section(context: EditionContext) -> Section | None:
+    """Present value and payback of all modules with rate and days, and their cash by period."""
+    value = context.edition.portfolio
+    if value is None or not value.cash or value.since_go_live.returns.npv is None:
+        return None
+    say, numbers, returns = context.voice, context.numbers, value.since_go_live.returns
+    months = returns.payback_month
+    paid_back = (
+        say.word("cash.not_paid_back")
+        if months is None
+        else say.word("headline.months", n=numbers.count(months))
+    )
+    sentence = say.word(
+        "cash.returns",
+        npv=numbers.money(returns.npv),
+        rate=_rate(context, value),
+        period=numbers.window(value.since_go_live.period),
+        payback=paid_back,
+    )
+    return Section(
+        "cash",
+        say.word("section.cash"),
+        (Prose((sentence,)), *cash_blocks(context, value)),
+        gist=sentence,
+    )
+
+
+def _rate(context: EditionContext, value: ModuleValue) -> str:
+    standard = context.standard(value.rating)
+    if value.three_years is not None:
+        rate = value.three_years.rate
+    else:
+        rate = standard.discount_rate if standard else Decimal(0)
+    return context.numbers.percent(rate, digits=0)
+
+
+def _table(context: EditionContext, value: ModuleValue) -> tuple[Table, ...]:
+    say, periods = context.voice, value.cash
     if not periods:
         return ()
     heads = ("benefits", "running", "once", "net", "cumulative", "present_value")
@@ -31,11 +67,10 @@ def _table(context: ModuleContext) -> tuple[Table, ...]:
         *(Column(say.word(f"cash.{head}"), "end", is_steady=True) for head in heads),
     )
     reached, rows = Decimal(0), list[tuple[Cell, ...]]()
-    for period, printed in zip(periods, printed_amounts(context.value), strict=True):
+    for period, printed in zip(periods, printed_amounts(value), strict=True):
         reached += printed.net
         rows.append(_row(context, period, printed, reached))
-    view = context.value.three_years
-    note = say.word("cash.note", rate=say.numbers.percent(view.rate, digits=0)) if view else ""
+    note = say.word("cash.note", rate=_rate(context, value))
     return (Table("cash", say.word("cash.caption"), columns, tuple(rows), note=note, is_wide=True),)
 
 
@@ -79,7 +114,7 @@ def _adding_to(total: Decimal | None, amounts: Sequence[Decimal]) -> list[Decima
 
 
 def _row(
-    context: ModuleContext, period: CashPeriod, printed: Printed, reached: Decimal
+    context: EditionContext, period: CashPeriod, printed: Printed, reached: Decimal
 ) -> tuple[Cell, ...]:
     say, numbers = context.voice, context.numbers
     is_before = period.start == period.end
@@ -97,8 +132,8 @@ def _row(
     )
 
 
-def _three_years(context: ModuleContext) -> tuple[Prose, ...]:
-    view = context.value.three_years
+def _three_years(context: EditionContext, value: ModuleValue) -> tuple[Prose, ...]:
+    view = value.three_years
     if view is None:
         return ()
     say, numbers = context.voice, context.numbers

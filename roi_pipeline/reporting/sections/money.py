@@ -50,7 +50,7 @@ def money_section(context: ModuleContext) -> Section:
     left_out = [line for line in value.rated.costs if not line.is_counted]
     if left_out:
         blocks.append(_left_out(context, left_out))
-    blocks.extend(cash_blocks(context))
+    blocks.extend(cash_blocks(context, context.value))
     blocks.append(Prose((say.word("money.rounding"), say.word("money.ledgers")), is_small=True))
     return Section("money", say.word("section.money"), tuple(blocks), say.word("money.lead"))
 

@@ -31,6 +31,7 @@ from roi_pipeline.reporting.model import (
 from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.attribution import attribution_section
 from roi_pipeline.reporting.sections.calendar import calendar_table
+from roi_pipeline.reporting.sections.cash import portfolio_cash_section
 from roi_pipeline.reporting.sections.claims import CLAIM_TONES
 from roi_pipeline.reporting.sections.context import (
     EditionContext,
@@ -174,6 +175,9 @@ def portfolio_sections(context: EditionContext) -> tuple[Section, ...]:
     attribution = attribution_section(context, portfolio)
     if attribution:
         sections.append(attribution)
+    cash = portfolio_cash_section(context)
+    if cash:
+        sections.append(cash)
     scenarios = scenarios_section(context, portfolio) if portfolio else None
     if scenarios:
         sections.append(scenarios)

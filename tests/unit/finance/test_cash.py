@@ -1,14 +1,17 @@
 """The cash table adds up to net present value; what is ahead goes at the cycle's pace to the module's end."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from finance_cases import LIVE, STANDARD, D, cost, inconclusive, module, valued
+from finance_cases import LIVE, STANDARD, D, cost, effect, inconclusive, module, valued
 
 from roi_pipeline.domain.modules import Module, Rollout, VendorContract
 from roi_pipeline.domain.statements import CashPeriod, ModuleValue
 from roi_pipeline.domain.windows import cycle_from_key
+from roi_pipeline.finance import value_portfolio
 
 Q3 = cycle_from_key("2026-Q3", as_of=date(2026, 10, 8))
 CENT = D("0.01")
@@ -101,3 +104,42 @@ def test_a_pilot_that_ended_is_counted_to_its_end_and_has_nothing_ahead() -> Non
     later = valued(pilot, cycle=cycle_from_key("2026-Q4", as_of=date(2027, 1, 8)))
     assert later.cycle.returns.costs == 0
     assert later.since_go_live.period.end == date(2026, 8, 1)
+
+
+def test_the_portfolios_rows_add_up_to_its_present_value_and_to_its_modules() -> None:
+    late = module(rollout=Rollout("clinic", everywhere_from=date(2026, 5, 15)))
+    parts = [
+        replace(valued(each, outcome, cycle=Q3), module_id=name)
+        for name, each, outcome in (
+            ("early", paid_before(), effect()), ("late", replace(late, costs=(cost(
+                "setup", basis="once", amount=D(600), start=date(2026, 5, 1), life_months=12,
+            ), *late.costs)), effect()), ("costly", module(), inconclusive()),
+        )
+    ]  # fmt: skip
+    both = value_portfolio(parts, cycle=Q3, headcount=50, currency="CNY", standards=(STANDARD,))
+    rows = [row for row in both.cash if not row.is_ahead]
+    assert len(rows) >= 3
+    assert sum(row.present_value for row in rows) == pytest.approx(both.cycle.returns.npv)
+    assert sum(row.net for row in rows) == pytest.approx(sum(a for _, a in both.flows))
+    assert rows[-1].cumulative == pytest.approx(sum(row.net for row in rows))
+    for kind in ("benefits", "running", "once"):
+        of_modules = sum(getattr(r, kind) for x in parts for r in x.cash if not r.is_ahead)
+        assert sum(getattr(row, kind) for row in rows) >= of_modules - D("0.001"), kind
+    assert sum(r.running for r in rows) > sum(
+        r.running for x in parts for r in x.cash if not r.is_ahead
+    )
+    for kind in ("benefits", "running"):
+        found = sum(getattr(row, kind) for row in both.cash if row.is_ahead)
+        assert found == sum(getattr(r, kind) for x in parts for r in x.cash if r.is_ahead) > 0
+
+
+def test_three_years_of_the_portfolio_need_those_of_every_module() -> None:
+    one, two = (replace(valued(paid_before(), cycle=Q3), module_id=name) for name in "ab")
+    nothing = replace(valued(paid_before(), inconclusive(), cycle=Q3), module_id="c")
+    more: Any = {"cycle": Q3, "headcount": 50, "currency": "CNY", "standards": (STANDARD,)}
+    both, all_three = value_portfolio((one, two), **more), value_portfolio((one, nothing), **more)
+    assert one.three_years is not None
+    assert both.three_years is not None
+    assert both.three_years.net == pytest.approx(2 * one.three_years.net)
+    assert both.three_years.roi == pytest.approx(one.three_years.roi)
+    assert all_three.three_years is None
