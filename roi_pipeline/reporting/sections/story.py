@@ -29,7 +29,8 @@ def portfolio_story(context: EditionContext, modules: Sequence[ModuleContext]) -
     text = say.word("story.and").join(clauses)
     urgent = next((c for c in by_due_day(modules) if c.value.decision.action in ADVERSE), None)
     urgent = urgent or next(iter(by_due_day(modules)))
-    is_last_named = groups["lost"] == [urgent] and not without
+    last_named = [members for members in groups.values() if members][-1]
+    is_last_named = last_named == [urgent] and not without
     text += say.word("story.and") + _ask(urgent, is_named=not is_last_named)
     return say.word("story.sentence", text=_capital(text))
 

@@ -71,6 +71,16 @@ def test_the_story_names_who_earned_and_who_lost(
     )
 
 
+def test_the_story_of_a_company_with_one_module_names_it_once(
+    edition: EditionInputs, sentences: Sentences
+) -> None:
+    only = next(m for m in edition.modules if m.module.id == "content_push")
+    changed = replace(edition, modules=(only,))
+    story = reports_in(changed, sentences, "en")["portfolio"].page_one.story
+    assert story.count("Content push") == 1
+    assert "; next step: " in story
+
+
 def test_a_loss_within_its_interval_is_called_open(
     edition: EditionInputs, sentences: Sentences
 ) -> None:
