@@ -48,6 +48,12 @@ select
     coalesce(seen.seen_qualified_at >= seen.created_at and seen.seen_qualified_at < seen.deadline_at, false)
         as is_qualified_30d,  -- intent shown within 30 days
     coalesce(seen.seen_converted_at >= seen.created_at and seen.seen_converted_at < seen.deadline_at, false)
-        as is_converted_30d  -- order within 30 days
+        as is_converted_30d,  -- order within 30 days
+    case
+        when seen.seen_qualified_at >= seen.created_at then days_between(seen.created_at, seen.seen_qualified_at)
+    end as qualified_days,  -- days until intent was shown; null when it was not, or before the lead came in
+    case
+        when seen.seen_converted_at >= seen.created_at then days_between(seen.created_at, seen.seen_converted_at)
+    end as converted_days  -- days until the order; null likewise
 
 from seen
