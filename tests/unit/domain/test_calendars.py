@@ -28,9 +28,7 @@ YEARS = {2023: date(2023, 1, 30), 2024: date(2024, 1, 29), 2025: date(2025, 2, 3
         ("iso week", "2025-W01", date(2024, 12, 30)),
     ],
 )
-def test_a_period_stands_for_a_day_of_the_calendar(
-    name: NamedPeriod, cell: str, day: date
-) -> None:
+def test_a_period_stands_for_a_day_of_the_calendar(name: NamedPeriod, cell: str, day: date) -> None:
     assert PeriodFormat(name, YEARS).day(cell) == day
 
 
