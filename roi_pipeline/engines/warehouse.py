@@ -77,6 +77,10 @@ class Warehouse:
         connection = self._kept().cursor()
         try:
             yield connection
+        except BaseException:
+            if _is_lost(connection):
+                self._let_go()
+            raise
         finally:
             connection.close()
 
@@ -117,9 +121,6 @@ class Warehouse:
 
     def _kept(self) -> "duckdb.DuckDBPyConnection":
         kept = _kept_open[self.path]
-        if kept is not None and _is_lost(kept):
-            self._let_go()
-            kept = None
         if kept is None:
             kept = _kept_open[self.path] = self._connect()
         return kept

@@ -1,5 +1,6 @@
 """A command ends without a word of the libraries it used."""
 
+import os
 import subprocess
 import sys
 
@@ -23,6 +24,32 @@ class Commands:
 cli.commands = Commands()
 cli.main()
 """
+
+
+WITHOUT_A_READER = """
+import sys
+from roi_pipeline import cli
+
+class Commands:
+    def __call__(self, **_):
+        print("for nobody", end="")
+        sys.exit(3)
+
+cli.commands = Commands()
+cli.main()
+"""
+
+
+def test_output_that_nobody_reads_any_more_leaves_the_status_alone() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_A_READER],
+        stdout=writing, stderr=subprocess.PIPE, text=True, check=False,
+        env={**os.environ, "PYTHONUNBUFFERED": ""},
+    )  # fmt: skip
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (3, "")
 
 
 def test_a_thread_at_work_leaves_status_and_output_alone() -> None:

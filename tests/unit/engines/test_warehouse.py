@@ -92,6 +92,26 @@ def test_readers_keep_the_published_copy_open_while_the_writer_works(warehouse: 
         assert table_exists(reader, "facts.days")
 
 
+def use_a_lost_connection(warehouse: Warehouse) -> None:
+    with warehouse.open() as connection:
+        connection.close()
+        count_rows(connection, "facts.days")
+
+
+def test_a_file_kept_open_is_opened_again_where_its_connection_was_lost(
+    warehouse: Warehouse,
+) -> None:
+    with warehouse.kept_open():
+        with warehouse.open() as connection:
+            build_table(connection, file(), {"as_of": date(2026, 1, 3)})
+        with pytest.raises(duckdb.ConnectionException):
+            use_a_lost_connection(warehouse)
+        with warehouse.open() as connection:
+            assert count_rows(connection, "facts.days") == 3
+    with warehouse.open() as connection:
+        assert count_rows(connection, "facts.days") == 3
+
+
 def test_a_file_kept_open_is_read_from_outside_only_by_who_asks(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:
