@@ -57,6 +57,7 @@ def _export_asset(
 ) -> dg.AssetsDefinition:
     key = dg.AssetKey(["exports", contract.table])
     stopping = {rule.name for rule in contract.rules if rule.severity == "stop"}
+    plain = [READABLE, *([ARRIVED] if is_expected else []), *watched]
 
     @dg.asset(
         key=key,
@@ -69,9 +70,7 @@ def _export_asset(
         freshness_policy=freshness,
         check_specs=[
             dg.AssetCheckSpec(BALANCE, asset=key, blocking=True),
-            dg.AssetCheckSpec(READABLE, asset=key),
-            *([dg.AssetCheckSpec(ARRIVED, asset=key)] if is_expected else []),
-            *(dg.AssetCheckSpec(name, asset=key) for name in watched),
+            *(dg.AssetCheckSpec(name, asset=key) for name in plain),
             *(
                 dg.AssetCheckSpec(
                     name, asset=key, blocking=True,
