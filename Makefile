@@ -15,7 +15,7 @@ SECONDS ?= 300
 SMOKE := tests/unit tests/sql tests/integration/test_editions.py -m "not slow"
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 DOCTESTS = $(BIN)/python -m pytest -n 0 --doctest-modules $$(grep -rl '>>> ' roi_pipeline --include='*.py')
-.PHONY: help demo ui test test-fast doctest programs check types-tests coverage fuzz lowest format spark soak golden bench clean
+.PHONY: help demo history ui test test-fast doctest programs check types-tests coverage fuzz lowest format spark soak golden bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,8 +32,13 @@ $(VENV)/.tools: $(VENV)/.product
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
-demo: $(VENV)/.product ## write the example study and run the main job on it
+demo: $(VENV)/.product ## write the example study and run the main job on it, earlier cycles for the trend
 	@test -f $(DEMO)/study.toml || $(BIN)/roi init $(DEMO) --example clinic
+	$(BIN)/roi run $(DEMO) --trend
+
+history: demo ## close the demo's past cycles and restate one: editions that never change (minutes)
+	for cycle in 2025-Q2 2025-Q3 2025-Q4; do $(BIN)/roi close $(DEMO) --cycle $$cycle || exit 1; done
+	$(BIN)/roi close $(DEMO) --cycle 2025-Q4 --as-of 2026-05-01
 	$(BIN)/roi run $(DEMO)
 
 ui: $(VENV)/.product ## open the Dagster UI on the demo study (http://127.0.0.1:3000)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 from time import perf_counter
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from roi_pipeline.defs.run import RunOutcome
     from roi_pipeline.domain.study import Study
 
+COMPUTED = ("exports", "facts", "metrics", "effects", "roi")
+JUDGED = ("effects", "roi")
+
 
 @commands.command()
 @click.argument("folder", type=EXISTING)
@@ -27,6 +31,11 @@ if TYPE_CHECKING:
 @click.option("--as-of", type=Day(), help="the first day not yet seen; default: the history's end")
 @click.option("--module", help="evaluate this module only")
 @click.option("--all-cycles", is_flag=True, help="evaluate every cycle since the first go-live")
+@click.option(
+    "--trend",
+    is_flag=True,
+    help="compute the figures of earlier cycles first, without their reports, for the trend",
+)
 @WAIT
 def run(
     folder: Path,
@@ -35,6 +44,7 @@ def run(
     module: str | None,
     *,
     all_cycles: bool,
+    trend: bool,
     wait_seconds: float,
 ) -> None:
     """Run the main job on the study in FOLDER and say where the reports are."""
@@ -47,13 +57,18 @@ def run(
         study.module(module)
     day = as_of or last_known_day(study)
     keys = _cycles_to_run(study, day, cycle_key, all_cycles=all_cycles)
+    earlier = (
+        _earlier_figures(folder, study, keys[0], as_of=day, wait_seconds=wait_seconds)
+        if trend
+        else []
+    )
     started = perf_counter()
     outcomes = [
         _run_cycle(folder, key, as_of=day, module=module, wait_seconds=wait_seconds) for key in keys
     ]
-    if len(keys) == 1 and module is None and outcomes[0].is_whole:
+    if len(keys) == 1 and module is None and not trend and outcomes[0].is_whole:
         _note(study, perf_counter() - started)
-    sys.exit(_summarise(folder, outcomes))
+    sys.exit(_summarise(folder, [*earlier, *outcomes]))
 
 
 def _note(study: "Study", seconds: float) -> None:
@@ -75,15 +90,44 @@ def _cycles_to_run(study: "Study", day: date, key: str | None, *, all_cycles: bo
     return [*cycles_since_go_live(study, until=latest)] if all_cycles else [latest]
 
 
+def _earlier_figures(
+    folder: Path, study: "Study", until: str, *, as_of: date, wait_seconds: float
+) -> list["RunOutcome"]:
+    """What came of the earlier cycles that have no edition; the exports are loaded with the first."""
+    from roi_pipeline.usecases.cycles import cycles_without_edition
+
+    outcomes = list["RunOutcome"]()
+    for key in cycles_without_edition(study, until=until):
+        layers = JUDGED if outcomes else COMPUTED
+        outcomes.append(
+            _run_cycle(
+                folder, key, as_of=as_of, module=None, layers=layers, wait_seconds=wait_seconds
+            )
+        )
+    return [outcome for outcome in outcomes if outcome.failed or outcome.skipped]
+
+
 def _run_cycle(
-    folder: Path, key: str, *, as_of: date, module: str | None, wait_seconds: float
+    folder: Path,
+    key: str,
+    *,
+    as_of: date,
+    module: str | None,
+    layers: Collection[str] = (),
+    wait_seconds: float,
 ) -> "RunOutcome":
     from roi_pipeline.cli.bar import progress_bar
     from roi_pipeline.defs.run import evaluate_cycle
 
     with progress_bar(key) as progress:
         return evaluate_cycle(
-            folder, key, as_of=as_of, module=module, progress=progress, wait_seconds=wait_seconds
+            folder,
+            key,
+            as_of=as_of,
+            module=module,
+            layers=layers,
+            progress=progress,
+            wait_seconds=wait_seconds,
         )
 
 

@@ -6,7 +6,7 @@ reported as missing instead of taking the others down; the third one runs whethe
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
@@ -111,12 +111,24 @@ def evaluate_cycle(
     *,
     as_of: date,
     module: str | None = None,
+    layers: Collection[str] = (),
     edition: str = "draft",
     tags: Mapping[str, str] | None = None,
     progress: Progress | None = None,
     wait_seconds: float = 0.0,
 ) -> RunOutcome:
     """Run the main job for one cycle of a study; never raises for what a source did wrong.
+
+    Args:
+        folder: the study's.
+        cycle_key: which cycle.
+        as_of: the first day not yet seen.
+        module: this module only.
+        layers: these layers only, such as `effects` and `roi`; none named: the whole job.
+        edition: `draft`, or `final` to close the cycle.
+        tags: more tags of the runs.
+        progress: who wants to know how far the run is.
+        wait_seconds: how long to wait for another process that writes the study.
 
     Raises:
         StudyIsBusy: another process still writes the study after `wait_seconds`.
@@ -126,7 +138,7 @@ def evaluate_cycle(
         definitions = build_definitions(folder, on_step=progress.report if progress else None)
         parts = [definitions.resolve_job_def(name) for name in MAIN_JOB]
         if progress:
-            progress.expect(sum(len(job.nodes) for job in parts))
+            progress.expect(sum(_steps_of(job, module, layers) for job in parts))
         tags = {
             AS_OF_TAG: as_of.isoformat(),
             EDITION_TAG: edition,
@@ -148,7 +160,9 @@ def evaluate_cycle(
             else nullcontext(),
         ):
             cycle = study.cycle(cycle_key, as_of=as_of)
-            done = _run_parts(parts, study, cycle, instance=instance, tags=tags, module=module)
+            done = _run_parts(
+                parts, study, cycle, instance=instance, tags=tags, module=module, layers=layers
+            )
             kept_out = report_kept_out(study, cycle_key, done.stopped_exports, as_of=as_of)
             feeds = look_at_feeds(study, warehouse_at(StudyPaths(folder)), as_of=as_of)
     logging.getLogger("dagster").handlers.clear()
@@ -186,10 +200,11 @@ def _run_parts(
     instance: dg.DagsterInstance,
     tags: Mapping[str, str],
     module: str | None,
+    layers: Collection[str],
 ) -> _Done:
     """The modules, then the portfolio of what they stored; without any figure there is none."""
     done = _Done()
-    for job in parts:
+    for job in (each for each in parts if _steps_of(each, module, layers)):
         if job.name == PORTFOLIO_JOB and any(step.status == "failed" for step in done.steps):
             done.without_figures = modules_without_any(study, cycle)
         if job.name == PORTFOLIO_JOB and done.without_figures:
@@ -201,7 +216,7 @@ def _run_parts(
             tags=dict(tags),
             run_config=QUIET,
             raise_on_error=False,
-            asset_selection=_selection(job, module) if job.name == EVALUATE_JOB else None,
+            asset_selection=_selection(job, module, layers),
         )
         done.steps.extend(step_outcomes(result, job))
         done.checks.extend(_failed_checks(result))
@@ -312,10 +327,24 @@ def _interruptible() -> Iterator[None]:
         raise KeyboardInterrupt from None
 
 
-def _selection(job: dg.JobDefinition, module: str | None) -> list[dg.AssetKey] | None:
-    """Every asset that is no module's, and the one module's own."""
-    if module is None:
+def _selection(
+    job: dg.JobDefinition, module: str | None, layers: Collection[str]
+) -> list[dg.AssetKey] | None:
+    """The assets of the layers named; of the modules' own those of the one module. None: all."""
+    per_module = ("effects", "roi", "reports") if job.name == EVALUATE_JOB and module else ()
+    if not (layers or per_module):
         return None
-    keys = job.asset_layer.selected_asset_keys
-    per_module = ("effects", "roi", "reports")
-    return [key for key in keys if key.path[0] not in per_module or key.path[1] == module]
+    return [
+        key
+        for key in sorted(job.asset_layer.selected_asset_keys)
+        if (key.path[0] not in per_module or key.path[1] == module)
+        and (not layers or key.path[0] in layers)
+    ]
+
+
+def _steps_of(job: dg.JobDefinition, module: str | None, layers: Collection[str]) -> int:
+    """How many steps of a job will run; with layers named none where it has nothing of theirs."""
+    selected = _selection(job, module, layers) if layers else None
+    if selected is None:
+        return len(job.nodes)
+    return len(job.get_subset(asset_selection=frozenset(selected)).nodes) if selected else 0

@@ -1,4 +1,4 @@
-"""The example study "clinic": a chain of 20 medical-aesthetics clinics over 16 months.
+"""The example study "clinic": a group of 12 medical-aesthetics clinics over 18 months.
 
 Writes the exports of seven systems with planted true effects equal to the published case (response
 time 36 → 4.8 s, satisfaction +16.5 %, orders per seller +23 %, push hit rate 21 % → 47 %, follow-up
@@ -57,18 +57,18 @@ from roi_pipeline.examples.exports import DIRTY_ROWS, Exports
 from roi_pipeline.examples.planted import PlantedEffect, PlantedTruth
 
 SMALLEST_SCALE = 0.05
-BUSY = 145.0  # times as many inquiries; the assistant then answers 12,000 a day
+BUSY = 290.0  # times as many inquiries; the assistant then answers 12,000 a day
 
 
 def generate(folder: Path, *, seed: int = 20250101, scale: float = 1.0) -> PlantedTruth:
-    """Write `exports/` and `planted_truth.json` into a study folder: about 350,000 rows."""
+    """Write `exports/` and `planted_truth.json` into a study folder: about 230,000 rows."""
     return _generate(folder, World(seed, scale))
 
 
 def generate_busy(folder: Path, *, seed: int = 20250101, scale: float = 1.0) -> PlantedTruth:
     """The same chain with an assistant that answers more than 12,000 inquiries a day.
 
-    So says the published case. Everything else stays as large as it is: about 12 million rows.
+    So says the published case. Everything else stays as large as it is: about 16 million rows.
     """
     return _generate(folder, World(seed, scale, inquiries=BUSY))
 

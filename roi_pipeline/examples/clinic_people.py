@@ -33,7 +33,7 @@ GIVEN = (
 LEVELS = ("普通", "银卡", "金卡", "黑卡")
 MOBILE_PREFIXES = ("138", "139", "135", "150", "188", "186")
 ELIGIBLE_SHARE = 0.4
-SELLERS, AGENTS = 4, 3
+SELLERS, AGENTS = 4, 2
 
 
 @dataclass(frozen=True)

@@ -24,13 +24,15 @@ from roi_pipeline.examples.engine import (
     weekly_drift,
 )
 
-START, END = date(2025, 1, 1), date(2026, 5, 1)
-SELECTION = (date(2025, 6, 1), date(2025, 7, 1))
-CLINICS = tuple(f"C{number:02}" for number in range(1, 21))
+START, END = date(2024, 11, 1), date(2026, 5, 1)
+CLINICS = tuple(f"C{number:02}" for number in range(1, 13))
 REGIONS = ("华东", "华北", "华南", "西南")
 WEEKDAYS = np.array([0.84, 0.86, 0.90, 0.95, 1.05, 1.22, 1.18])
 LUNAR_NEW_YEARS = (date(2025, 1, 29), date(2026, 2, 17))
 FESTIVALS = (
+    (date(2024, 11, 1), date(2024, 11, 12), 1.25),
+    (date(2024, 11, 10), date(2024, 11, 12), 1.40),
+    (date(2024, 12, 10), date(2024, 12, 13), 1.20),
     (date(2025, 6, 1), date(2025, 6, 21), 1.20),
     (date(2025, 6, 16), date(2025, 6, 19), 1.35),
     (date(2025, 11, 1), date(2025, 11, 12), 1.25),
@@ -51,21 +53,23 @@ def _without(*left_out: str) -> tuple[str, ...]:
 
 ROLLOUTS: dict[str, dict[str, date]] = {
     "service_assistant": _waves(
-        CLINICS[:15], date(2025, 7, 7), date(2025, 8, 4), date(2025, 9, 1)
+        CLINICS[:7], date(2025, 5, 5), date(2025, 6, 2), date(2025, 6, 30)
     ),
     "script_generation": _waves(
-        CLINICS[3:17], date(2025, 7, 14), date(2025, 8, 11), date(2025, 9, 8)
+        CLINICS[2:9], date(2025, 5, 12), date(2025, 6, 9), date(2025, 7, 7)
     ),
     "content_push": _waves(
-        _without("C01", "C06", "C11", "C16"),
-        date(2025, 7, 7), date(2025, 8, 4), date(2025, 9, 1), date(2025, 9, 29),
+        _without("C01", "C04", "C06", "C08", "C10", "C11"),
+        date(2025, 5, 5), date(2025, 6, 2), date(2025, 6, 30),
     ),
     "follow_up_prediction": _waves(
-        _without("C03", "C07", "C10", "C14", "C20"),
-        date(2025, 7, 21), date(2025, 8, 18), date(2025, 9, 15),
+        _without("C02", "C04", "C07", "C09", "C11"), date(2026, 2, 2), date(2026, 3, 2)
     ),
 }  # fmt: skip
-INVITATIONS_FROM = date(2025, 7, 1)
+SELECTIONS: dict[str, tuple[date, date]] = {
+    module: (date(2025, 4, 1), date(2025, 5, 1)) for module in ROLLOUTS
+} | {"follow_up_prediction": (date(2026, 1, 1), date(2026, 2, 1))}
+INVITATIONS_FROM = date(2025, 5, 1)
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ class World(OverDays):
     def in_selection(self, module_id: str) -> Booleans:
         """Clinic by day: chosen for the module, on the weeks it was chosen on."""
         chosen = np.array([clinic in ROLLOUTS[module_id] for clinic in CLINICS])
-        first, end = ((day - START).days for day in SELECTION)
+        first, end = ((day - START).days for day in SELECTIONS[module_id])
         numbers = np.arange(self.n_days)
         return chosen[:, None] & ((numbers >= first) & (numbers < end))[None, :]
 

@@ -21,7 +21,8 @@ from roi_pipeline.resources import shipped_folder
 
 FOLDER = "report"
 MARKDOWN_SIGNS = re.compile(r"([\\`*_\[\]|~])")
-SIGN_AND_SYMBOL = re.compile(r"([+−])(?=[^\d\s]{1,3}\d)")
+# Between a sign and the currency, and between a figure and its ten thousands (¥12.5万).
+WHERE_LINES_BREAK = re.compile(r"(?<=[+−])(?=[^\d\s]{1,3}\d)|(?<=\d)(?=[万萬亿億])")
 BLANK_LINES = re.compile(r"\n{3,}")
 Links = Callable[[str], str]
 
@@ -87,21 +88,18 @@ def _environment(**options: object) -> Environment:
 
 @cache
 def _html_environment() -> Environment:
-    environment = _environment(autoescape=True, finalize=_unbroken)
+    environment = _environment(autoescape=True, finalize=unbroken)
     environment.globals["svg"] = _svg
     environment.globals["breakable"] = _breakable
     environment.globals["share"] = lambda position: f"{position * 100:.2f}%"
     return environment
 
 
-def _unbroken(value: object) -> object:
-    """Text without characters that act unseen; a sign stays with the currency behind it.
-
-    Browsers would break the line between the two.
-    """
+def unbroken(value: object) -> object:
+    """Text without characters that act unseen; an amount stays on one line, with sign and unit."""
     if type(value) is not str:
         return value
-    return SIGN_AND_SYMBOL.sub("\\1\N{WORD JOINER}", plain(value))
+    return WHERE_LINES_BREAK.sub("\N{WORD JOINER}", plain(value))
 
 
 def _breakable(text: str) -> Markup:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 AMOUNT = re.compile(
-    r"(\N{MINUS SIGN}?)\u2060?(?:CN¥|NT\$|US\$|¥|\$)\s?([0-9]{1,3}(?:,[0-9]{3})*)(?![0-9,.]*[0-9]?[0-9mkbn万億亿萬])"
+    r"(\N{MINUS SIGN}?)\u2060?(?:CN¥|NT\$|US\$|¥|\$)\s?([0-9]{1,3}(?:,[0-9]{3})*)(?![0-9,.]*[0-9]?\u2060?[0-9mkbn万億亿萬])"
 )
 
 

@@ -18,9 +18,15 @@ from roi_pipeline.engines.questions.attribution import read_contacts
 from roi_pipeline.examples import copy_example
 from roi_pipeline.examples.planted import PlantedTruth
 from roi_pipeline.stats.lift import Lift, incremental_lift
+from roi_pipeline.usecases.studies import study_in
 
 pytestmark = pytest.mark.slow
 CYCLE, AS_OF = "2026-Q1", date(2026, 5, 1)
+EARLIER = ("2025-Q2", "2025-Q3", "2025-Q4")
+LOADED, JUDGED = ("exports", "facts", "metrics"), ("effects", "roi")
+RUNS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (EARLIER[0], LOADED + JUDGED), (EARLIER[1], JUDGED), (EARLIER[2], JUDGED), (CYCLE, ()),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,8 @@ class ClinicRun:
 def clinic(tmp_path_factory: pytest.TempPathFactory) -> ClinicRun:
     folder = tmp_path_factory.mktemp("main_job") / "clinic"
     truth = copy_example("clinic", folder)
-    return ClinicRun(folder, truth, evaluate_cycle(folder, CYCLE, as_of=AS_OF))
+    outcomes = [evaluate_cycle(folder, key, as_of=AS_OF, layers=layers) for key, layers in RUNS]
+    return ClinicRun(folder, truth, outcomes[-1])
 
 
 def bytes_of_reports(folder: Path) -> dict[str, str]:
@@ -69,7 +76,7 @@ def test_a_lift_is_the_planted_one_and_without_a_hold_out_matching_tells_that_it
     with duckdb.connect(str(tmp_path / "copy.duckdb")) as connection:
         for table in ("ai_actions", "action_windows", "action_credits"):
             connection.execute(f"delete from facts.{table} where arm_name = 'held_out'")
-        since = Window(date(2025, 7, 1), date(2026, 4, 1))
+        since = Window(date(2025, 5, 1), date(2026, 4, 1))
         samples = read_contacts(connection, "smart_invitation", "visit", since)
     assert samples is not None
     matched = incremental_lift(samples, subject="smart_invitation.visit")
@@ -92,7 +99,7 @@ def test_every_planted_effect_lies_inside_its_interval(clinic: ClinicRun) -> Non
     rows = query(
         clinic.folder,
         "select module_id, metric_id, lower, upper, grade from effects.module_effects "
-        "where status = 'effect'",
+        f"where status = 'effect' and cycle_key = '{CYCLE}'",
     )
     found = {(module, metric): (lower, upper) for module, metric, lower, upper, _ in rows}
     planted = [
@@ -114,6 +121,47 @@ def test_every_planted_effect_lies_inside_its_interval(clinic: ClinicRun) -> Non
     assert not missed
 
 
+def test_five_modules_get_five_ratings_and_five_advices(clinic: ClinicRun) -> None:
+    values = {
+        module["value"]["module_id"]: module["value"]
+        for module in figures(clinic.folder)["modules"]
+    }
+    said = {
+        name: (value["rating"]["status"], value["rating"]["grade"], value["decision"]["action"])
+        for name, value in values.items()
+    }
+    assert said == {
+        "script_generation": ("outright", "excellent", "expand"),
+        "content_push": ("outright", "qualified", "optimise"),
+        "smart_invitation": ("outright", "adjust", "change"),
+        "service_assistant": ("outright", "adjust", "stop"),
+        "follow_up_prediction": ("too_early", None, "wait"),
+    }
+
+
+def test_the_figures_of_earlier_cycles_make_the_trend_and_need_no_report(clinic: ClinicRun) -> None:
+    trends = {
+        module["value"]["module_id"]: module["trend"]
+        for module in figures(clinic.folder)["modules"]
+    }
+    keys = [cycle for cycle, _, _ in trends["script_generation"]]
+    assert keys == [*EARLIER, CYCLE]
+    assert all(roi is not None for _, roi, _ in trends["script_generation"])
+    assert [cycle for cycle, roi, _ in trends["follow_up_prediction"] if roi is not None] == [CYCLE]
+    assert [path.name for path in (clinic.folder / "out/reports").iterdir()] == [CYCLE]
+
+
+def test_the_recorded_decision_names_the_advice_of_its_cycle(clinic: ClinicRun) -> None:
+    (taken,) = study_in(str(clinic.folder)).module("service_assistant").decisions
+    ((advised,),) = query(
+        clinic.folder,
+        "select action from roi.module_values "
+        f"where module_id = 'service_assistant' and cycle_key = '{taken.cycle}'",
+    )
+    assert (taken.cycle, taken.advised) == ("2025-Q4", advised)
+    assert taken.action != advised
+
+
 @pytest.mark.parametrize(
     ("module_id", "metric_id", "sign"),
     [
@@ -131,7 +179,7 @@ def test_the_figures_of_the_document_are_told_from_noise(
     ((lower, upper, grade),) = query(
         clinic.folder,
         "select lower, upper, grade from effects.module_effects "
-        f"where module_id = '{module_id}' and metric_id = '{metric_id}'",
+        f"where cycle_key = '{CYCLE}' and module_id = '{module_id}' and metric_id = '{metric_id}'",
     )
     assert min(sign * lower, sign * upper) > 0
     assert grade in {"A", "B"}
@@ -170,9 +218,10 @@ def test_another_process_file_order_and_thread_count_give_the_same_bytes(
         "import roi_pipeline.defs.resources as r; "
         "r.WarehouseResource.model_fields['threads'].default = 1; "
         "r.WarehouseResource.model_rebuild(force=True); "
-        "from roi_pipeline.defs.run import evaluate_cycle; "
-        f"o = evaluate_cycle(Path({str(copy)!r}), {CYCLE!r}, as_of=date(2026, 5, 1)); "
-        "assert not o.failed, o.failed"
+        "from roi_pipeline.defs.run import evaluate_cycle as run; "
+        f"folder, as_of = Path({str(copy)!r}), date(2026, 5, 1); "
+        f"done = [run(folder, key, as_of=as_of, layers=layers) for key, layers in {RUNS!r}]; "
+        "assert not any(each.failed for each in done), done"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
     assert bytes_of_reports(copy) == bytes_of_reports(clinic.folder)

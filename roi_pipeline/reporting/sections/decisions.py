@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 from roi_pipeline.domain.advice import DecisionTaken
-from roi_pipeline.domain.texts import plain
 from roi_pipeline.reporting.model import Cell, Column, Table
 from roi_pipeline.reporting.numbers import NONE
 from roi_pipeline.reporting.sections.context import ModuleContext
@@ -40,7 +39,7 @@ def _row(context: ModuleContext, taken: DecisionTaken) -> tuple[Cell, ...]:
             note=say.word("decisions.other") if other else "",
             tone="warn" if other else "plain",
         ),
-        Cell(plain(taken.by), note=plain(taken.because)),
+        Cell(say.name("term", taken.by), note=say.name("term", taken.because)),
         Cell(outcome_of(context, taken)),
     )
 

@@ -205,12 +205,13 @@ def since_last(context: ModuleContext) -> str:
 
 
 def advice_cell(context: ModuleContext) -> Cell:
-    """What to do, and the day it is due."""
+    """What to do; the rating it stands beside, and the day it is due."""
     say, decision = context.voice, context.value.decision
+    rating, _ = context.verdict(context.value.rating)
     due = due_text(context) if decision.decide_by else ""
     return Cell(
         say.name("action", decision.action),
-        note=due,
+        note=" · ".join(part for part in (rating, due) if part),
         tone=ACTION_TONES.get(decision.action, "quiet"),
         chip=True,
     )

@@ -27,7 +27,7 @@ from roi_pipeline.examples.clinic_programme import draw_programme
 from roi_pipeline.examples.clinic_reach import draw_follow_ups, draw_pushes
 from roi_pipeline.examples.clinic_sales import draw_orders, draw_shifts
 from roi_pipeline.examples.clinic_service import draw_answers, draw_inquiries
-from roi_pipeline.examples.clinic_world import CLINICS, END, ROLLOUTS, SELECTION, START, World
+from roi_pipeline.examples.clinic_world import CLINICS, END, ROLLOUTS, SELECTIONS, START, World
 from roi_pipeline.examples.dirt import DUPLICATE
 from roi_pipeline.examples.planted import PlantedTruth
 from roi_pipeline.settings import read_study
@@ -193,11 +193,11 @@ def test_the_modules_are_switched_on_when_the_exports_say_so(study: Study) -> No
         untreated = set(CLINICS) - set(go_live)
         assert 4 <= len(untreated) <= 6
         assert module.selection_window is not None
-        assert (module.selection_window.start, module.selection_window.end) == SELECTION
+        assert (module.selection_window.start, module.selection_window.end) == SELECTIONS[module_id]
         assert module.baseline is not None
         assert module.baseline.end >= add_months(START, 5)
-        assert module.baseline.end <= SELECTION[0]
-        assert min(go_live.values()) >= SELECTION[1]
+        assert module.baseline.end <= SELECTIONS[module_id][0]
+        assert min(go_live.values()) >= SELECTIONS[module_id][1]
         assert max(go_live.values()) < END
 
 
@@ -235,7 +235,7 @@ def change(
 
     Each clinic of a wave is compared with all clinics never treated, over the same days.
     """
-    baseline = np.arange(world.n_days) < (SELECTION[0] - START).days
+    baseline = np.arange(world.n_days) < (SELECTIONS[module_id][0] - START).days
     treated = world.treated(module_id)
     never = ~treated.any(axis=1)
     sums = np.zeros((2, len(CLINICS), world.n_days))

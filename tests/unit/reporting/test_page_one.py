@@ -15,8 +15,11 @@ from roi_pipeline.domain.texts import LANGUAGES, Language, Text
 from roi_pipeline.reporting import render_board_pdf, render_edition
 from roi_pipeline.reporting.editions import reports
 from roi_pipeline.reporting.glossary_page import definition
+from roi_pipeline.reporting.markup import unbroken
 from roi_pipeline.reporting.messages import Sentences
 from roi_pipeline.reporting.model import Report
+from roi_pipeline.reporting.sections.context import EditionContext, ModuleContext
+from roi_pipeline.reporting.sections.rows import module_table
 from roi_pipeline.reporting.view import module_report, voice_for
 
 PAPERS: dict[Paper, list[int]] = {"A4": [595, 842], "Letter": [612, 792]}
@@ -208,3 +211,26 @@ def test_terms_carry_their_definition(
     assert meaning
     assert f'<dfn title="{escape(meaning)}">{term}</dfn>' in html
     assert definition(language, "content_push") == ""
+
+
+def test_a_row_of_all_modules_names_the_rating_beside_the_advice(
+    edition: EditionInputs, sentences: Sentences
+) -> None:
+    context = EditionContext(edition, voice_for(edition, "en", sentences))
+    modules = [ModuleContext(edition, context.voice, inputs) for inputs in edition.modules]
+    rows = module_table(context, modules).rows
+    assert len(rows) == len(modules) > 1
+    for row, module in zip(rows, modules, strict=True):
+        assert row[-1].note.startswith(module.verdict(module.value.rating)[0])
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("净收益 ¥12.5万；", "净收益 ¥12.5\u2060万；"),
+        ("−¥1,280萬", "−\u2060¥1,280\u2060萬"),
+        ("一万三千", "一万三千"),
+    ],
+)
+def test_an_amount_is_not_broken_over_two_lines(written: str, kept: str) -> None:
+    assert unbroken(written) == kept

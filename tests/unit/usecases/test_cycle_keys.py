@@ -1,5 +1,6 @@
 """Which cycles a study has follows from its history."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Text
 from roi_pipeline.domain.windows import OPEN_END, Window
-from roi_pipeline.usecases.cycles import cycle_keys
+from roi_pipeline.usecases.cycles import cycle_keys, cycles_without_edition
 
 
 def study(start: date, end: date, kind: str = "year") -> Study:
@@ -33,3 +34,14 @@ def test_cycles_run_from_the_first_day_to_the_last(end, last) -> None:
     assert keys[0] == "1970"
     assert keys[-1] == last
     assert keys == sorted(set(keys))
+
+
+def test_earlier_cycles_without_an_edition_are_those_before_the_one_asked_for(
+    tmp_path: Path,
+) -> None:
+    found = replace(study(date(2020, 1, 1), date(2024, 1, 1)), folder=tmp_path)
+    assert cycles_without_edition(found, until="2023") == ["2020", "2021", "2022"]
+    closed = tmp_path / "out/editions/2021/final-1/manifest.json"
+    closed.parent.mkdir(parents=True)
+    closed.touch()
+    assert cycles_without_edition(found, until="2023") == ["2020", "2022"]
