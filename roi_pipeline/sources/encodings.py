@@ -1,7 +1,9 @@
 """Finds out how a text file is written and makes UTF-8 of it, in one pass and little memory.
 
-Detection: byte order mark, then strict UTF-8, then GB18030. A declared encoding is never overruled,
-but a file that plainly is something else is refused with the name of what it is.
+Detection: byte order mark, then UTF-8, then GB18030. A text that is not UTF-8 throughout is told by how
+many of its characters beyond ASCII are: a damaged byte leaves all others well formed, GB18030 few of
+them. A text that may be either is refused. A declared encoding is never overruled, but a file that
+plainly is something else is refused with the name of what it is.
 """
 
 import codecs
@@ -23,6 +25,9 @@ MARKS: tuple[tuple[bytes, str], ...] = (
 )
 # So many well-formed characters before the first broken one do not happen by chance in GB18030.
 CERTAINLY_UTF8 = 32
+# Well-formed characters for each broken piece: of GB18030 one in seven is well formed by chance, and each
+# of the others is two pieces; a damaged byte of UTF-8 makes up to three pieces beside all that is well.
+UTF8_FROM, UTF8_PERHAPS = 2.0, 0.5
 NUL_SHARE_OF_UTF16 = 0.2
 
 
@@ -33,6 +38,8 @@ class ByteScan:
     Attributes:
         broken_at: offset of the first byte that is not UTF-8, None when all of it is.
         multibyte_count: characters beyond ASCII before `broken_at`.
+        later_count: characters beyond ASCII after it, in its chunk.
+        broken_count: pieces of that chunk that are not UTF-8.
         nul_share: fraction of zero bytes in the first chunk.
     """
 
@@ -41,8 +48,28 @@ class ByteScan:
     mark: str
     broken_at: int | None
     multibyte_count: int
+    later_count: int
+    broken_count: int
     has_nul_bytes: bool
     nul_share: float
+
+    @property
+    def is_surely_utf8(self) -> bool:
+        """Whether it is UTF-8, if need be with damaged bytes."""
+        return (
+            self.broken_at is None
+            or self.multibyte_count >= CERTAINLY_UTF8
+            or self._well_formed > UTF8_FROM * self.broken_count
+        )
+
+    @property
+    def may_be_utf8(self) -> bool:
+        """Whether so many characters are well formed that it may be UTF-8."""
+        return self.is_surely_utf8 or self._well_formed > UTF8_PERHAPS * self.broken_count
+
+    @property
+    def _well_formed(self) -> int:
+        return self.multibyte_count + self.later_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +112,19 @@ def scan_bytes(path: Path) -> ByteScan:
             hashing.result()
     trial.finish()
     return ByteScan(
-        digest.hexdigest(), length, mark, trial.broken_at, trial.multibyte_count, has_nul_bytes,
-        nul_share,
+        digest.hexdigest(), length, mark, trial.broken_at, trial.multibyte_count, trial.later_count,
+        trial.broken_count, has_nul_bytes, nul_share,
     )  # fmt: skip
 
 
 class _Utf8Trial:
-    """Decodes as UTF-8 until the first byte that is none."""
+    """Decodes as UTF-8 to the end of the chunk that holds the first byte that is none."""
 
     def __init__(self) -> None:
         self.broken_at: int | None = None
         self.multibyte_count = 0
+        self.later_count = 0
+        self.broken_count = 0
         self._position = 0
         self._rest = b""
 
@@ -109,9 +138,15 @@ class _Utf8Trial:
             self.broken_at = self._position + error.start
             text = data[: error.start].decode()
             used = error.start
+            self._count_after(data[used:])
         self.multibyte_count += used - len(text)
         self._rest = data[used:]
         self._position += used
+
+    def _count_after(self, data: bytes) -> None:
+        text, _ = codecs.utf_8_decode(data, "replace", False)  # noqa: FBT003 - C function
+        self.broken_count = text.count("\ufffd")
+        self.later_count = len(text) - len(text.encode("ascii", "ignore")) - self.broken_count
 
     def finish(self) -> None:
         if self.broken_at is None and self._rest:
@@ -130,7 +165,7 @@ def text_form(scan: ByteScan, *, declared: str | None, name: str) -> TextForm:
         NeedsAHuman: the declared encoding is certainly not the file's.
     """
     if declared is None:
-        return _detected(scan)
+        return _detected(scan, name)
     codec = codecs.lookup(declared).name
     if codec in {"utf-8", "utf-8-sig", "ascii"}:
         return _declared_utf8(scan, declared, name)
@@ -143,20 +178,26 @@ def text_form(scan: ByteScan, *, declared: str | None, name: str) -> TextForm:
     return TextForm(declared, is_utf8=False)
 
 
-def _detected(scan: ByteScan) -> TextForm:
+def _detected(scan: ByteScan, name: str) -> TextForm:
     if scan.mark:
         return TextForm(scan.mark, is_utf8=scan.mark == "utf-8-sig")
     if scan.nul_share > NUL_SHARE_OF_UTF16:
         return TextForm("utf-16-le", is_utf8=False)
-    if scan.broken_at is None or scan.multibyte_count >= CERTAINLY_UTF8:
+    if scan.is_surely_utf8:
         return TextForm("utf-8", is_utf8=True)
+    if scan.may_be_utf8:
+        raise NeedsAHuman(
+            f"{name} may be UTF-8 with damaged bytes, the first at {scan.broken_at:,}, or GB18030: "
+            f"it has too few characters beyond ASCII to tell; have it delivered anew, or write "
+            f'encoding = "utf-8" or "gb18030" in [location]'
+        )
     return TextForm("gb18030", is_utf8=False)
 
 
 def _declared_utf8(scan: ByteScan, declared: str, name: str) -> TextForm:
     if scan.mark and scan.mark != "utf-8-sig":
         raise _not_as_declared(name, declared, f"begins with the mark of {scan.mark}", scan.mark)
-    if scan.broken_at is not None and scan.multibyte_count < CERTAINLY_UTF8:
+    if not scan.may_be_utf8:
         raise _not_as_declared(name, declared, f"breaks at byte {scan.broken_at:,}", "gb18030")
     return TextForm("utf-8-sig" if scan.mark else "utf-8", is_utf8=True)
 

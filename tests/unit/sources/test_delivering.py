@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "engines"))
 from loading_office import Office, column, contract_of
 
 from roi_pipeline.domain.contracts import Contract
+from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.sources.delivering import deliver_export
 from roi_pipeline.sources.encodings import scan_bytes, text_form
 
@@ -257,6 +258,30 @@ def test_what_lies_outside_ascii_late_in_a_file_is_still_seen(tmp_path: Path) ->
     assert text_form(scan_bytes(path), declared=None, name="a").encoding == "gb18030"
     path.write_bytes(b"id,name\n" + b"1,a\n" * 3_000_000 + "2,通话\n".encode())
     assert text_form(scan_bytes(path), declared=None, name="a").encoding == "utf-8"
+
+
+DAMAGED = '{"id": 1, "name": "n\xfcw"}\n'.encode("latin-1")
+NAMED = '{"id": 2, "name": "ünï"}\n'.encode()
+
+
+def test_a_damaged_byte_makes_no_other_text_of_the_rest(tmp_path: Path) -> None:
+    """Found by the 10,000 mutations: all names were read as GB18030 because of one byte of another."""
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(DAMAGED + 5 * NAMED)
+    for declared in (None, "utf-8"):
+        assert text_form(scan_bytes(path), declared=declared, name="a").encoding == "utf-8"
+
+
+@pytest.mark.parametrize("damaged_first", [True, False])
+def test_a_text_that_may_be_of_two_encodings_is_refused(
+    tmp_path: Path, *, damaged_first: bool
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(DAMAGED + NAMED if damaged_first else NAMED + DAMAGED)
+    with pytest.raises(NeedsAHuman, match=r"may be UTF-8 with damaged bytes, the first at \d+, or"):
+        text_form(scan_bytes(path), declared=None, name="a.jsonl")
+    for declared in ("utf-8", "gb18030"):
+        assert text_form(scan_bytes(path), declared=declared, name="a").encoding == declared
 
 
 @pytest.mark.parametrize("offset", range(4))
