@@ -16,6 +16,8 @@ from roi_pipeline.finance.amounts import ZERO, on_grid, total
 from roi_pipeline.finance.cash import past_periods
 from roi_pipeline.finance.returns import Flow, dated_flows, net_present_value
 
+NOISE = Decimal("0.000001")  # what rounding of several modules' flows may leave
+
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
@@ -31,7 +33,8 @@ class _Parts:
             total(amount for day, amount in kind if days.start < day <= days.end)
             for kind in (self.benefits, self.running, self.flows)
         )
-        return on_grid(won), on_grid(-spent), on_grid(won + spent - net)
+        once = on_grid(won + spent - net)
+        return on_grid(won), on_grid(-spent), once if abs(once) > NOISE else ZERO
 
 
 def portfolio_cash(

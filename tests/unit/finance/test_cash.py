@@ -128,6 +128,7 @@ def test_the_portfolios_rows_add_up_to_its_present_value_and_to_its_modules() ->
     assert sum(r.running for r in rows) > sum(
         r.running for x in parts for r in x.cash if not r.is_ahead
     )
+    assert all(row.once == 0 or row.once > 1 for row in rows)
     for kind in ("benefits", "running"):
         found = sum(getattr(row, kind) for row in both.cash if row.is_ahead)
         assert found == sum(getattr(r, kind) for x in parts for r in x.cash if r.is_ahead) > 0
