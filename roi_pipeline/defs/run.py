@@ -117,28 +117,18 @@ def evaluate_cycle(
     progress: Progress | None = None,
     wait_seconds: float = 0.0,
 ) -> RunOutcome:
-    """Run the main job for one cycle of a study; never raises for what a source did wrong.
-
-    Args:
-        folder: the study's.
-        cycle_key: which cycle.
-        as_of: the first day not yet seen.
-        module: this module only.
-        layers: these layers only, such as `effects` and `roi`; none named: the whole job.
-        edition: `draft`, or `final` to close the cycle.
-        tags: more tags of the runs.
-        progress: who wants to know how far the run is.
-        wait_seconds: how long to wait for another process that writes the study.
+    """Run the main job, or the layers of it that are named; a source's faults never raise.
 
     Raises:
         StudyIsBusy: another process still writes the study after `wait_seconds`.
         DiskIsFull: a step failed for want of space.
     """
+    chosen = _Chosen(module, layers)
     with held_as_it_is(str(folder)) as study:
         definitions = build_definitions(folder, on_step=progress.report if progress else None)
         parts = [definitions.resolve_job_def(name) for name in MAIN_JOB]
         if progress:
-            progress.expect(sum(_steps_of(job, module, layers) for job in parts))
+            progress.expect(sum(_steps_of(job, chosen) for job in parts))
         tags = {
             AS_OF_TAG: as_of.isoformat(),
             EDITION_TAG: edition,
@@ -160,9 +150,7 @@ def evaluate_cycle(
             else nullcontext(),
         ):
             cycle = study.cycle(cycle_key, as_of=as_of)
-            done = _run_parts(
-                parts, study, cycle, instance=instance, tags=tags, module=module, layers=layers
-            )
+            done = _run_parts(parts, study, cycle, instance=instance, tags=tags, chosen=chosen)
             kept_out = report_kept_out(study, cycle_key, done.stopped_exports, as_of=as_of)
             feeds = look_at_feeds(study, warehouse_at(StudyPaths(folder)), as_of=as_of)
     logging.getLogger("dagster").handlers.clear()
@@ -176,6 +164,14 @@ def evaluate_cycle(
         done.without_figures,
         feeds,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What of the jobs is to run: one module's own assets, some layers; nothing named: everything."""
+
+    module: str | None = None
+    layers: Collection[str] = ()
 
 
 @dataclass(slots=True)
@@ -199,12 +195,11 @@ def _run_parts(
     *,
     instance: dg.DagsterInstance,
     tags: Mapping[str, str],
-    module: str | None,
-    layers: Collection[str],
+    chosen: _Chosen,
 ) -> _Done:
     """The modules, then the portfolio of what they stored; without any figure there is none."""
     done = _Done()
-    for job in (each for each in parts if _steps_of(each, module, layers)):
+    for job in (each for each in parts if _steps_of(each, chosen)):
         if job.name == PORTFOLIO_JOB and any(step.status == "failed" for step in done.steps):
             done.without_figures = modules_without_any(study, cycle)
         if job.name == PORTFOLIO_JOB and done.without_figures:
@@ -216,7 +211,7 @@ def _run_parts(
             tags=dict(tags),
             run_config=QUIET,
             raise_on_error=False,
-            asset_selection=_selection(job, module, layers),
+            asset_selection=_selection(job, chosen),
         )
         done.steps.extend(step_outcomes(result, job))
         done.checks.extend(_failed_checks(result))
@@ -327,10 +322,9 @@ def _interruptible() -> Iterator[None]:
         raise KeyboardInterrupt from None
 
 
-def _selection(
-    job: dg.JobDefinition, module: str | None, layers: Collection[str]
-) -> list[dg.AssetKey] | None:
+def _selection(job: dg.JobDefinition, chosen: _Chosen) -> list[dg.AssetKey] | None:
     """The assets of the layers named; of the modules' own those of the one module. None: all."""
+    module, layers = chosen.module, chosen.layers
     per_module = ("effects", "roi", "reports") if job.name == EVALUATE_JOB and module else ()
     if not (layers or per_module):
         return None
@@ -342,9 +336,9 @@ def _selection(
     ]
 
 
-def _steps_of(job: dg.JobDefinition, module: str | None, layers: Collection[str]) -> int:
+def _steps_of(job: dg.JobDefinition, chosen: _Chosen) -> int:
     """How many steps of a job will run; with layers named none where it has nothing of theirs."""
-    selected = _selection(job, module, layers) if layers else None
+    selected = _selection(job, chosen) if chosen.layers else None
     if selected is None:
         return len(job.nodes)
     return len(job.get_subset(asset_selection=frozenset(selected)).nodes) if selected else 0

@@ -12,8 +12,10 @@ from typing import Any
 
 import openpyxl
 import pytest
+from click.testing import CliRunner
 from tiny_study import write_tiny_study
 
+from roi_pipeline.cli.app import commands
 from roi_pipeline.defs.run import close_study
 from roi_pipeline.domain.errors import StudyHasProblems
 from roi_pipeline.usecases.check import check_study
@@ -252,3 +254,16 @@ def test_the_workbook_of_a_real_run_adds_up_to_its_figures(march: Path) -> None:
     assert [row[1].value for row in list(book["Cash flows"].rows)[1:]] == pytest.approx(
         [float(amount) for _, amount in value["flows"]]
     )
+
+
+def test_a_run_with_trend_computes_the_cycle_before_without_its_report(tmp_path: Path) -> None:
+    folder = tmp_path / "tiny"
+    write_tiny_study(folder)
+    result = CliRunner().invoke(
+        commands, ["run", str(folder), "--cycle", "2026-03", "--as-of", "2026-04-11", "--trend"]
+    )
+    assert result.exit_code == 0, result.output
+    reports = folder / "out/reports"
+    assert [path.name for path in reports.iterdir()] == ["2026-03"]
+    (module,) = json.loads((reports / "2026-03/figures.json").read_text("utf-8"))["modules"]
+    assert [cycle for cycle, roi, _ in module["trend"] if roi is not None] == ["2026-02", "2026-03"]
