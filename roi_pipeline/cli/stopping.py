@@ -31,8 +31,10 @@ def stoppable(
     os.set_blocking(writing, False)
     before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     terminating = signal.signal(signal.SIGTERM, _raise)
-    received = list[int]()
-    watching = threading.Thread(target=_watch, args=(reading, grace_seconds, received), daemon=True)
+    received, is_known = list[int](), threading.Event()
+    watching = threading.Thread(
+        target=_watch, args=(reading, grace_seconds, received, is_known), daemon=True
+    )
     watching.start()
     try:
         yield
@@ -41,6 +43,7 @@ def stoppable(
         signal.signal(signal.SIGTERM, terminating)
         signal.set_wakeup_fd(before)
         os.close(writing)
+        is_known.wait()  # the command may have ended before the thread came to read the signal
         if not received:
             watching.join()
             os.close(reading)
@@ -53,12 +56,15 @@ def _raise(number: int, _frame: object) -> None:
     raise KeyboardInterrupt(number)
 
 
-def _watch(reading: int, grace_seconds: float, received: list[int]) -> None:
+def _watch(
+    reading: int, grace_seconds: float, received: list[int], is_known: threading.Event
+) -> None:
     """Wait for the number of a signal; after it the process has the grace to end by itself."""
     number = os.read(reading, 1)
     while number and number[0] not in {signal.SIGINT, signal.SIGTERM}:
         number = os.read(reading, 1)
+    received.extend(number)
+    is_known.set()
     if number:
-        received.append(number[0])
         threading.Event().wait(grace_seconds)
         os._exit(BY_SIGNAL + number[0])
