@@ -63,19 +63,26 @@ class Archive:
 
     def latest(self, cycle_key: str) -> str | None:
         """The latest edition of a cycle, if it was ever closed."""
-        own = [name for name in self.names() if name.split("/")[0] == cycle_key]
+        own = self._of(cycle_key)
         return own[-1] if own else None
+
+    def cycles(self) -> tuple[str, ...]:
+        """Every cycle that has an edition, oldest first."""
+        return tuple(dict.fromkeys(_cycle_of(name) for name in self.names()))
 
     def latest_of_earlier_cycles(self, cycle_key: str) -> tuple[str, ...]:
         """The latest edition of every closed cycle before this one, oldest first."""
-        cycles = dict.fromkeys(name.split("/")[0] for name in self.names())
-        earlier = (self.latest(cycle) for cycle in cycles if cycle < cycle_key)
+        earlier = (self.latest(cycle) for cycle in self.cycles() if cycle < cycle_key)
         return tuple(name for name in earlier if name is not None)
 
     def next_edition(self, cycle_key: str) -> tuple[EditionStatus, int]:
         """Status and number of the next edition of a cycle: one final, then restated ones."""
-        own = [name for name in self.names() if name.split("/")[0] == cycle_key]
+        own = self._of(cycle_key)
         return ("restated", len(own)) if own else ("final", 1)
+
+    def _of(self, cycle_key: str) -> list[str]:
+        """The editions of a cycle, in the order made."""
+        return [name for name in self.names() if _cycle_of(name) == cycle_key]
 
     def path(self, name: str) -> Path:
         """The folder of an edition."""
@@ -166,3 +173,7 @@ def _to_disk(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _cycle_of(name: str) -> str:
+    return name.partition("/")[0]

@@ -260,3 +260,8 @@ class LedgerFacts:
 
     recorded_costs: tuple[RecordedCost, ...] = ()
     payroll: tuple[PayrollMovement, ...] = ()
+
+
+def rule_of(line: CostLine | BenefitLine) -> str:
+    """Id of the declaration a line comes from; where one makes several, a part follows it after a colon."""
+    return line.id.partition(":")[0]

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Protocol
 
+from roi_pipeline.domain.money import rule_of
 from roi_pipeline.domain.statements import CashPeriod, ThreeYears
 from roi_pipeline.domain.windows import Window, add_months, period_end, period_start
 from roi_pipeline.finance.amounts import ZERO, on_grid, total
@@ -27,6 +29,18 @@ from roi_pipeline.finance.statement import Stated
 YEARS = 3
 MONTHS_AHEAD = 12
 MOST_QUARTERS = 12
+
+
+class DatedMoney(Protocol):
+    """Dated flows that can be cut by stretches of days: after the first and up to the end of each."""
+
+    def of(self, days: Window) -> tuple[Decimal, Decimal, Decimal]:
+        """(benefits, running costs, paid once)."""
+        ...
+
+    def net(self, days: Window) -> list[Flow]:
+        """Net flows."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +68,34 @@ def cash_periods(case: Case, since: Stated, cycle: Stated) -> tuple[CashPeriod, 
     period = since.statement.period
     if not period.days or not since.has_counted_benefits:
         return ()
-    parts, rows, reached = _parts(case, since), list[CashPeriod](), ZERO
+    rows, reached = past_rows(
+        _parts(case, since), period, rate=case.standard.discount_rate, origin=case.go_live
+    )
+    return (*rows, *_ahead(case, cycle, reached))
+
+
+def past_rows(
+    money: DatedMoney, period: Window, *, rate: Decimal, origin: date
+) -> tuple[list[CashPeriod], Decimal]:
+    """Rows of what was paid before a period, if anything was, and of its parts; the net of them all.
+
+    Args:
+        money: what flowed.
+        period: the days since go-live.
+        rate: yearly discount rate.
+        origin: the day present values are of.
+    """
+    rows, reached = list[CashPeriod](), ZERO
     opening = Window(date.min, period.start)
-    for days, is_opening in ((opening, True), *((each, False) for each in past_periods(period))):
-        benefits, running, once = parts.of(days)
-        if is_opening and not (benefits or running or once):
+    for days in (opening, *_parts_of(period)):
+        benefits, running, once = money.of(days)
+        if days is opening and not (benefits or running or once):
             continue
         reached += benefits - running - once
-        worth = net_present_value(
-            parts.net(days), rate=case.standard.discount_rate, origin=case.go_live
-        )
-        shown = Window(period.start, period.start) if is_opening else days
-        rows.append(
-            CashPeriod(shown.start, shown.end, benefits, running, once, on_grid(reached), worth)
-        )
-    rows += _ahead(case, cycle, reached)
-    return tuple(rows)
+        worth = net_present_value(money.net(days), rate=rate, origin=origin)
+        start = period.start if days is opening else days.start
+        rows.append(CashPeriod(start, days.end, benefits, running, once, on_grid(reached), worth))
+    return rows, reached
 
 
 def three_years(case: Case, cycle: Stated) -> ThreeYears | None:
@@ -113,7 +139,7 @@ def _dated(flows: Sequence[Flow], sign: int) -> list[Flow]:
     return [(day, sign * amount) for day, amount in flows]
 
 
-def past_periods(period: Window) -> list[Window]:
+def _parts_of(period: Window) -> list[Window]:
     """Its quarters by the calendar; its years where those are many."""
     quarters = list(_cut(period, "quarter"))
     return quarters if len(quarters) <= MOST_QUARTERS else list(_cut(period, "year"))
@@ -152,7 +178,7 @@ def _won(case: Case, cycle: Stated, days: Window) -> Decimal:
     ends = {rule.id: rule.end for rule in case.module.benefits}
     found, length = ZERO, cycle.statement.period.days
     for line in cycle.statement.counted_benefits:
-        end = ends.get(line.id.partition(":")[0])
+        end = ends.get(rule_of(line))
         left = days if end is None else Window(days.start, max(days.start, min(end, days.end)))
         found += (line.amount or ZERO) / length * left.days
     return found

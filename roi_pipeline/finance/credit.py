@@ -12,7 +12,7 @@ from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.metrics import Metric
 from roi_pipeline.domain.modules import Claim
-from roi_pipeline.domain.money import BenefitLine
+from roi_pipeline.domain.money import BenefitLine, rule_of
 from roi_pipeline.domain.samples import Volume
 from roi_pipeline.domain.statements import CreditLine
 from roi_pipeline.domain.texts import Message
@@ -187,9 +187,7 @@ def _credit_line(
     observed = observed_quantity(metric, effect, volume)
     caused = _caused(metric, effect, volume)
     incremental = caused if observed is None else min(caused, observed)
-    share = min(
-        ONE, total({line.id.split(":")[0]: line.attribution_share for line in mine}.values())
-    )
+    share = min(ONE, total({rule_of(line): line.attribution_share for line in mine}.values()))
     return CreditLine(
         metric_id=metric.id,
         module_ids=(case.module.id,),

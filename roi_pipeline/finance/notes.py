@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from roi_pipeline.domain.findings import Finding
+from roi_pipeline.domain.money import rule_of
 from roi_pipeline.domain.rounding import total_of_rounded
 from roi_pipeline.domain.standards import Rating, Standard
 from roi_pipeline.domain.statements import Statement, counted_benefits
@@ -41,7 +42,7 @@ def payroll_findings(case: Case, statement: Statement) -> tuple[Finding, ...]:
     """Whether the hours said to be saved can be seen in payroll, for each labour benefit."""
     findings: list[Finding] = []
     for rule in case.module.benefits:
-        lines = [x for x in statement.benefits if x.id.split(":")[0] == rule.id and x.quantity]
+        lines = [x for x in statement.benefits if rule_of(x) == rule.id and x.quantity]
         fallen = hours_fallen(case, rule.role, statement.period) if rule.role else None
         if rule.category != "labour" or fallen is None or not lines:
             continue

@@ -16,12 +16,11 @@ from roi_pipeline.finance.returns import price_of_quantity
 from roi_pipeline.finance.shrinkage import james_stein
 from roi_pipeline.finance.statement import (
     Stated,
+    both_spreads,
     capacity_of,
-    indicative_benefits,
     ledger_total,
     net_before_risk,
     returns_of,
-    spread_lines,
 )
 
 PORTFOLIO = "portfolio"
@@ -100,14 +99,7 @@ def _stated(
     period = Window(
         min(each.period.start for each in statements), max(each.period.end for each in statements)
     )
-    spread = spread_lines(
-        costs, counted_benefits(benefits), assumptions=pool.assumptions, seed=seed
-    )
-    wider = spread
-    if indicative_benefits(benefits) != counted_benefits(benefits):
-        wider = spread_lines(
-            costs, indicative_benefits(benefits), assumptions=pool.assumptions, seed=seed
-        )
+    spread, wider = both_spreads(costs, benefits, assumptions=pool.assumptions, seed=seed)
     confidence = pool.standard.confidence
     statement = Statement(
         module_id=PORTFOLIO,

@@ -13,7 +13,7 @@ from decimal import Decimal
 from roi_pipeline.domain.statements import CashPeriod, ModuleValue, ThreeYears
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.finance.amounts import ZERO, on_grid, total
-from roi_pipeline.finance.cash import past_periods
+from roi_pipeline.finance.cash import past_rows
 from roi_pipeline.finance.returns import Flow, dated_flows, net_present_value
 
 NOISE = Decimal("0.000001")  # what rounding of several modules' flows may leave
@@ -36,6 +36,10 @@ class _Parts:
         once = on_grid(won + spent - net)
         return on_grid(won), on_grid(-spent), once if abs(once) > NOISE else ZERO
 
+    def net(self, days: Window) -> list[Flow]:
+        """Net flows of the same days."""
+        return [(day, amount) for day, amount in self.flows if days.start < day <= days.end]
+
 
 def portfolio_cash(
     values: Sequence[ModuleValue], flows: tuple[Flow, ...], *, rate: Decimal, until: date
@@ -51,19 +55,10 @@ def portfolio_cash(
     origin = min(value.since_go_live.period.start for value in values)
     if origin >= until:
         return ()
-    parts, rows, reached = _parts(values, flows), list[CashPeriod](), ZERO
-    opening = Window(date.min, origin)
-    for days in (opening, *past_periods(Window(origin, until))):
-        benefits, running, once = parts.of(days)
-        if days is opening and not (benefits or running or once):
-            continue
-        reached += benefits - running - once
-        inside = [(day, amount) for day, amount in flows if days.start < day <= days.end]
-        worth = net_present_value(inside, rate=rate, origin=origin)
-        start = origin if days is opening else days.start
-        rows.append(CashPeriod(start, days.end, benefits, running, once, on_grid(reached), worth))
-    rows += _ahead(values, reached, rate=rate, origin=origin)
-    return tuple(rows)
+    rows, reached = past_rows(
+        _parts(values, flows), Window(origin, until), rate=rate, origin=origin
+    )
+    return (*rows, *_ahead(values, reached, rate=rate, origin=origin))
 
 
 def portfolio_three_years(values: Sequence[ModuleValue]) -> ThreeYears | None:

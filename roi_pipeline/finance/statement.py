@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from roi_pipeline.domain.money import Assumption, BenefitLine, CostLine
+from roi_pipeline.domain.money import Assumption, BenefitLine, CostLine, rule_of
 from roi_pipeline.domain.statements import Returns, Statement, counted_benefits
 from roi_pipeline.domain.windows import Window
 from roi_pipeline.finance.amounts import ZERO, on_grid, root_of_squares, total
@@ -64,12 +64,7 @@ def assemble(
     """Lines with their totals, ROI and interval."""
     ranges = case.register.in_force
     before_risk = net_before_risk(costs, benefits)
-    spread = spread_lines(costs, counted_benefits(benefits), assumptions=ranges, seed=seed)
-    indicative = spread
-    if indicative_benefits(benefits) != counted_benefits(benefits):
-        indicative = spread_lines(
-            costs, indicative_benefits(benefits), assumptions=ranges, seed=seed
-        )
+    spread, indicative = both_spreads(costs, benefits, assumptions=ranges, seed=seed)
     statement = Statement(
         module_id=case.module.id,
         cycle_key=case.cycle.key,
@@ -125,6 +120,21 @@ def ledger_total(lines: Sequence[BenefitLine], ledger: str) -> Decimal:
     return total(line.amount or ZERO for line in counted_benefits(lines) if line.ledger == ledger)
 
 
+def both_spreads(
+    costs: Sequence[CostLine],
+    benefits: Sequence[BenefitLine],
+    *,
+    assumptions: Sequence[Assumption],
+    seed: int,
+) -> tuple[Spread, Spread]:
+    """Of the benefits that count, and with the indicative ones; drawn once where both are the same."""
+    counted, indicative = counted_benefits(benefits), indicative_benefits(benefits)
+    spread = spread_lines(costs, counted, assumptions=assumptions, seed=seed)
+    if indicative == counted:
+        return spread, spread
+    return spread, spread_lines(costs, indicative, assumptions=assumptions, seed=seed)
+
+
 def spread_lines(
     costs: Sequence[CostLine],
     benefits: Sequence[BenefitLine],
@@ -137,7 +147,7 @@ def spread_lines(
     spent = total(line.amount for line in counted)
     by_rule: dict[str, Decimal] = {}
     for line in counted:
-        key = f"{line.module_id}:{line.id.split(':', 1)[0]}"
+        key = f"{line.module_id}:{rule_of(line)}"
         by_rule[key] = by_rule.get(key, ZERO) + line.standard_error
     spent_error = root_of_squares(by_rule.values())
     ranges = ranged(benefits, assumptions)

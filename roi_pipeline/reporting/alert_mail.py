@@ -9,7 +9,7 @@ from roi_pipeline.domain.emails import Email
 from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import Language, Message
 from roi_pipeline.reporting.console.speech import console_voice
-from roi_pipeline.reporting.messages import Voice, plain
+from roi_pipeline.reporting.messages import Voice, names_of, plain
 
 
 def alert_email(
@@ -60,9 +60,7 @@ def alert_line(alert: Alert, say: Voice) -> str:
 
 def service_voice(language: Language, study: Study) -> Voice:
     """The voice of what leaves the console: modules and metrics go by the names the study gives."""
-    names = {("metric", metric.id): metric.name.into(language) for metric in study.metrics.values()}
-    names |= {("module", module.id): module.name.into(language) for module in study.modules}
-    return replace(console_voice(language, study), names=names)
+    return replace(console_voice(language, study), names=names_of(study, language))
 
 
 def _subject_code(changes: NightChanges) -> str:

@@ -17,11 +17,13 @@ from pathlib import Path
 from babel import Locale
 
 from roi_pipeline.domain.errors import NeedsAHuman
+from roi_pipeline.domain.study import Study
 from roi_pipeline.domain.texts import FALLBACKS, Language, Message, MessageValue, plain
 from roi_pipeline.reporting.numbers import LOCALES, MINUS, NONE, Numbers
 from roi_pipeline.resources import shipped_folder
 
 Sentences = Mapping[str, Mapping[str, str]]
+Names = Mapping[tuple[str, str], str]
 NAME_SPECS = {
     "metric": "metric",
     "module": "module",
@@ -38,6 +40,14 @@ NUMBER_SPECS = (
 )  # fmt: skip
 PLURAL = "plural "  # begins the format of a word that follows a count: {n:plural month|months}
 SPECS: frozenset[str] = frozenset({*NAME_SPECS, *NUMBER_SPECS, ""})
+
+
+def names_of(study: Study, language: Language) -> dict[tuple[str, str], str]:
+    """(kind, id) → name of a study's metrics and modules."""
+    return {
+        **{("metric", each.id): each.name.into(language) for each in study.metrics.values()},
+        **{("module", each.id): each.name.into(language) for each in study.modules},
+    }
 
 
 def plural_form(language: Language, value: MessageValue, forms: Sequence[str]) -> str:
@@ -123,7 +133,7 @@ class Voice:
     words: Mapping[str, str]
     sentences: Sentences
     numbers: Numbers
-    names: Mapping[tuple[str, str], str]
+    names: Names
 
     def word(self, key: str, **values: str) -> str:
         """The interface's word for `key`, its gaps filled with finished texts."""

@@ -9,6 +9,7 @@ from roi_pipeline.domain.texts import Language
 from roi_pipeline.reporting.messages import (
     Sentences,
     Voice,
+    names_of,
     numbers_in,
     plain,
     read_words,
@@ -63,8 +64,7 @@ def voice_for(
 ) -> Voice:
     """The language with the names of this study's metrics and modules."""
     words, study = read_words(language), edition.study
-    names = {("metric", metric.id): metric.name.into(language) for metric in study.metrics.values()}
-    names |= {("module", module.id): module.name.into(language) for module in study.modules}
+    names = names_of(study, language)
     names |= {("module", x.module.id): x.module.name.into(language) for x in study.planned}
     names |= {("term", name): x.by_language.get(language, name) for name, x in study.terms.items()}
     names |= {("module", m.module.id): m.module.name.into(language) for m in edition.modules}

@@ -1,8 +1,8 @@
 """Finds out how a text file is written and makes UTF-8 of it, in one pass and little memory.
 
-Detection: byte order mark, then UTF-8, then GB18030. A text that is not UTF-8 throughout is classified by how
-many of its characters beyond ASCII are: a damaged byte leaves all others well formed, GB18030 few of
-them. A text that may be either is refused. A declared encoding is never overruled, but a file that
+Detection: byte order mark, then UTF-8, then GB18030. A text that is not UTF-8 throughout is classified
+by how many of its characters beyond ASCII are: a damaged byte leaves all others well formed, GB18030
+few of them. A text that may be either is refused. A declared encoding is never overruled, but a file that
 plainly is something else is refused with the name of what it is.
 """
 

@@ -56,7 +56,7 @@ def closes_due(study: Study, *, as_of: date) -> tuple[Due, ...]:
     Which cycles are the service's to close: those after the first edition; before there is any, those
     that matured since the first night, or mature today.
     """
-    closed = {name.split("/")[0] for name in archive_of(paths_of(study)).names()}
+    closed = set(archive_of(paths_of(study)).cycles())
     began = alert_log(study).first_night() or as_of
     found = list[Due]()
     for key in cycle_keys(study):

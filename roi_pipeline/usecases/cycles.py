@@ -55,9 +55,8 @@ def cycles_since_go_live(study: Study, *, until: str) -> list[str]:
 
 def cycles_without_edition(study: Study, *, until: str) -> list[str]:
     """Cycles since the first go-live and before `until` of which nothing was published."""
-    names = archive_of(paths_of(study)).names()
-    closed = {name.split("/")[0] for name in names}
-    return [key for key in cycles_since_go_live(study, until=until) if key not in {*closed, until}]
+    out = {*archive_of(paths_of(study)).cycles(), until}
+    return [key for key in cycles_since_go_live(study, until=until) if key not in out]
 
 
 def last_closed_cycle(study: Study) -> str | None:

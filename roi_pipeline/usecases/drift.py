@@ -50,7 +50,7 @@ def check_of(watch: DriftWatch) -> str:
 def look_at_categories(
     connection: Connection, study: Study, *, as_of: date
 ) -> Iterator[JudgedCategories]:
-    """Every watched column, in the order declared."""
+    """Every watched column, export by export."""
     for contract in study.contracts:
         yield from look_at_export(connection, study, contract, as_of=as_of)
 

@@ -170,15 +170,15 @@ def _status(
 ) -> ServiceStatus:
     with warehouse.open() as connection:
         values = [read_value(connection, cycle.key, module.id) for module in study.modules]
-    names = archive_of(paths_of(study)).names()
+    archive = archive_of(paths_of(study))
     return ServiceStatus(
         nights=nights_of(study),
         alerts=open_alerts(study),
         sources=sources,
         modules=tuple(value for value in values if value is not None),
-        next_due=_next_due(study, cycle.as_of, {name.split("/")[0] for name in names}),
+        next_due=_next_due(study, cycle.as_of, set(archive.cycles())),
         mails=_mails(study),
-        editions=len(names),
+        editions=len(archive.names()),
     )
 
 
