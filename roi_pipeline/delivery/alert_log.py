@@ -1,4 +1,4 @@
-"""Remembers which alerts hold, since when, and which messages about them still wait to be sent.
+"""Remembers which alerts hold, since when, what digests compared, and which messages still wait.
 
 A file of SQLite beside the outbox. That an alert is known and that its message waits is written in one
 step, so a process killed in between neither forgets one nor sends two. Nothing here reads a clock.
@@ -25,6 +25,8 @@ SCHEMA = (
         as_of text not null, cycle text not null, payload text not null,
         primary key (as_of, cycle)) strict""",
     "create table if not exists counters (name text primary key, value integer not null) strict",
+    """create table if not exists digests (
+        edition_id text primary key, as_of text not null, payload text not null) strict""",
 )
 
 
@@ -114,6 +116,48 @@ class AlertLog:
             number = _counter(connection) + 1
             _queue(connection, emails(number), number)
 
+    def add_digest(
+        self, edition_id: str, *, as_of: date, payload: str, emails: Sequence[Email]
+    ) -> bool:
+        """Keep what a digest compared and let its messages wait, in one step; False where it is kept.
+
+        Messages of earlier digests that still wait are dropped: what they say is out of date.
+
+        Args:
+            edition_id: of the digest; those of its messages begin with it and a slash.
+            as_of: day of the run.
+            payload: what later digests compare with.
+            emails: one to each reader.
+        """
+        with self._transaction() as connection:
+            added = connection.execute(
+                "insert or ignore into digests values (?, ?, ?)",
+                [edition_id, as_of.isoformat(), payload],
+            ).rowcount
+            if added:
+                connection.execute(
+                    "delete from waiting where exists (select 1 from digests where"
+                    " substr(waiting.edition_id, 1, length(digests.edition_id) + 1)"
+                    " = digests.edition_id || '/')"
+                )
+                _wait(connection, emails)
+        return bool(added)
+
+    def has_digest(self, edition_id: str) -> bool:
+        """Whether this digest was made."""
+        with self._open() as connection:
+            query = "select 1 from digests where edition_id = ?"
+            return connection.execute(query, [edition_id]).fetchone() is not None
+
+    def digests(self, *, before: date) -> tuple[str, ...]:
+        """What the digests of earlier days compared, the newest first."""
+        with self._open() as connection:
+            rows = connection.execute(
+                "select payload from digests where as_of < ? order by as_of desc",
+                [before.isoformat()],
+            ).fetchall()
+        return tuple(payload for (payload,) in rows)
+
     def open_alerts(self) -> tuple[LoggedAlert, ...]:
         """Alerts that hold, the oldest first."""
         with self._open() as connection:
@@ -178,6 +222,10 @@ def _counter(connection: sqlite3.Connection) -> int:
 def _queue(connection: sqlite3.Connection, emails: Sequence[Email], number: int) -> None:
     if emails:
         connection.execute("insert or replace into counters values ('messages', ?)", [number])
+    _wait(connection, emails)
+
+
+def _wait(connection: sqlite3.Connection, emails: Sequence[Email]) -> None:
     for email in emails:
         payload = {
             "edition_id": email.edition_id, "address": email.address, "subject": email.subject,

@@ -36,12 +36,17 @@ Paper = Literal["A4", "Letter"]
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody who gets reports by e-mail."""
+    """Somebody who gets reports by e-mail.
+
+    Attributes:
+        digest: how often the draft comes as five lines, besides the editions; None is never.
+    """
 
     address: str
     language: Language
     modules: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()
+    digest: Literal["weekly"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def alert_email(
         "company": company, "as_of": changes.as_of, "new": len(changes.new),
         "resolved": len(changes.resolved), "open": len(changes.still_open),
     }  # fmt: skip
-    subject = say.sentence(Message(_subject_code(changes), counts))
+    subject = one_line(say.sentence(Message(_subject_code(changes), counts)))
     parts = [*_parts(changes, say)]
     foot = say.sentence(Message("alert_mail_foot", {"page": page}))
     text = [subject, ""]
@@ -49,6 +49,15 @@ def alert_email(
         dated=changes.as_of,
         short_text="\n".join(short),
     )
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks: in a subject one would begin another header.
+
+    >>> one_line("Acme\\r\\n Bcc: x")
+    'Acme Bcc: x'
+    """
+    return " ".join(text.split())
 
 
 def alert_line(alert: Alert, say: Voice) -> str:

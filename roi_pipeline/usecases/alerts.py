@@ -277,14 +277,22 @@ def send_test(study: Study, *, as_of: date, environment: Mapping[str, str]) -> t
     return send_waiting(study, environment=environment)
 
 
-def send_waiting(study: Study, *, environment: Mapping[str, str]) -> tuple[Sent, ...]:
-    """Send what waits to its addresses and channels; what cannot go yet waits for the next run."""
+def send_waiting(
+    study: Study, *, environment: Mapping[str, str], part: str = OWN
+) -> tuple[Sent, ...]:
+    """Send what waits to its addresses and channels; what cannot go yet waits for the next run.
+
+    Args:
+        study: whose messages.
+        environment: where mail and chat settings stand.
+        part: of the ids of the messages meant: those about alerts, or others.
+    """
     from roi_pipeline.delivery.channels import notify as post
     from roi_pipeline.delivery.sending import Patience, send_emails
     from roi_pipeline.delivery.smtp import settings_from_environment
 
     log, outbox, sent = alert_log(study), outbox_of(study), list[Sent]()
-    for email in log.waiting():
+    for email in (each for each in log.waiting() if part in each.edition_id):
         if AT in email.address:
             if not environment.get(CONFIGURED):
                 continue

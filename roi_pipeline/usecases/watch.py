@@ -25,22 +25,28 @@ from roi_pipeline.usecases.alerts import (
 )
 from roi_pipeline.usecases.close import matures_on
 from roi_pipeline.usecases.cycles import cycle_keys
+from roi_pipeline.usecases.digests import DIGESTS, send_digests
 from roi_pipeline.usecases.freshness import look_at_feeds
 from roi_pipeline.usecases.histories import archive_of
 from roi_pipeline.usecases.nights import alert_log, nights_of
 from roi_pipeline.usecases.rebuild import StepOutcome
 from roi_pipeline.usecases.selftest import refresh_selftest
-from roi_pipeline.usecases.send import outbox_of
+from roi_pipeline.usecases.send import Sent, outbox_of
 from roi_pipeline.usecases.studies import paths_of, warehouse_at
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """Result of looking after one night."""
+    """Result of looking after one night.
+
+    Attributes:
+        digests: results of the weekly digests of the draft, on the night that makes them.
+    """
 
     night: Night
     notified: Notified
     page: Path
+    digests: tuple[Sent, ...] = ()
 
 
 def watch_night(
@@ -52,7 +58,7 @@ def watch_night(
     environment: Mapping[str, str],
     is_made_up: bool = False,
 ) -> Watched:
-    """Find and send what is wrong, keep what the night was like, and write the status page.
+    """Find and send what is wrong, keep what the night was like, write the status page, send digests.
 
     Args:
         study: whose night it is.
@@ -102,7 +108,10 @@ def watch_night(
         with warehouse.open() as connection:
             sources = _sources(connection, study, feeds, as_of=newest.as_of)
     status = _status(study, warehouse, newest, sources)
-    return Watched(night, notified, _write(study, status))
+    page = _write(study, status)
+    if edition != "draft" or is_behind or is_made_up:  # a digest is about the newest draft
+        return Watched(night, notified, page)
+    return Watched(night, notified, page, send_digests(study, cycle, environment=environment))
 
 
 def _newest(study: Study, cycle: Cycle) -> Cycle:
@@ -194,7 +203,9 @@ def _next_due(study: Study, as_of: date, closed: set[str]) -> tuple[str, date] |
 def _mails(study: Study) -> tuple[MailStatus, ...]:
     entries = [entry for entry in outbox_of(study).entries() if OWN not in entry.edition_id]
     found = list[MailStatus]()
-    for edition in sorted({entry.edition_id for entry in entries}, reverse=True):
+    names = sorted({entry.edition_id for entry in entries}, reverse=True)
+    digests = [name for name in names if DIGESTS in name]
+    for edition in (name for name in names if name not in digests[1:]):
         own = [entry for entry in entries if entry.edition_id == edition]
         found.append(
             MailStatus(

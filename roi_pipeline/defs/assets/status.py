@@ -67,6 +67,10 @@ def status_asset(study: Study, *, modules: tuple[str, ...], portfolio: str) -> d
             metadata={
                 "page": dg.MetadataValue.path(str(watched.page)),
                 "alerts": table_of(["kind", "about", "state"], rows),
+                "digests": table_of(
+                    ["digest", "to", "state"],
+                    [[each.edition_id, each.address, each.state] for each in watched.digests],
+                ),
                 "failed_steps": len(night.failed),
                 "stale_sources": ", ".join(night.stale) or "none",
                 "rows_loaded": night.rows_loaded,

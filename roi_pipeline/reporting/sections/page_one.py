@@ -40,7 +40,7 @@ def module_page_one(context: ModuleContext) -> PageOne:
         story=module_story(context),
         facts=_module_facts(context),
         table=goals,
-        to_do=(_to_do(context),),
+        to_do=(to_do(context),),
         warnings=tuple(context.voice.sentence(message) for message in context.inputs.stale),
     )
 
@@ -63,7 +63,7 @@ def portfolio_page_one(
         story=portfolio_story(context, modules),
         facts=_portfolio_facts(context, modules, money),
         table=module_table(context, modules[:MOST_ROWS]) if modules else None,
-        to_do=tuple(_to_do(c, is_named=True) for c in urgent),
+        to_do=tuple(to_do(c, is_named=True) for c in urgent),
         more=say.word("page_one.more", n=count(rest)) if rest else "",
         warnings=tuple(dict.fromkeys(say.sentence(m) for c in modules for m in c.inputs.stale)),
     )
@@ -221,7 +221,8 @@ def _sign_tone(amount: Decimal) -> Tone:
     return "good" if amount > 0 else "bad" if amount < 0 else "plain"
 
 
-def _to_do(context: ModuleContext, *, is_named: bool = False) -> ToDo:
+def to_do(context: ModuleContext, *, is_named: bool = False) -> ToDo:
+    """What is to be decided of a module, by whom and by when."""
     say, decision = context.voice, context.value.decision
     action = say.name("action", decision.action)
     what = action

@@ -219,13 +219,18 @@ def advice_cell(context: ModuleContext) -> Cell:
 
 def due_text(context: ModuleContext) -> str:
     """`by 14 Jun 2026`; a day that has passed says so."""
+    written = decide_by(context, context.value.decision.decide_by)
+    code = "page_one.was_due" if is_overdue(context) else "page_one.by"
+    return context.voice.word(code, day=written)
+
+
+def is_overdue(context: ModuleContext) -> bool:
+    """Whether the day to decide by has passed; a key of a cycle in its place is no day."""
     day = context.value.decision.decide_by
-    written = decide_by(context, day)
     try:
-        is_past = bool(day) and date.fromisoformat(str(day)) < context.edition.provenance.as_of
+        return bool(day) and date.fromisoformat(str(day)) < context.edition.provenance.as_of
     except ValueError:
-        is_past = False
-    return context.voice.word("page_one.was_due" if is_past else "page_one.by", day=written)
+        return False
 
 
 def goal_table(context: ModuleContext) -> Table | None:

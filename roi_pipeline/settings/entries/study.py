@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from annotated_types import Ge, Len
 from pydantic import Field
@@ -54,6 +54,7 @@ class ReaderEntry(Entry):
     language: Language
     modules: list[str] | None = None
     attachments: list[Words] | None = None
+    digest: Literal["weekly"] | None = None
 
     def to_domain(self) -> Reader:
         """The reader."""
