@@ -107,11 +107,10 @@ def watch_night(
         feeds = look_at_feeds(study, warehouse, as_of=newest.as_of)
         with warehouse.open() as connection:
             sources = _sources(connection, study, feeds, as_of=newest.as_of)
-    status = _status(study, warehouse, newest, sources)
-    page = _write(study, status)
-    if edition != "draft" or is_behind or is_made_up:  # a digest is about the newest draft
-        return Watched(night, notified, page)
-    return Watched(night, notified, page, send_digests(study, cycle, environment=environment))
+    page = _write(study, _status(study, warehouse, newest, sources))
+    is_newest_draft = edition == "draft" and not is_behind and not is_made_up
+    digests = send_digests(study, cycle, environment=environment) if is_newest_draft else ()
+    return Watched(night, notified, page, digests)
 
 
 def _newest(study: Study, cycle: Cycle) -> Cycle:

@@ -225,7 +225,7 @@ def due_text(context: ModuleContext) -> str:
 
 
 def is_overdue(context: ModuleContext) -> bool:
-    """Whether the day to decide by has passed; a key of a cycle in its place is no day."""
+    """Whether the day to decide by has passed; a cycle's key in its place never has."""
     day = context.value.decision.decide_by
     try:
         return bool(day) and date.fromisoformat(str(day)) < context.edition.provenance.as_of
