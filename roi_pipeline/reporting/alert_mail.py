@@ -52,11 +52,7 @@ def alert_email(
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks: in a subject one would begin another header.
-
-    >>> one_line("Acme\\r\\n Bcc: x")
-    'Acme Bcc: x'
-    """
+    """The text without line breaks: in a subject one would begin another header."""
     return " ".join(text.split())
 
 

@@ -70,13 +70,12 @@ def watch_night(
     """
     warehouse = warehouse_at(paths_of(study))
     feeds = look_at_feeds(study, warehouse, as_of=cycle.as_of)
-    last = alert_log(study).last_night(before=cycle.as_of)
     alerts = find_alerts(
         study,
         cycle,
         failed=failed,
         feeds=feeds,
-        last_night=last,
+        last_night=alert_log(study).last_night(before=cycle.as_of),
         is_made_up=is_made_up,
         is_final=edition == "final",
     )
@@ -108,9 +107,9 @@ def watch_night(
         with warehouse.open() as connection:
             sources = _sources(connection, study, feeds, as_of=newest.as_of)
     page = _write(study, _status(study, warehouse, newest, sources))
-    is_newest_draft = edition == "draft" and not is_behind and not is_made_up
-    digests = send_digests(study, cycle, environment=environment) if is_newest_draft else ()
-    return Watched(night, notified, page, digests)
+    if edition != "draft" or is_behind or is_made_up:
+        return Watched(night, notified, page)
+    return Watched(night, notified, page, send_digests(study, cycle, environment=environment))
 
 
 def _newest(study: Study, cycle: Cycle) -> Cycle:
