@@ -161,20 +161,14 @@ def _advised(context: ModuleContext, standing: Standing) -> str:
 
 
 def _late_line(
-    context: EditionContext,
-    own: Sequence[ModuleContext],
-    reader: Reader,
-    late: Sequence[Message],
+    context: EditionContext, own: Sequence[ModuleContext], reader: Reader, late: Sequence[Message]
 ) -> str:
     texts = list(dict.fromkeys(_late_things(context, own, reader, late)))
     return _say(context, "late", late=_few(context, texts)) if texts else _say(context, "in_time")
 
 
 def _late_things(
-    context: EditionContext,
-    own: Sequence[ModuleContext],
-    reader: Reader,
-    late: Sequence[Message],
+    context: EditionContext, own: Sequence[ModuleContext], reader: Reader, late: Sequence[Message]
 ) -> Iterator[str]:
     """Decisions whose day has passed, sources behind the modules, modules without figures."""
     for c in by_due_day(own):

@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 DIGESTS = "/digests/"  # in the ids of digests, which are no editions
 
 
-def send_digests(
-    study: Study, cycle: Cycle, *, environment: Mapping[str, str]
-) -> tuple[Sent, ...]:
+def send_digests(study: Study, cycle: Cycle, *, environment: Mapping[str, str]) -> tuple[Sent, ...]:
     """Send this week's digest of the cycle's draft to every reader who asked and has not got it."""
     from roi_pipeline.reporting.digest_mail import digest_id
 
@@ -57,9 +55,7 @@ def _before(study: Study, cycle: Cycle) -> KeptDigest | None:
     return found if found is not None and found.cycle_key == cycle.key else None
 
 
-def _emails(
-    study: Study, edition: "EditionInputs", before: KeptDigest | None
-) -> tuple[Email, ...]:
+def _emails(study: Study, edition: "EditionInputs", before: KeptDigest | None) -> tuple[Email, ...]:
     from roi_pipeline.reporting.digest_mail import digest_email
 
     as_of = edition.cycle.as_of

@@ -13,7 +13,7 @@ from roi_pipeline.domain.windows import Cycle
 from roi_pipeline.engines.loading import read_file_loads
 from roi_pipeline.engines.queries import read_rows
 from roi_pipeline.engines.store.values import read_value, to_json
-from roi_pipeline.engines.warehouse import Connection, Warehouse
+from roi_pipeline.engines.warehouse import Warehouse
 from roi_pipeline.usecases.alerts import (
     OWN,
     REFUSED,
@@ -89,8 +89,7 @@ def watch_night(
     )
     if not is_behind and edition == "draft":
         refresh_selftest(study, warehouse, as_of=cycle.as_of)
-    with warehouse.open() as connection:
-        sources = _sources(connection, study, feeds, as_of=cycle.as_of)
+    sources = _sources(warehouse, study, feeds, as_of=cycle.as_of)
     night = _night(
         study,
         cycle,
@@ -104,8 +103,7 @@ def watch_night(
         alert_log(study).keep_night(night.as_of, night.cycle_key, to_json(night))
     if is_behind:
         feeds = look_at_feeds(study, warehouse, as_of=newest.as_of)
-        with warehouse.open() as connection:
-            sources = _sources(connection, study, feeds, as_of=newest.as_of)
+        sources = _sources(warehouse, study, feeds, as_of=newest.as_of)
     page = _write(study, _status(study, warehouse, newest, sources))
     if edition != "draft" or is_behind or is_made_up:
         return Watched(night, notified, page)
@@ -157,11 +155,12 @@ def _size(folder: Path) -> int:
 
 
 def _sources(
-    connection: Connection, study: Study, feeds: Sequence[Feed], *, as_of: date
+    warehouse: Warehouse, study: Study, feeds: Sequence[Feed], *, as_of: date
 ) -> tuple[SourceStatus, ...]:
-    read_file_loads(connection)  # makes the load log where no run has yet
-    last = {row[0]: row for row in read_rows(connection, "store.last_files")}
-    loaded = {row[0]: row for row in read_rows(connection, "store.rows_of_night", as_of=as_of)}
+    with warehouse.open() as connection:
+        read_file_loads(connection)  # makes the load log where no run has yet
+        last = {row[0]: row for row in read_rows(connection, "store.last_files")}
+        loaded = {row[0]: row for row in read_rows(connection, "store.rows_of_night", as_of=as_of)}
     by_source = {feed.source: feed for feed in feeds}
     found = list[SourceStatus]()
     for contract in study.contracts:

@@ -105,7 +105,9 @@ def test_late_are_sources_decisions_past_their_day_cycles_and_missing_figures(
         replace(
             each,
             stale=(Message("feed_missing", gone),),
-            value=replace(each.value, decision=replace(each.value.decision, decide_by="2026-04-01")),
+            value=replace(
+                each.value, decision=replace(each.value.decision, decide_by="2026-04-01")
+            ),
         )
         if each.module.id == "content_push"
         else each
