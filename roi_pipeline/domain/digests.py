@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from roi_pipeline.domain.standards import Action, Rating
+from roi_pipeline.domain.standards import Rating
 from roi_pipeline.domain.statements import ModuleValue
 
 
@@ -15,7 +15,7 @@ class Standing:
     module_id: str
     net: Decimal
     roi: Decimal | None
-    action: Action
+    action: str
     rating: Rating
 
 
