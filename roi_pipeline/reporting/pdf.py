@@ -1,6 +1,8 @@
 """A report as PDF: the printed form of its HTML, in the typefaces that ship with the product."""
 
 import io
+import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.study import Paper
@@ -21,15 +23,33 @@ main > :not(.page-one), .foot {{ display: none !important }}
 @page {{ size: {width}mm {height}mm !important; @bottom-right {{ content: none }} }}
 """
 SIDES: dict[Paper, tuple[float, float]] = {"A4": (210, 297), "Letter": (215.9, 279.4)}  # mm
+FIGURE = re.compile(r' data-figure="([^"]+)"')
 SCALES = (1.0, 1.08, 1.16, 1.25, 1.35, 1.5, 1.7, 2.0)
 
 
 def render_pdf(html: str) -> bytes:
     """The report's HTML as PDF, the same bytes for the same HTML; nothing is fetched.
 
-    The paper is the one the HTML names.
+    The paper is the one the HTML names. Every figure with an id is a named destination, so that it can
+    be found where it is printed: `clinic.rated.net`, the second time `clinic.rated.net~2`.
     """
     return _written(_laid_out(html, ""))
+
+
+def with_destinations(html: str) -> str:
+    """The HTML with an element id for each figure that has an id; elements that have one keep it.
+
+    >>> with_destinations('<b data-figure="a.b">1</b> <i data-figure="a.b">1</i>')
+    '<b data-figure="a.b" id="a.b">1</b> <i data-figure="a.b" id="a.b~2">1</i>'
+    """
+    seen = Counter[str]()
+
+    def named(found: re.Match[str]) -> str:
+        seen[found[1]] += 1
+        number = "" if seen[found[1]] == 1 else f"~{seen[found[1]]}"
+        return f'{found[0]} id="{found[1]}{number}"'
+
+    return FIGURE.sub(named, html)
 
 
 def render_board_pdf(html: str, *, paper: Paper = "A4") -> bytes:
@@ -57,7 +77,9 @@ def _laid_out(html: str, style: str) -> "weasyprint.Document":
     sheet = weasyprint.CSS(
         string=font_faces() + PRINT_STYLE.format(family=FAMILY) + style, font_config=fonts
     )
-    source = weasyprint.HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=()))
+    source = weasyprint.HTML(
+        string=with_destinations(html), url_fetcher=URLFetcher(allowed_protocols=())
+    )
     return source.render(stylesheets=[sheet], font_config=fonts)
 
 

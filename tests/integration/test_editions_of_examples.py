@@ -8,6 +8,7 @@ from closed_examples import PARAMS, ClosedExample, closed_example, roi
 from page_one_reading import unanswered
 from printed_amounts import near_amounts, wrong_totals
 from printed_figures import wrong_figures
+from printed_figures_sent import wrong_in_pdf
 
 from roi_pipeline.defs.run import verify
 from roi_pipeline.domain.archives import Manifest
@@ -110,6 +111,19 @@ def test_every_printed_figure_is_its_source_to_the_printed_digit(example: Closed
         n, wrong = wrong_figures(example.reports, language)
         assert wrong == []
         assert n > 30
+
+
+def test_every_figure_of_a_pdf_stands_where_its_id_points(example: ClosedExample) -> None:
+    """The whole and the board's page of every reader who asked for PDF, against the HTML by id."""
+    pdfs, seen = sorted(example.reports.glob("*/*.pdf")), 0
+    assert pdfs
+    for path in pdfs:
+        page = path.with_name(path.name.replace("-board", "")).with_suffix(".html")
+        is_whole = "-board" not in path.name
+        n, wrong = wrong_in_pdf(path.read_bytes(), page, is_whole=is_whole)
+        assert wrong == []
+        seen += n
+    assert seen >= 3 * len(pdfs)
 
 
 def test_page_one_of_every_module_answers_the_five_questions(example: ClosedExample) -> None:

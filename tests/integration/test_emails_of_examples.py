@@ -1,10 +1,13 @@
 """The e-mails of every example study, to every kind of reader, hold only what all mail programs show."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 from closed_examples import PARAMS, ClosedExample, closed_example
 from mail_rules import elements, faults
+from printed_figures import Source
+from printed_figures_sent import wrong_in_email
 
 from roi_pipeline.domain.editions import EditionInputs
 from roi_pipeline.domain.emails import Email
@@ -15,15 +18,27 @@ from roi_pipeline.usecases.send import kept_inputs
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """The e-mails of an edition to every kind of reader, and what they were made from."""
+
+    inputs: EditionInputs
+    source: Source
+    by_reader: tuple[tuple[Reader, Email], ...]
+
+
 @pytest.fixture(scope="module", params=PARAMS)
-def emails(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Email]:
+def mailed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Mailed:
     example: ClosedExample = closed_example(request.param, tmp_path_factory)
     inputs = kept_inputs(example.archive, example.editions[-1])
+    by_reader = tuple((reader, render_email(inputs, reader)) for reader in _readers(inputs))
+    return Mailed(inputs, Source(example.reports / "figures.json"), by_reader)
+
+
+@pytest.fixture(scope="module")
+def emails(mailed: Mailed) -> dict[str, Email]:
     return {
-        f"{reader.language} {'+'.join(reader.modules)}": render_email(inputs, reader)
-        for reader in _readers(inputs)
+        f"{reader.language} {'+'.join(reader.modules)}": email for reader, email in mailed.by_reader
     }
 
 
@@ -38,6 +53,16 @@ def _readers(inputs: EditionInputs) -> Iterator[Reader]:
 def test_every_client_shows_all_of_every_email(emails: dict[str, Email]) -> None:
     found = {name: faults(email.html) for name, email in emails.items()}
     assert {name: list_ for name, list_ in found.items() if list_} == {}
+
+
+def test_every_figure_of_an_email_is_its_source_to_the_printed_digit(mailed: Mailed) -> None:
+    """Figures of text and HTML, found by label, compared with `figures.json` by id."""
+    seen = 0
+    for reader, email in mailed.by_reader:
+        n, wrong = wrong_in_email(email, mailed.inputs, reader, mailed.source)
+        seen += n
+        assert wrong == [], reader
+    assert seen > 3 * len(mailed.by_reader)
 
 
 def test_pictures_travel_inside_and_say_what_they_show(emails: dict[str, Email]) -> None:

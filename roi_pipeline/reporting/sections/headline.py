@@ -41,7 +41,9 @@ def module_headline(context: ModuleContext) -> Headline:
         action=say.name("action", value.decision.action),
         action_reason=say.sentence(value.decision.reasons[0]) if value.decision.reasons else "",
         decide_by=decide_by(context, value.decision.decide_by),
-        facts=money_facts(context, value.rated, value.rating.probability, rating.bar),
+        facts=money_facts(
+            context, value.rated, rating.probability, rating.bar, owner=context.module.id
+        ),
         points=_points(context),
         gauge=roi_gauge(context, value.rated, roi, rating.bar),
     )
@@ -91,22 +93,35 @@ def decide_by(context: EditionContext, day: str | None) -> str:
 
 
 def money_facts(
-    context: EditionContext, statement: Statement, probability: float | None, bar: Decimal | None
+    context: EditionContext,
+    statement: Statement,
+    probability: float | None,
+    bar: Decimal | None,
+    *,
+    owner: str,
 ) -> tuple[Fact, ...]:
-    """Benefits, costs, net and the chance of clearing the bar."""
+    """Benefits, costs, net and the chance of clearing the bar; `owner` names the figures' ids."""
     say, numbers, returns = context.voice, context.numbers, statement.returns
     benefits, costs = statement.printed_benefits, statement.printed_costs
     facts = [
-        Fact(say.word("money.benefits"), amount_of_benefits(context, statement)),
-        Fact(say.word("money.costs"), numbers.money_short(costs)),
-        Fact(say.word("money.net"), numbers.money_short(benefits - costs, signed=True)),
-    ]
+        Fact(
+            say.word("money.benefits"), amount_of_benefits(context, statement),
+            figure=f"{owner}.rated.benefits",
+        ),
+        Fact(
+            say.word("money.costs"), numbers.money_short(costs), figure=f"{owner}.rated.costs"
+        ),
+        Fact(
+            say.word("money.net"), numbers.money_short(benefits - costs, signed=True),
+            figure=f"{owner}.rated.net",
+        ),
+    ]  # fmt: skip
     if probability is not None and bar is not None:
         label = say.word("headline.probability", bar=numbers.roi(bar))
         facts.append(Fact(label, numbers.probability(probability)))
     if returns.payback_month is not None:
         months = say.word("headline.months", n=numbers.count(returns.payback_month))
-        facts.append(Fact(say.word("money.payback"), months))
+        facts.append(Fact(say.word("money.payback"), months, figure=f"{owner}.rated.payback"))
     return tuple(facts)
 
 
