@@ -5,6 +5,7 @@ kept for the next query, they stand in the temporary table `_panels_volume`. A f
 values given those whose `$parameters` it names.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,9 @@ from roi_pipeline.resources import shipped_folder
 
 if TYPE_CHECKING:
     import duckdb
+
+
+ROWS_A_STATEMENT = 500
 
 
 @cache
@@ -75,6 +79,34 @@ def insert_rows(
     if has_rows(connection, kept):
         connection.execute(f"insert into {table} from {kept}").fetchall()
     drop_kept(connection, name)
+
+
+def insert_values(
+    connection: "duckdb.DuckDBPyConnection",
+    table: str,
+    rows: Sequence[Sequence[object]],
+    *,
+    columns: Sequence[str] = (),
+    replaces: bool = False,
+) -> None:
+    """Append rows of values, many to a statement.
+
+    One statement a row commits, and waits for the disk, a row: 1,000 rows take eighteen times as long.
+
+    Args:
+        connection: the database.
+        table: its name as SQL reads it.
+        rows: as many values each as the table, or `columns`, has.
+        columns: in the order of the values, where they are not all of the table's.
+        replaces: whether a row takes the place of the one with its primary key.
+    """
+    verb = "insert or replace" if replaces else "insert"
+    into = f"{verb} into {table} ({', '.join(columns)})" if columns else f"{verb} into {table}"
+    for start in range(0, len(rows), ROWS_A_STATEMENT):
+        part = rows[start : start + ROWS_A_STATEMENT]
+        marks = ", ".join(f"({', '.join('?' for _ in row)})" for row in part)
+        values = [value for row in part for value in row]
+        connection.execute(f"{into} values {marks}", values).fetchall()
 
 
 def has_rows(connection: "duckdb.DuckDBPyConnection", table: str) -> bool:

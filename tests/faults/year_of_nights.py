@@ -34,11 +34,12 @@ from roi_pipeline.usecases.studies import study_in, warehouse_at
 FIRST = date(2026, 4, 1)
 ZONE = "Australia/Sydney"  # summer time ends on 5 April 2026 and begins on 4 October
 READERS = ("owner@example.com", "sales@example.com")
-STALE, REFUSED, MISSED, DRIFTED = (
+STALE, REFUSED, MISSED, DRIFTED, NOT_CLOSED = (
     "feed_stale:pos__visits",
     "delivery_refused:pos__visits",
     "night_missed:night",
     "categories_drifted:pos__visits.visit_reason",
+    "run_failed:reports/edition",
 )
 OPERATIONS = """
 [operations.alerts]
@@ -138,9 +139,7 @@ class World:
     @property
     def expected(self) -> list[tuple[int, str]]:
         """(night, alert) of everything planted."""
-        return sorted(
-            (fault.night + later, key) for fault in self.faults for key, later in fault.alerts
-        )
+        return sorted(each for fault in self.faults for each in raised_by(fault))
 
     def deliver(self, number: int) -> None:
         """What the systems put there before a night."""
@@ -191,6 +190,15 @@ class World:
             day = FIRST + timedelta(days=number)
             with (self.folder / "study.toml").open("a", encoding="utf-8") as file:
                 file.write(f"\n[[headcount_change]]\nvalid_from = {day}\nheadcount = 200\n")
+
+
+def raised_by(fault: Fault) -> tuple[tuple[int, str], ...]:
+    """(night, alert) of a fault; nothing closes on a night that refused a delivery, and that is said too."""
+    raised = tuple((fault.night + later, key) for key, later in fault.alerts)
+    days = {FIRST + timedelta(days=night) for night in fault.span}
+    if fault.kind == "refused" and days & {ripe for _, ripe in closings()}:
+        raised += ((fault.night, NOT_CLOSED),)
+    return raised
 
 
 def edit(path: Path, before: str, after: str) -> None:
@@ -469,9 +477,7 @@ def table_of_alerts(world: World) -> str:
     """Fault, nights and what it raised, as a table of the documents."""
     lines = ["| fault | night | nights | alert, begun on night |", "|---|---|---|---|"]
     for fault in sorted(world.faults, key=lambda each: each.night):
-        raised = (
-            ", ".join(f"`{key}`, {fault.night + later}" for key, later in fault.alerts) or "none"
-        )
+        raised = ", ".join(f"`{key}`, {night}" for night, key in raised_by(fault)) or "none"
         lines.append(f"| {fault.kind} | {fault.night} | {fault.nights} | {raised} |")
     return "\n".join(lines)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from roi_pipeline.domain.contracts import STORED_TYPES, Contract
 from roi_pipeline.domain.loads import FileLoad
 from roi_pipeline.domain.study import Study
-from roi_pipeline.engines.queries import keep_view, read_rows
+from roi_pipeline.engines.queries import insert_values, keep_view, read_rows
 from roi_pipeline.engines.sql_expressions import all_rows
 
 if TYPE_CHECKING:
@@ -148,16 +148,16 @@ def write_loads(
 ) -> None:
     """Replace the records of these files in one book."""
     loads = list(loads)
-    connection.executemany(
-        f"delete from quality.{book} where file_id = ?", [[load.file_id] for load in loads]
-    ) if loads else None
-    marks = ", ".join("?" for _ in range(len(LOAD_COLUMNS) + 2))
+    if not loads:
+        return
+    connection.execute(
+        f"delete from quality.{book} where list_contains($ids, file_id)",
+        {"ids": [load.file_id for load in loads]},
+    ).fetchall()
     rows = [[*(getattr(load, name) for name in LOAD_COLUMNS), reading, as_of] for load in loads]
-    columns = ", ".join("table_name" if name == "table" else name for name in LOAD_COLUMNS)
-    if rows:
-        connection.executemany(
-            f"insert into quality.{book} ({columns}, reading_sha256, as_of) values ({marks})", rows
-        )
+    columns = ["table_name" if name == "table" else name for name in LOAD_COLUMNS]
+    columns += ["reading_sha256", "as_of"]
+    insert_values(connection, f"quality.{book}", rows, columns=columns)
 
 
 def read_file_loads(

@@ -35,7 +35,7 @@ from roi_pipeline.engines.loading.headers import header_findings, match_headers
 from roi_pipeline.engines.loading.read import FileRows, read_file
 from roi_pipeline.engines.loading.rejects import RejectedLine
 from roi_pipeline.engines.loading.type import FAILURE_TYPE, FAILURES, Reading
-from roi_pipeline.engines.queries import insert_rows, keep_view, read_rows
+from roi_pipeline.engines.queries import insert_rows, insert_values, keep_view, read_rows
 from roi_pipeline.engines.sql_expressions import renamed_columns, rows_per_file
 
 if TYPE_CHECKING:
@@ -204,10 +204,7 @@ class _Stage:
             for reject in rejects
             for offset in range(reject.lines)
         ]  # fmt: skip
-        if rows:
-            self.connection.executemany(
-                "insert into quality._staged_quarantine values (?, ?, ?, ?, ?, ?, ?, ?)", rows
-            )
+        insert_values(self.connection, "quality._staged_quarantine", rows)
 
     def set_failures_aside(self) -> None:
         """Move rows that carry failures to the staged quarantine, one entry per failure.

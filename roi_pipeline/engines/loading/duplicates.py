@@ -23,6 +23,7 @@ from roi_pipeline.engines.loading.account import (
 )
 from roi_pipeline.engines.queries import (
     insert_rows,
+    insert_values,
     keep_query_as_view,
     keep_rows,
     keep_view,
@@ -73,8 +74,7 @@ def find_moves(
 ) -> None:
     """Note where a kept copy goes when its file is replaced: to its first copy in another file."""
     connection.execute(f"create or replace temp table {REPLACED} (file_id varchar)")
-    if replaced:
-        connection.executemany(f"insert into {REPLACED} values (?)", [[file] for file in replaced])
+    insert_values(connection, REPLACED, [[file] for file in replaced])
     keep_rows(connection, "loading.moved_copies", table=contract.table)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from roi_pipeline.domain.findings import VOLUME_RULE
 from roi_pipeline.domain.histories import RuleRun, VolumeHistory
-from roi_pipeline.engines.queries import read_rows
+from roi_pipeline.engines.queries import insert_values, read_rows
 from roi_pipeline.engines.warehouse import table_exists
 
 if TYPE_CHECKING:
@@ -25,11 +25,7 @@ def write_rule_results(
         f"create table if not exists quality.rule_results "
         f"({declared}, primary key (run_key, table_name, rule))"
     )
-    if rows:
-        marks = ", ".join("?" for _ in columns)
-        connection.executemany(
-            f"insert or replace into quality.rule_results values ({marks})", rows
-        )
+    insert_values(connection, "quality.rule_results", rows, replaces=True)
 
 
 def _is_kept(connection: "duckdb.DuckDBPyConnection") -> bool:

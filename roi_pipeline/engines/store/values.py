@@ -17,7 +17,7 @@ from roi_pipeline.domain.loads import Validation
 from roi_pipeline.domain.selftests import SHAPES, TrialShape
 from roi_pipeline.domain.statements import ModuleValue
 from roi_pipeline.domain.texts import Message, MessageValue
-from roi_pipeline.engines.queries import read_rows
+from roi_pipeline.engines.queries import insert_values, read_rows
 from roi_pipeline.engines.steps import forget_step
 
 if TYPE_CHECKING:
@@ -158,11 +158,7 @@ def write_value(connection: "duckdb.DuckDBPyConnection", value: ModuleValue) -> 
             returns.roi_lower, returns.roi_upper, to_json(value),
         ],
     )  # fmt: skip
-    lines = list(_lines(value))
-    if lines:
-        connection.executemany(
-            f"insert into roi.lines values ({', '.join('?' for _ in range(11))})", lines
-        )
+    insert_values(connection, "roi.lines", list(_lines(value)))
 
 
 def _lines(value: ModuleValue) -> Iterable[list[object]]:

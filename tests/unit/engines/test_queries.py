@@ -7,8 +7,10 @@ import pytest
 
 from roi_pipeline.domain.errors import UnknownName
 from roi_pipeline.engines.queries import (
+    ROWS_A_STATEMENT,
     drop_kept,
     has_rows,
+    insert_values,
     keep_rows,
     keep_view,
     query_file,
@@ -67,3 +69,27 @@ def test_no_rows_are_inserted_where_duckdb_would_lose_the_next_ones() -> None:
         found = [connection.execute(f"select count(*), sum(n) from {name}").fetchall()
                  for name in ("plain", "careful")]  # fmt: skip
     assert found == [[(1, 0)], [(200_001, sum(range(200_000)))]]
+
+
+def test_values_of_more_rows_than_a_statement_takes_are_all_inserted() -> None:
+    count = 2 * ROWS_A_STATEMENT + 1
+    rows = [[number, None if number % 7 else f"row '{number}'"] for number in range(count)]
+    with duckdb.connect() as connection:
+        connection.execute("create table notes (n integer, day date default date '2026-01-01', note varchar)")  # fmt: skip
+        insert_values(connection, "notes", rows, columns=["n", "note"])
+        insert_values(connection, "notes", [])
+        found = connection.execute("select n, note from notes order by n").fetchall()
+        (days,) = connection.execute("select distinct day from notes").fetchall()
+    assert found == [tuple(row) for row in rows]
+    assert days == (date(2026, 1, 1),)
+
+
+def test_a_row_takes_the_place_of_the_one_with_its_key_only_where_that_is_said() -> None:
+    with duckdb.connect() as connection:
+        connection.execute("create table notes (n integer primary key, note varchar)")
+        insert_values(connection, "notes", [[1, "first"], [2, "second"]])
+        insert_values(connection, "notes", [[2, "third"]], replaces=True)
+        with pytest.raises(duckdb.ConstraintException):
+            insert_values(connection, "notes", [[3, "new"], [1, "again"]])
+        found = connection.execute("select n, note from notes order by n").fetchall()
+    assert found == [(1, "first"), (2, "third")]
