@@ -1,4 +1,4 @@
--- store.rule_runs — one row per run, export and rule up to a day.
+-- store.rule_runs — one row per run, export and rule: the last runs of each export up to a day.
 -- grain: run_key, table_name, rule
 select
     results.table_name,  -- export
@@ -12,3 +12,4 @@ select
 
 from quality.rule_results as results
 where results.run_key <= $until
+qualify dense_rank() over (partition by results.table_name order by results.run_key desc) <= $most

@@ -12,6 +12,8 @@ from roi_pipeline.engines.warehouse import table_exists
 if TYPE_CHECKING:
     import duckdb
 
+MOST_RUNS = 60
+
 
 def write_rule_results(
     connection: "duckdb.DuckDBPyConnection",
@@ -45,10 +47,13 @@ def read_volume_history(
 
 
 def read_rule_runs(connection: "duckdb.DuckDBPyConnection", *, until: date) -> tuple[RuleRun, ...]:
-    """How every rule fared in every run up to a day, oldest run first."""
+    """How every rule fared in the last runs of its export up to a day, oldest run first.
+
+    No more than two months of nights: pages that show them must not grow for ever.
+    """
     if not _is_kept(connection):
         return ()
-    rows = read_rows(connection, "store.rule_runs", until=until.isoformat())
+    rows = read_rows(connection, "store.rule_runs", until=until.isoformat(), most=MOST_RUNS)
     return tuple(RuleRun(*row) for row in rows)
 
 
