@@ -172,7 +172,12 @@ def _series(chart: SeriesChart, data: _Rows) -> Any:  # noqa: ANN401
     area = (
         alt.Chart(data(band))
         .mark_area(opacity=0.75)
-        .encode(x=x, y=alt.Y("l:Q", axis=y_axis, scale=alt.Scale(zero=False)), y2="u:Q", fill=fill)
+        .encode(
+            x=x,
+            y=alt.Y("l:Q", axis=y_axis, scale=alt.Scale(zero=False)),
+            y2=alt.Y2("u:Q"),
+            fill=fill,
+        )
         if band
         else None
     )
@@ -212,7 +217,7 @@ def _limit(chart: SeriesChart, data: _Rows) -> tuple["alt.Chart", ...]:
     color, dash = _series_scales(chart)
     row = data([{"y": round(chart.limit * chart.scale, 6), "s": chart.limit_label}])
     rule = alt.Chart(row).mark_rule(strokeWidth=1.8)
-    return (rule.encode(y="y:Q", color=color, strokeDash=dash),)
+    return (rule.encode(y=alt.Y("y:Q"), color=color, strokeDash=dash),)
 
 
 def _months(chart: SeriesChart) -> int:
@@ -239,7 +244,7 @@ def _go_live(chart: SeriesChart, x: "alt.X", data: _Rows) -> tuple["alt.Chart", 
             align="right" if is_late else "left", baseline="bottom", y=-3, color=INK,
             fontWeight="bold",
         )
-        .encode(x=x, text="t:N")
+        .encode(x=x, text=alt.Text("t:N"))
     )  # fmt: skip
     return rule, text
 
@@ -266,17 +271,17 @@ def _events(chart: EventChart, data: _Rows) -> Any:  # noqa: ANN401
     shape = alt.Shape("s:N", scale=shapes, legend=key)
     base = alt.Chart(data(rows)).encode(x=x, color=colour)
     whiskers = base.mark_rule(strokeWidth=1.8, strokeCap="round").encode(
-        y=alt.Y("l:Q", axis=y_axis), y2="u:Q"
+        y=alt.Y("l:Q", axis=y_axis), y2=alt.Y2("u:Q")
     )
     points = base.mark_point(size=52, filled=True, opacity=1).encode(
         y=alt.Y("e:Q", axis=y_axis), shape=shape
     )
-    zero = alt.Chart(data([{"y": 0}])).mark_rule(color=INK, strokeWidth=1).encode(y="y:Q")
+    zero = alt.Chart(data([{"y": 0}])).mark_rule(color=INK, strokeWidth=1).encode(y=alt.Y("y:Q"))
     row = alt.Chart(data([{"x": -0.5, "t": chart.go_live_label}]))
     line = row.mark_rule(color=INK, strokeDash=[2, 3], strokeWidth=1.2).encode(x=x)
     text = row.mark_text(
         align="right", baseline="bottom", y=-3, color=INK, fontWeight="bold"
-    ).encode(x=x, text="t:N")
+    ).encode(x=x, text=alt.Text("t:N"))
     return _layers(zero, line, whiskers, points, text, height=230)
 
 
@@ -317,9 +322,9 @@ def _forest(chart: ForestChart, data: _Rows) -> Any:  # noqa: ANN401
     )  # fmt: skip
     colour = alt.Color("t:N", scale=alt.Scale(domain=domain, range=colours))
     base = alt.Chart(data(rows))
-    zero = alt.Chart(data([{"x": 0}])).mark_rule(color=INK, strokeWidth=1).encode(x="x:Q")
+    zero = alt.Chart(data([{"x": 0}])).mark_rule(color=INK, strokeWidth=1).encode(x=alt.X("x:Q"))
     whiskers = base.mark_rule(strokeWidth=2.4, strokeCap="round").encode(
-        x=alt.X("l:Q", axis=x_axis), x2="u:Q", y=y, color=colour
+        x=alt.X("l:Q", axis=x_axis), x2=alt.X2("u:Q"), y=y, color=colour
     )
     points = base.mark_point(size=85, filled=True, opacity=1).encode(
         x=alt.X("e:Q", axis=x_axis), y=y, color=colour,
@@ -355,9 +360,9 @@ def _waterfall(chart: WaterfallChart, data: _Rows) -> Any:  # noqa: ANN401
     )
     y = alt.Y("n:N", sort=None, axis=_row_axis(), scale=alt.Scale(paddingInner=0.28))
     base = alt.Chart(data(rows)).encode(y=y)
-    bars = base.mark_bar(cornerRadius=2).encode(x=x, x2="b:Q", color=colour)
+    bars = base.mark_bar(cornerRadius=2).encode(x=x, x2=alt.X2("b:Q"), color=colour)
     texts = base.mark_text(align="left", dx=6, color=INK).encode(
-        x=alt.X("m:Q", axis=None), text="w:N"
+        x=alt.X("m:Q", axis=None), text=alt.Text("w:N")
     )
     zero = alt.Chart(data([{"x": 0}])).mark_rule(color=MUTED).encode(x=alt.X("x:Q", axis=None))
     return _layers(bars, zero, texts, height=16 + ROW_HEIGHT * len(rows))
@@ -382,15 +387,15 @@ def _tornado(chart: TornadoChart, data: _Rows) -> Any:  # noqa: ANN401
     )
     base = alt.Chart(data(rows)).encode(y=y)
     bars = base.mark_bar(cornerRadius=2).encode(
-        x=alt.X("a:Q", axis=axis, scale=scale), x2="b:Q", color=colour
+        x=alt.X("a:Q", axis=axis, scale=scale), x2=alt.X2("b:Q"), color=colour
     )
     texts = [
         base.transform_filter(f"datum.k == '{side}'")
         .mark_text(align=align, dx=dx, color=INK)
-        .encode(x=alt.X("b:Q", axis=axis, scale=scale), text="w:N")
+        .encode(x=alt.X("b:Q", axis=axis, scale=scale), text=alt.Text("w:N"))
         for side, align, dx in TEXT_SIDES
     ]
-    rule = alt.Chart(data([{"x": chart.base}])).mark_rule(color=INK).encode(x="x:Q")
+    rule = alt.Chart(data([{"x": chart.base}])).mark_rule(color=INK).encode(x=alt.X("x:Q"))
     bar = _bar_rule(chart.bar, chart.bar_label, "x", data) if _inside(chart.bar, scale) else ()
     return _layers(bars, rule, *bar, *texts, height=54 + ROW_HEIGHT * len(chart.rows))
 
@@ -408,9 +413,9 @@ def _bar_rule(bar: float | None, label: str, axis: str, data: _Rows) -> tuple["a
     rule = row.mark_rule(color=MUTED, strokeDash=[5, 4])
     if axis == "x":
         text = row.mark_text(align="left", baseline="bottom", dx=4, y=-3, color=MUTED)
-        return rule.encode(x="v:Q"), text.encode(x="v:Q", text="t:N")
+        return rule.encode(x=alt.X("v:Q")), text.encode(x=alt.X("v:Q"), text=alt.Text("t:N"))
     text = row.mark_text(align="right", baseline="bottom", dy=-4, x="width", color=MUTED)
-    return rule.encode(y="v:Q"), text.encode(y="v:Q", text="t:N")
+    return rule.encode(y=alt.Y("v:Q")), text.encode(y=alt.Y("v:Q"), text=alt.Text("t:N"))
 
 
 def _trend(chart: TrendChart, data: _Rows) -> Any:  # noqa: ANN401
@@ -430,8 +435,8 @@ def _trend(chart: TrendChart, data: _Rows) -> Any:  # noqa: ANN401
     dots = base.mark_point(color=MAIN, filled=True, size=70, opacity=1).transform_filter("!datum.h")
     hollow = base.mark_point(color=MAIN, filled=False, size=70, opacity=1, strokeWidth=2)
     hollow = hollow.transform_filter("datum.h")
-    values = base.mark_text(dy=-13, color=INK, fontWeight="bold").encode(text="w:N")
-    zero = alt.Chart(data([{"v": 0}])).mark_rule(color=MUTED).encode(y="v:Q")
+    values = base.mark_text(dy=-13, color=INK, fontWeight="bold").encode(text=alt.Text("w:N"))
+    zero = alt.Chart(data([{"v": 0}])).mark_rule(color=MUTED).encode(y=alt.Y("v:Q"))
     bar = _bar_rule(chart.bar, chart.bar_label, "y", data) if chart.bar is not None else ()
     return _layers(zero, *bar, line, dots, hollow, values, height=230)
 
