@@ -16,6 +16,7 @@ from roi_pipeline.domain.texts import FALLBACKS, Language
 from roi_pipeline.files import write_whole
 from roi_pipeline.reporting.messages import numbers_in, plain, read_words
 from roi_pipeline.reporting.numbers import Numbers
+from roi_pipeline.reporting.scripts import policy, script
 from roi_pipeline.resources import shipped_folder
 
 TEMPLATES = "archive"
@@ -78,6 +79,8 @@ def write_archive_page(folder: Path, *, study: Study, manifests: Iterable[Manife
             ],
             cycles=_cycles(known, speech),
             grid=_grid(known, speech),
+            script=script("search"),
+            policy=policy("search"),
         )  # fmt: skip
         write_whole(folder / page_name(study, language), text)
     return folder / PAGE

@@ -1,7 +1,7 @@
 """A report as HTML and as Markdown: templates lay out what the sections worded.
 
 The style sheet, charts and all else stand inside the HTML file; it asks the network for nothing and
-runs no script. Text is escaped by the environment, not by the templates.
+runs the one script that sorts tables. Text is escaped by the environment, not by the templates.
 """
 
 import re
@@ -17,6 +17,7 @@ from roi_pipeline.reporting.charts import chart_svg, dark_rules
 from roi_pipeline.reporting.glossary_page import definition
 from roi_pipeline.reporting.messages import Voice
 from roi_pipeline.reporting.model import Chart, Report
+from roi_pipeline.reporting.scripts import policy, script
 from roi_pipeline.resources import shipped_folder
 
 FOLDER = "report"
@@ -44,6 +45,8 @@ def render_html(report: Report, voice: Voice, *, confidence: str, links: Links) 
         links=links,
         define=partial(definition, voice.language),
         style=Markup(_style(report.paper)),  # noqa: S704 - our own file
+        script=script("sort"),
+        policy=policy("sort"),
     )
 
 

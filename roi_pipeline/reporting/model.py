@@ -73,7 +73,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under headings; `feet` are totals. The first column names the row."""
+    """Rows under headings; `feet` are totals. The first column names the row.
+
+    Attributes:
+        is_sortable: its rows stand side by side, so that a reader may want another order.
+    """
 
     id: str
     caption: str
@@ -82,6 +86,7 @@ class Table:
     feet: tuple[tuple[Cell, ...], ...] = ()
     note: str = ""
     is_wide: bool = False
+    is_sortable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def claims_section(context: ModuleContext) -> Section | None:
         Column(say.word("claims.verdict")),
     )
     rows = tuple(_row(context, audit) for audit in context.value.claims)
-    table = Table("claims", say.word("claims.caption"), columns, rows)
+    table = Table("claims", say.word("claims.caption"), columns, rows, is_sortable=True)
     return Section("claims", say.word("section.claims"), (table,), say.word("claims.lead"))
 
 

@@ -256,7 +256,11 @@ def _splits(context: ModuleContext) -> list[Block]:
     note = say.word("evidence.hidden", n=context.numbers.count(n_hidden)) if n_hidden else ""
     if not rows:
         return [Prose((note,), is_small=True)] if note else []
-    return [Table("splits", say.word("evidence.splits"), columns, tuple(rows), note=note)]
+    return [
+        Table(
+            "splits", say.word("evidence.splits"), columns, tuple(rows), note=note, is_sortable=True
+        )
+    ]
 
 
 def _split_row(context: ModuleContext, metric_id: str, split: Split) -> tuple[Cell, ...]:

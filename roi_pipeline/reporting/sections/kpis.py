@@ -37,7 +37,9 @@ def kpi_section(context: EditionContext, modules: list[ModuleContext]) -> Sectio
         Column(say.word("pool.verdict")),
         Column(say.word("advice.owner")),
     )
-    table = Table("kpis", say.word("kpis.caption"), columns, tuple(row for *_, row in rows))
+    table = Table(
+        "kpis", say.word("kpis.caption"), columns, tuple(row for *_, row in rows), is_sortable=True
+    )
     return Section("kpis", say.word("section.kpis"), (table,), say.word("kpis.lead"))
 
 

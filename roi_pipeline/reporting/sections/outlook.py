@@ -297,7 +297,7 @@ def _experiments(say: Voice, study: Study, experiments: Sequence[Experiment]) ->
     )
     rows = tuple(_experiment_row(say, study, each) for each in experiments)
     caption = _said(say, "experiment_caption")
-    return Table("experiments", caption, columns, rows, is_wide=True)
+    return Table("experiments", caption, columns, rows, is_wide=True, is_sortable=True)
 
 
 def _experiment_row(say: Voice, study: Study, each: Experiment) -> tuple[Cell, ...]:

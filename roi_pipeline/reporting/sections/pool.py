@@ -71,7 +71,9 @@ def _table(context: ModuleContext, rows: list[Row]) -> Table:
     caption = say.word("pool.caption_plain")
     if confidence:
         caption = say.word("pool.caption", confidence=confidence)
-    return Table("pool", caption, columns, cells, note=say.word("pool.note"), is_wide=True)
+    return Table(
+        "pool", caption, columns, cells, note=say.word("pool.note"), is_wide=True, is_sortable=True
+    )
 
 
 def _row(context: ModuleContext, row: Row) -> tuple[Cell, ...]:

@@ -238,7 +238,13 @@ def _ranking(context: EditionContext) -> Table:
         Cell(""),
     )
     return Table(
-        "ranking", say.word("portfolio.ranking"), columns, tuple(rows), (foot,), is_wide=True
+        "ranking",
+        say.word("portfolio.ranking"),
+        columns,
+        tuple(rows),
+        (foot,),
+        is_wide=True,
+        is_sortable=True,
     )
 
 
@@ -353,7 +359,7 @@ def _claims(context: EditionContext) -> Section | None:
         Column(say.word("claims.measured"), "end"),
         Column(say.word("claims.verdict")),
     )
-    table = Table("claims", say.word("claims.caption"), columns, tuple(rows))
+    table = Table("claims", say.word("claims.caption"), columns, tuple(rows), is_sortable=True)
     return Section("claims", say.word("section.claims"), (table,))
 
 

@@ -61,7 +61,7 @@ def module_table(context: EditionContext, modules: Sequence[ModuleContext]) -> T
     note = say.word("page_one.bars", bars=say.word("common.comma").join(sorted(bars)))
     return Table(
         "standing", say.word("page_one.modules"), tuple(columns), rows,
-        note=note if bars else say.word("page_one.zero"), is_wide=True,
+        note=note if bars else say.word("page_one.zero"), is_wide=True, is_sortable=True,
     )  # fmt: skip
 
 
@@ -271,4 +271,6 @@ def goal_table(context: ModuleContext) -> Table | None:
         Column(say.word("pool.verdict"), is_steady=True),
         Column(say.word("pool.grade"), is_steady=True),
     )
-    return Table("standing", say.word("page_one.goals"), columns, tuple(rows), is_wide=True)
+    return Table(
+        "standing", say.word("page_one.goals"), columns, tuple(rows), is_wide=True, is_sortable=True
+    )

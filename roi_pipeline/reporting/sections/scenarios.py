@@ -143,7 +143,7 @@ def _table(context: EditionContext, swings: tuple[Swing, ...]) -> Table:
         if not moves_nothing(context, swing) or _flip(context, swing) != NONE
     )
     caption, note = say.word("scenarios.caption"), say.word("scenarios.no_flip")
-    return Table("tornado-table", caption, columns, rows, note=note)
+    return Table("tornado-table", caption, columns, rows, note=note, is_sortable=True)
 
 
 def _range(context: EditionContext, swing: Swing) -> Cell:

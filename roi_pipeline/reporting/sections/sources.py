@@ -148,7 +148,15 @@ def _by_source(context: EditionContext, files: Sequence[FileLoad]) -> Table:
         *(Cell(total) for total in totals),
         Cell(""),
     )
-    return Table("sources", say.word("data.caption"), columns, tuple(rows), (foot,), is_wide=True)
+    return Table(
+        "sources",
+        say.word("data.caption"),
+        columns,
+        tuple(rows),
+        (foot,),
+        is_wide=True,
+        is_sortable=True,
+    )
 
 
 def _reasons(context: EditionContext, broken: Sequence[RuleResult]) -> Table:

@@ -14,11 +14,13 @@ from pypdf import PdfReader
 from roi_pipeline.domain.editions import EditionInputs
 from roi_pipeline.domain.texts import LANGUAGES
 from roi_pipeline.reporting import render_edition
+from roi_pipeline.reporting.archive_page import write_archive_page
 from roi_pipeline.reporting.messages import Sentences
 from roi_pipeline.resources import CHECKOUT
 
 sys.path.insert(0, str(CHECKOUT / "benchmarks"))
 
+from archived import archive_study, headline_of, manifest_of
 from report_pages import length_of
 
 if TYPE_CHECKING:
@@ -192,6 +194,65 @@ def test_depth_opens_without_scripts(browser: "Browser", folder: Path) -> None:
     assert not page.locator("#t-pool").is_visible()
     page.locator("summary", has_text="Metric pool").click()
     assert page.locator("#t-pool").is_visible()
+
+
+def test_rows_of_a_table_take_another_order_and_their_own_again(
+    browser: "Browser", folder: Path
+) -> None:
+    page = browser.new_page()
+    said = list[str]()
+    page.on("console", lambda message: said.append(message.text))
+    page.goto((folder / "en" / "portfolio.html").as_uri())
+    names = "[...document.querySelectorAll('#t-standing tbody th')].map(e => e.innerText)"
+    first = page.evaluate(names)
+    roi = page.locator("#t-standing thead th").filter(has_text="ROI").first
+    seen = []
+    for _ in range(3):
+        roi.locator("button").click()
+        seen.append((roi.get_attribute("aria-sort"), page.evaluate(names)))
+    assert [order for order, _ in seen] == ["descending", "ascending", None]
+    assert seen[0][1][0].startswith("Content push")  # 300 %
+    unknown = [name for name in first if name.startswith("Sales-script")]
+    assert seen[0][1][-1] == seen[1][1][-1] == unknown[0]  # what has no figure stands last
+    assert seen[0][1][:-1] == seen[1][1][:-1][::-1]
+    assert seen[2][1] == first
+    page.evaluate(
+        "document.body.append(Object.assign(document.createElement('script'), {text: 'window.foreign = 1'}))"
+    )
+    assert page.evaluate("window.foreign") is None, "a script that is not ours ran"
+    assert all("Content Security Policy" in text for text in said)
+
+
+def test_the_archive_is_searched_by_module_and_cycle(browser: "Browser", tmp_path: Path) -> None:
+    manifests = [
+        manifest_of(f"{cycle}/final-1", headline_of("push"), headline_of("chat"))
+        for cycle in ("2025-Q4", "2026-Q1")
+    ]
+    path = write_archive_page(tmp_path, study=archive_study(), manifests=manifests)
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    rows = page.locator("details tbody tr:visible th")
+    assert rows.all_inner_texts() == ["push", "chat"]  # the latest cycle is open
+    page.get_by_label("Search module or cycle").fill("PUSH")
+    assert rows.all_inner_texts() == ["push", "push"]
+    page.get_by_label("Search module or cycle").fill("2025 chat")
+    assert rows.all_inner_texts() == ["chat"]
+    assert page.locator("details:visible h2").all_inner_texts() == ["2025-Q4"]
+    page.get_by_label("Search module or cycle").fill("nothing of the kind")
+    assert page.get_by_role("status").inner_text() == "No edition matches."
+    page.get_by_label("Search module or cycle").fill("")
+    assert rows.all_inner_texts() == ["push", "chat"]
+    off = browser.new_context(java_script_enabled=False).new_page()
+    off.goto(path.as_uri())
+    assert off.locator("input").count() == 0
+    assert off.locator("details tbody tr:visible th").all_inner_texts() == ["push", "chat"]
+
+
+def test_without_scripts_a_table_is_a_plain_table(browser: "Browser", folder: Path) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto((folder / "en" / "portfolio.html").as_uri())
+    assert page.locator("#t-standing tbody tr").count() > 2
+    assert page.locator("button").count() == 0
 
 
 def test_a_dark_page_has_light_text_in_its_charts(browser: "Browser", folder: Path) -> None:
