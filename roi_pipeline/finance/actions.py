@@ -20,7 +20,8 @@ from roi_pipeline.finance.terms import Terms
 from roi_pipeline.finance.uncertainty import Spread
 
 LARGEST_CUT = Decimal("0.5")
-LEAVE_BELOW = 0.25  # docs/advice.md: what other bounds cost, in simulated modules
+LARGEST_CAUTION = Decimal("1.645")  # standard errors: a loss that is certain at 95 % stays a loss
+CHARGE_FOR_REGRET = Decimal("0.75")  # cycles of running costs; docs/advice.md has what others cost
 DAYS_OF_A_MONTH = Decimal("30.4375")
 WHEN_HARMED: tuple[Action, ...] = ("stop", "change", "renegotiate", "optimise")
 
@@ -63,12 +64,42 @@ class Prospect:
         """Whether units are left to bring in, once the data say that it pays."""
         return self.room > 0 and self.is_strong and not self.is_harmed
 
+    @property
+    def believed(self) -> Decimal:
+        """What part of a measured loss to count on: it is shrunk towards break-even.
+
+        Before anything is measured a module is expected to earn its running costs C, give or take as
+        much. An error of s then leaves C² / (C² + s²) of a loss L (Efron & Morris 1973), but
+        L - 1.645 s at least: strong evidence is not outweighed (Efron & Morris 1972). Earnings are
+        left as they are: going on can be undone, leaving cannot.
+        """
+        cost = self.fee + self.other
+        loss = cost - self.benefit
+        if loss <= 0 or not self.error:
+            return ONE
+        by_cost = cost**2 / (cost**2 + self.error**2)
+        return max(by_cost, ONE - LARGEST_CAUTION * self.error / loss)
+
     def chance(self, days: Decimal, costs: Decimal) -> float:
         """P(the benefits of so many days reach an amount)."""
         if not days:
             return 1.0 if costs <= 0 else 0.0
         bar = costs / days * self.days / self.spread.costs - ONE
-        return self.spread.probability(bar) or 0.0
+        return self._believed_spread().probability(bar) or 0.0
+
+    def _believed_spread(self) -> Spread:
+        """Benefits and costs as counted on: what is believed of a loss, with the smaller error."""
+        seen, root = self.spread, self.believed.sqrt()
+        loss = (self.fee + self.other) * self.days - seen.benefits
+        believed = replace(
+            seen,
+            benefits=seen.benefits + loss * (ONE - self.believed),
+            benefits_error=seen.benefits_error * root,
+            costs_error=seen.costs_error * root,
+        )
+        middle, old = float(believed.roi or ZERO), float(seen.roi or ZERO)
+        draws = tuple(middle + float(root) * (draw - old) for draw in seen.draws)
+        return replace(believed, draws=draws)
 
 
 def weigh(prospect: Prospect, terms: Terms) -> tuple[Option, ...]:
@@ -105,6 +136,11 @@ def loss_of(prospect: Prospect, days: Decimal) -> Decimal:
     return on_grid(max(ZERO, (prospect.fee + prospect.other - prospect.benefit) * days))
 
 
+def charge_of(prospect: Prospect, days: Decimal) -> Decimal:
+    """What leaving a module that is worth keeping is charged with, beside what it would earn."""
+    return on_grid((prospect.fee + prospect.other) * days * CHARGE_FOR_REGRET)
+
+
 def chance_of_going_on(prospect: Prospect, terms: Terms) -> float:
     """P(what one commits to by not giving notice earns its running costs)."""
     days = terms.days(terms.leave, terms.until)
@@ -118,12 +154,16 @@ class Outlook:
     Attributes:
         chance: P(what one commits to by not giving notice earns its running costs).
         loss: what one more cycle is expected to lose; what is sunk plays no part.
+        believed: part of a measured loss that is counted on.
+        charge: what leaving a module worth keeping is charged with.
         sure: chance from which on one goes on: the standard's `minimum_probability`.
         bound: chance below which one stops: the standard's `stop_probability`.
     """
 
     chance: float
     loss: Decimal
+    believed: Decimal
+    charge: Decimal
     sure: float
     bound: float
 
@@ -139,24 +179,26 @@ def advise(options: Sequence[Option], terms: Terms, outlook: Outlook) -> Action:
 
     A loss to stop is stopped; going on and expanding need a chance of earning their costs of at
     least `sure`. In between one waits while the data to come are worth more than they cost, unless
-    that enters a further term which is expected to earn: that is going on. A term that is expected
-    to lose is not entered at today's price once its chance is below `LEAVE_BELOW`; one that earns
-    is not left.
+    that enters a further term which is expected to earn: that is going on. A module is left once
+    that is expected to bring more than waiting by at least the charge for leaving what is worth
+    keeping, times the chance that it is.
     """
     if is_loss_to_stop(options, outlook):
         return "stop"
     by_action = {option.action: option for option in options}
     stop, wait = by_action["stop"].net or ZERO, by_action["wait"].net or ZERO
     going, expand = by_action["continue"].net or ZERO, by_action["expand"]
+    learning = by_action["wait"].learning
+    gain = outlook.believed * (max(stop, going) - (wait - learning)) - learning
     if expand.is_open and expand.regret is not None and expand.regret <= 1 - outlook.sure:
         action: Action = "expand"
     elif outlook.chance >= outlook.sure:
         action = "continue"
-    elif wait > max(stop, going):
+    elif gain < 0:
         action = "continue" if terms.binds and going >= stop else "wait"
     elif going >= stop:
         action = "continue"
-    elif outlook.chance > LEAVE_BELOW:
+    elif gain < outlook.charge * decimal_of(outlook.chance):
         action = "wait"
     else:
         return "renegotiate" if by_action["renegotiate"].is_open else "change"
@@ -232,10 +274,13 @@ def _wait(prospect: Prospect, terms: Terms, stopping: Option) -> Option:
     """Going on to the next edition, then doing what looks best with its data (METHODS 6.1).
 
     What looks best then is stopping, going on, or going on with the units left as well; what is learnt
-    is worth the expectation of the best of them less the best of their expectations.
+    is worth the expectation of the best of them less the best of their expectations. Use that costs
+    more than it earns goes on to the next edition at most.
     """
     turn = terms.leave_later
-    benefits, costs = _between(prospect, terms, terms.today, turn)
+    again = turn if _is_used(prospect) else min(terms.next_edition, turn)
+    benefits, costs = _between(prospect, terms, terms.today, again)
+    costs += on_grid(prospect.fee * terms.fee_days(again, turn))
     won, spent = _between(prospect, terms, turn, terms.until)
     growth = ONE + prospect.room if prospect.may_grow else ONE
     once = ZERO
@@ -263,10 +308,12 @@ def _learnt(prospect: Prospect, terms: Terms, mean: Decimal) -> Decimal:
     """Gain from the data until one can decide again: the next edition, or a whole term later."""
     days = terms.days(terms.leave_later, terms.until)
     until_then = terms.days(terms.today, terms.decide_again)
-    information = until_then / (until_then + prospect.seen)
-    resolved = float(prospect.error * days) * float(information) ** 0.5
+    believed = prospect.believed
+    information = until_then / (until_then + prospect.seen / believed)
+    resolved = float(prospect.error * days) * float(believed * information) ** 0.5
     if resolved <= 0:
         return ZERO
+    mean *= believed
     room, rollout = float(prospect.room), float(prospect.rollout)
     now, then = max(0.0, float(mean)), _expected_above(float(mean), resolved)
     if prospect.may_grow:

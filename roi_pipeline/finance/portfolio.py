@@ -27,7 +27,7 @@ from roi_pipeline.domain.statements import (
 )
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import Cycle, Window
-from roi_pipeline.finance.amounts import ONE, ZERO, on_grid, total
+from roi_pipeline.finance.amounts import ONE, ZERO, on_grid, total, z_value
 from roi_pipeline.finance.costs import costs_unknown
 from roi_pipeline.finance.credit import combine_credit
 from roi_pipeline.finance.decision import last_decision
@@ -50,6 +50,7 @@ from roi_pipeline.finance.pooling import (
     shared_credit,
 )
 from roi_pipeline.finance.portfolio_cash import portfolio_cash, portfolio_three_years
+from roi_pipeline.finance.portfolio_cuts import as_credited
 from roi_pipeline.finance.rating import probabilities_of, rate
 from roi_pipeline.finance.recorded import booked_on_no_module
 from roi_pipeline.finance.restandard import StandardChange, recounted
@@ -61,7 +62,7 @@ from roi_pipeline.finance.returns import (
     payback_month,
 )
 from roi_pipeline.finance.sanity import roi_finding
-from roi_pipeline.finance.sensitivity import limits_of, tornado
+from roi_pipeline.finance.sensitivity import errors_of, limits_of, tornado
 from roi_pipeline.finance.soft import is_valuable
 from roi_pipeline.finance.statement import Stated
 
@@ -155,8 +156,9 @@ def _value(
     ready = [value for value in values if value.rating.status != "too_early"]
     rated = combine([value.rated for value in ready or values], pool, RATED)
     rating = _rating(rated, values, ready, pool, soft)
-    flows = _flows(values)
-    shared = _shared_returns(values, flows, cycle_money, pool)
+    credited = as_credited(values, cycle_money.statement.benefits, since.statement.benefits)
+    flows = _flows(credited)
+    shared = _shared_returns(credited, flows, cycle_money, pool)
     return ModuleValue(
         module_id=PORTFOLIO,
         cycle_key=pool.cycle.key,
@@ -173,11 +175,11 @@ def _value(
         assumptions=pool.assumptions,
         flows=flows,
         cash=portfolio_cash(
-            values, flows, rate=pool.standard.discount_rate, until=pool.cycle.observed.end
+            credited, flows, rate=pool.standard.discount_rate, until=pool.cycle.observed.end
         )
         if shared.npv is not None
         else (),
-        three_years=None if shared.npv is None else portfolio_three_years(values),
+        three_years=None if shared.npv is None else portfolio_three_years(credited),
     )
 
 
@@ -186,13 +188,15 @@ def _tornado(
 ) -> tuple[Swing, ...]:
     if metrics is None:
         return ()
+    swings = [swing for value in values for swing in value.tornado]
     return tornado(
         rated.statement,
         assumptions=pool.assumptions,
         metrics=metrics,
         tier=pool.tier,
         confidence=pool.standard.confidence,
-        possible=limits_of(swing for value in values for swing in value.tornado),
+        possible=limits_of(swings),
+        errors=errors_of(swings, z_value(pool.standard.confidence)),
     )
 
 
@@ -226,11 +230,10 @@ def _flows(values: Sequence[ModuleValue]) -> tuple[Flow, ...]:
 def _shared_returns(
     values: Sequence[ModuleValue], flows: tuple[Flow, ...], cycle_money: Stated, pool: Pool
 ) -> Returns:
-    """Figures over the modules' own flows; shared credit and shrinkage do not reach into them."""
+    """Figures over the modules' flows, as far as they are credited."""
     origin = min(value.since_go_live.period.start for value in values)
     known = [_yearly_net(value) for value in values if value.cycle.period.days]
-    is_cut = any(line.credit_factor != 1 for line in cycle_money.statement.benefits)
-    is_known = bool(counted_benefits(cycle_money.statement.benefits)) and not is_cut
+    is_known = bool(counted_benefits(cycle_money.statement.benefits))
     return replace(
         cycle_money.statement.returns,
         npv=net_present_value(flows, rate=pool.standard.discount_rate, origin=origin)

@@ -10,12 +10,19 @@ from decimal import Decimal
 from roi_pipeline.domain.advice import Option
 from roi_pipeline.domain.effects import GRADES
 from roi_pipeline.domain.money import CostCategory, CostLine
-from roi_pipeline.finance.actions import Outlook, Prospect, chance_of_going_on, loss_of, weigh
+from roi_pipeline.finance.actions import (
+    Outlook,
+    Prospect,
+    chance_of_going_on,
+    charge_of,
+    loss_of,
+    weigh,
+)
 from roi_pipeline.finance.amounts import ZERO, root_of_squares, total
 from roi_pipeline.finance.case import Case
 from roi_pipeline.finance.costs import one_off_payments
 from roi_pipeline.finance.notice import next_edition_day
-from roi_pipeline.finance.periods import CYCLE
+from roi_pipeline.finance.periods import CYCLE, has_ended
 from roi_pipeline.finance.statement import Stated
 from roi_pipeline.finance.terms import Terms, terms_on
 
@@ -50,9 +57,12 @@ def weighed_actions(case: Case, cycle: Stated, *, is_harmed: bool) -> Weighed | 
     prospect, terms = prospect_of(case, cycle, is_harmed=is_harmed), terms_of(case)
     if prospect is None:
         return None
+    cycle_days = Decimal(case.cycle.window.days)
     outlook = Outlook(
         chance=chance_of_going_on(prospect, terms),
-        loss=loss_of(prospect, Decimal(case.cycle.window.days)),
+        loss=loss_of(prospect, cycle_days),
+        believed=prospect.believed,
+        charge=charge_of(prospect, cycle_days),
         sure=case.standard.minimum_probability,
         bound=case.standard.stop_probability,
     )
@@ -69,7 +79,8 @@ def terms_of(case: Case) -> Terms:
 def prospect_of(case: Case, cycle: Stated, *, is_harmed: bool) -> Prospect | None:
     """What going on brings at this cycle's pace; None without benefits or costs that count."""
     spread, period = cycle.spread, case.periods[CYCLE]
-    if not cycle.has_counted_benefits or not period.days or spread.costs <= 0:
+    is_known = cycle.has_counted_benefits or _is_all_over(case)
+    if not is_known or not period.days or spread.costs <= 0:
         return None
     days = Decimal(period.days)
     running = [line for line in cycle.statement.counted_costs if line.basis != "once"]
@@ -88,6 +99,12 @@ def prospect_of(case: Case, cycle: Stated, *, is_harmed: bool) -> Prospect | Non
         is_strong=_is_strong(cycle),
         is_harmed=is_harmed,
     )
+
+
+def _is_all_over(case: Case) -> bool:
+    """Whether every benefit ended before the cycle: what goes on is known to bring nothing."""
+    rules = case.module.benefits
+    return bool(rules) and all(has_ended(rule, case.periods[CYCLE]) for rule in rules)
 
 
 def is_bound(line: CostLine) -> bool:

@@ -9,6 +9,7 @@ from roi_pipeline.domain.money import Assumption, BenefitLine, CostLine
 from roi_pipeline.domain.standards import Tier
 from roi_pipeline.domain.statements import Statement, Swing, counted_benefits
 from roi_pipeline.finance.amounts import ONE, ZERO, decimal_of, total, z_value
+from roi_pipeline.finance.benefits import spread_of
 from roi_pipeline.finance.statement import indicative_benefits
 
 INFINITY = Decimal("Infinity")
@@ -24,6 +25,7 @@ def tornado(
     tier: Tier,
     confidence: float,
     possible: Mapping[str, Limits] | None = None,
+    errors: Mapping[str, Decimal] | None = None,
 ) -> tuple[Swing, ...]:
     """Every input of a statement's ROI, the one with the widest swing first.
 
@@ -34,6 +36,8 @@ def tornado(
         tier: whose bars count.
         confidence: of the effects' ranges.
         possible: input id → values an effect can have, see `possible_effects`.
+        errors: input id → standard error of an effect, see `effect_errors`; a line only has that
+            of its quantity, which does not lead back from an effect of 0 or a line that was capped.
     """
     lines = counted_benefits(statement.benefits) or indicative_benefits(statement.benefits)
     costs = total(line.amount for line in statement.costs if line.is_counted)
@@ -43,7 +47,15 @@ def tornado(
     bars = [band.from_roi for band in tier.bands if band.from_roi is not None]
     won = total(line.amount or ZERO for line in lines)
     swings = [
-        *_effect_swings(lines, costs, metrics=metrics, z=z, bars=bars, possible=possible or {}),
+        *_effect_swings(
+            lines,
+            costs,
+            metrics=metrics,
+            z=z,
+            bars=bars,
+            possible=possible or {},
+            errors=errors or {},
+        ),
         *_assumption_swings(lines, costs, assumptions=assumptions, bars=bars),
         _cost_swing(statement.costs, won, costs, z=z, bars=bars),
     ]
@@ -73,6 +85,7 @@ def _effect_swings(
     z: Decimal,
     bars: Sequence[Decimal],
     possible: Mapping[str, Limits],
+    errors: Mapping[str, Decimal],
 ) -> list[Swing]:
     swings: list[Swing] = []
     won = total(line.amount or ZERO for line in lines)
@@ -81,11 +94,11 @@ def _effect_swings(
         error = total(line.standard_error or ZERO for line in mine)
         effect, first = mine[0].effect or ZERO, mine[0]
         sign = -ONE if metrics[metric_id].direction == "down" else ONE
-        per_effect = _effect_error(first)
+        input_id = effect_id(module_id, metric_id)
+        per_effect = errors[input_id] if input_id in errors else _effect_error(first)
         roi = (won - costs) / costs
         slope = sign * error / (per_effect * costs) if per_effect else ZERO
         low, high = effect - z * per_effect, effect + z * per_effect
-        input_id = f"effect:{module_id}:{metric_id}"
         limits = possible.get(input_id, (-INFINITY, INFINITY))
         swings.append(
             Swing(
@@ -117,8 +130,26 @@ def possible_effects(effects: Iterable[Effect], metrics: Mapping[str, Metric]) -
             continue
         base = decimal_of(level)
         most = ONE - base if metric.unit == "rate" and level <= 1 else INFINITY
-        limits[f"effect:{effect.module_id}:{effect.metric_id}"] = (-base, most)
+        limits[effect_id(effect.module_id, effect.metric_id)] = (-base, most)
     return limits
+
+
+def effect_id(module_id: str, metric_id: str) -> str:
+    """What an effect is called among the inputs of ROI."""
+    return f"effect:{module_id}:{metric_id}"
+
+
+def effect_errors(effects: Iterable[Effect]) -> dict[str, Decimal]:
+    """Input id → standard error that the money of an effect carries, in the effect's own unit."""
+    return {
+        effect_id(effect.module_id, effect.metric_id): decimal_of(spread_of(effect))
+        for effect in effects
+    }
+
+
+def errors_of(swings: Iterable[Swing], z: Decimal) -> dict[str, Decimal]:
+    """The same, as kept in the ends of a module's swings."""
+    return {swing.input_id: (swing.high_value - swing.low_value) / (2 * z) for swing in swings}
 
 
 def limits_of(swings: Iterable[Swing]) -> dict[str, Limits]:

@@ -42,7 +42,7 @@ from roi_pipeline.finance.problems import find_problems
 from roi_pipeline.finance.rating import probabilities_of
 from roi_pipeline.finance.register import read_register
 from roi_pipeline.finance.sanity import sanity_findings
-from roi_pipeline.finance.sensitivity import possible_effects, tornado
+from roi_pipeline.finance.sensitivity import effect_errors, possible_effects, tornado
 from roi_pipeline.finance.soft import soft_panel
 from roi_pipeline.finance.statement import Stated, state
 from roi_pipeline.finance.targets import audit_target
@@ -160,6 +160,7 @@ def _value(
     rating = rate_case(case, stated[RATED], panel=panel, soft=soft)
     flows = flows_of(case, stated[SINCE_GO_LIVE])
     ahead = _going_on(case, stated[CYCLE])
+    effects = [each for each in case.effects.outcomes.values() if isinstance(each, Effect)]
     value = with_flows(case, stated, flows, ahead=ahead)
     before = rating_before(case, former, headcount=headcount, panel=panel, soft=soft)
     return ModuleValue(
@@ -176,9 +177,8 @@ def _value(
             metrics=case.metrics,
             tier=case.tier,
             confidence=case.standard.confidence,
-            possible=possible_effects(
-                (o for o in case.effects.outcomes.values() if isinstance(o, Effect)), case.metrics
-            ),
+            possible=possible_effects(effects, case.metrics),
+            errors=effect_errors(effects),
         ),
         claims=tuple(
             audit_claim(claim, case.metrics[claim.metric_id], _outcome(case, claim.metric_id))

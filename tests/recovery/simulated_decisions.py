@@ -21,6 +21,7 @@ from roi_pipeline.finance.actions import (
     Prospect,
     advise,
     chance_of_going_on,
+    charge_of,
     loss_of,
     weigh,
 )
@@ -205,7 +206,10 @@ def follow_advice(module: SimulatedModule, cycle: int, course: Course) -> Action
     )  # fmt: skip
     terms = terms_on(module.contract, today, next_edition=later)
     chance = chance_of_going_on(prospect, terms)
-    outlook = Outlook(chance, loss_of(prospect, D(DAYS)), SURE, BOUND)
+    days = D(DAYS)
+    outlook = Outlook(
+        chance, loss_of(prospect, days), prospect.believed, charge_of(prospect, days), SURE, BOUND
+    )
     action = advise(weigh(prospect, terms), terms, outlook)
     if action not in LEAVING:
         return action

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,11 @@ from roi_pipeline.finance.actions import (
     Prospect,
     advise,
     chance_of_going_on,
+    charge_of,
     loss_of,
     weigh,
 )
+from roi_pipeline.finance.amounts import NORMAL
 from roi_pipeline.finance.terms import Terms, first_free_day, terms_on
 from roi_pipeline.finance.uncertainty import Spread
 
@@ -46,7 +49,8 @@ def by_action(seen: Prospect, terms: Terms) -> dict[str, Option]:
 
 
 def advised(seen: Prospect, terms: Terms, **changes: Any) -> str:
-    outlook = Outlook(chance_of_going_on(seen, terms), loss_of(seen, D(91)), 0.8, 0.05)
+    chance, days = chance_of_going_on(seen, terms), D(91)
+    outlook = Outlook(chance, loss_of(seen, days), seen.believed, charge_of(seen, days), 0.8, 0.05)
     return advise(weigh(seen, terms), terms, replace(outlook, **changes))
 
 
@@ -137,6 +141,45 @@ def test_the_advice_on_both_sides_of_each_bound(
 ) -> None:
     terms = terms_on(contract, TODAY, next_edition=NEXT)
     assert advised(prospect(benefit, error), terms) == action
+
+
+def test_leaving_must_gain_the_charge_times_the_chance_of_being_wrong() -> None:
+    """10 of benefits, 12 of costs, an error of 2: 36/37 of the loss is counted on."""
+    seen, terms = prospect(10, 2), terms_on(None, TODAY, next_edition=NEXT)
+    found = by_action(seen, terms)
+    waiting = found["wait"]
+    loss = -(waiting.net or 0) + waiting.learning
+    assert (loss, seen.believed) == (182, D(36) / D(37))
+    chance = chance_of_going_on(seen, terms)
+    assert chance == pytest.approx(NORMAL.cdf(-((36 / 37) ** 0.5)))
+    bound = (loss * seen.believed - waiting.learning) / D(str(chance))
+    assert advised(seen, terms, charge=bound + D("0.01")) == "wait"
+    assert advised(seen, terms, charge=bound - D("0.01")) == "change"
+
+
+@pytest.mark.parametrize(
+    ("benefit", "error", "believed"),
+    [
+        (12, 4, D(1)),  # nothing is lost
+        (20, 4, D(1)),
+        (10, 0, D(1)),  # nothing is open
+        (10, 12, D("0.5")),  # as uncertain as the costs are high
+        (-88, 12, D("0.8026")),  # 1 - 1.645 * 12 / 100: strong evidence keeps its weight
+    ],
+)
+def test_as_much_of_a_loss_is_counted_on_as_its_error_leaves(
+    benefit: int, error: int, believed: Decimal
+) -> None:
+    assert prospect(benefit, error).believed == believed
+
+
+def test_use_that_costs_more_than_it_earns_is_given_up_at_the_next_edition() -> None:
+    """Waiting had been charged with such use for the whole term that it enters."""
+    terms = terms_on(NEAR, TODAY, next_edition=NEXT)
+    waiting = by_action(prospect(1, 0), terms)["wait"]
+    days = (NEXT - TODAY).days
+    bound = (terms.leave_later - TODAY).days
+    assert (waiting.benefits, waiting.costs) == (days, 2 * days + 10 * bound)
 
 
 def test_expanding_needs_units_evidence_and_a_chance_that_holds_the_bound() -> None:

@@ -134,6 +134,40 @@ def test_the_portfolios_rows_add_up_to_its_present_value_and_to_its_modules() ->
         assert found == sum(getattr(r, kind) for x in parts for r in x.cash if r.is_ahead) > 0
 
 
+@pytest.mark.parametrize("n", [2, 6], ids=["shared credit", "shrinkage"])
+def test_cut_benefits_are_cut_in_every_period(n: int) -> None:
+    """The table was empty, and present value and payback missing, as soon as credit was cut."""
+    more: Any = {"cycle": Q3, "headcount": 50, "currency": "CNY", "standards": (STANDARD,)}
+    parts = [replace(valued(paid_before(), cycle=Q3), module_id=name) for name in "abcdef"[:n]]
+    seen = sum(line.credited for value in parts for line in value.credit)
+    whole = value_portfolio(
+        parts, **more, observed={"visit_rate": seen * D("0.75")} if n == 2 else {}
+    )
+    kept = whole.cycle.benefits[0].credit_factor
+    assert 0 < kept < 1
+    rows = [row for row in whole.cash if not row.is_ahead]
+    own = [row for value in parts for row in value.cash]
+    assert sum(row.present_value for row in rows) == pytest.approx(whole.cycle.returns.npv)
+    for is_ahead in (False, True):
+        cut, mine = ([x for x in found if x.is_ahead == is_ahead] for found in (whole.cash, own))
+        benefits = sum(x.benefits for x in mine)
+        assert benefits > 0
+        assert sum(x.benefits for x in cut) == pytest.approx(benefits * kept)
+        for kind in ("running", "once"):
+            assert sum(getattr(x, kind) for x in cut) == pytest.approx(
+                sum(getattr(x, kind) for x in mine)
+            )
+    assert sum(x.benefits for x in rows) == pytest.approx(whole.since_go_live.returns.benefits)
+    years = [value.three_years for value in parts if value.three_years]
+    assert whole.three_years is not None
+    assert whole.three_years.benefits == pytest.approx(sum(x.benefits for x in years) * kept)
+    assert whole.three_years.costs == sum(x.costs for x in years)
+    cycle = whole.cycle.returns
+    assert cycle.annualised_net == pytest.approx(
+        (cycle.benefits - cycle.costs) * 365 / whole.cycle.period.days
+    )
+
+
 def test_three_years_of_the_portfolio_need_those_of_every_module() -> None:
     one, two = (replace(valued(paid_before(), cycle=Q3), module_id=name) for name in "ab")
     nothing = replace(valued(paid_before(), inconclusive(), cycle=Q3), module_id="c")

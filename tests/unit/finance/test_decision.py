@@ -148,8 +148,9 @@ def test_a_sure_loss_is_warned_of_before_the_rating() -> None:
 def test_a_loss_that_may_be_chance_waits_for_the_rating() -> None:
     vague = valued(None, effect(estimate=0.04, standard_error=0.02), **LARGE)  # type: ignore[arg-type]
     assert (vague.rating.status, vague.decision.action) == ("too_early", "wait")
-    # P(benefit > running cost) of .0505 and .0495 with 3,000 of costs: z of 1.64 and 1.65
-    for distance, action in ((1.64, "wait"), (1.65, "stop")):
+    # P(benefit > running cost) of .0505 and .0495 with 3,000 of costs: z of 1.64 and 1.65, as far as
+    # the loss is believed: .994 of it, with an error of .997 of what was measured
+    for distance, action in ((1.645, "wait"), (1.655, "stop")):
         estimate = 0.05 - distance * 0.004
         value = valued(None, effect(estimate=estimate, standard_error=0.004), **LARGE)  # type: ignore[arg-type]
         assert value.decision.action == action, distance

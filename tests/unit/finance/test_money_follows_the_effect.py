@@ -108,6 +108,21 @@ def test_a_later_cycle_says_that_the_benefit_is_over_whatever_the_day() -> None:
     assert not [row for row in value.cash if row.is_ahead]
 
 
+def test_when_all_benefits_are_over_the_advice_is_to_stop_what_still_costs() -> None:
+    """No action was weighed, so a module that only costs had been told to wait."""
+    over = module(benefits=(benefit(end=MARCH),))
+    decision = valued(over, cycle=QUARTER_AFTER, headcount=860).decision
+    found = {option.action: option for option in decision.options}
+    assert decision.action == "stop"
+    assert (decision.cost_of_waiting or 0) > 0
+    assert found["continue"].benefits == 0
+    assert (found["continue"].net or 0) < (found["stop"].net or 0) <= 0
+    assert decision.value_of_waiting == 0
+    second = benefit("other", metric_id="visit_rate", attribution_share=D("0.5"))
+    first = benefit(attribution_share=D("0.5"), end=MARCH)
+    assert valued(module(benefits=(first, second)), cycle=QUARTER_AFTER).decision.options
+
+
 def test_a_benefit_that_will_end_is_counted_ahead_to_its_end() -> None:
     ends = Q1.window.end + timedelta(days=73)
     value, whole = valued(module(benefits=(benefit(end=ends),))), valued()

@@ -81,7 +81,6 @@ def test_shared_credit_cuts_units_and_money_to_what_was_observed() -> None:
     assert both.credit[0].credited == 90
     assert both.credit[0].amount == 9000
     assert {line.credit_factor for line in both.cycle.benefits} == {D("0.75")}
-    assert both.cycle.returns.npv is None
     assert "credit_was_shared" in {note.code for note in both.notes}
     untouched = together(named("a"), named("b"), observed={"visit_rate": D(500)})
     assert untouched.cycle.returns.benefits == 12000

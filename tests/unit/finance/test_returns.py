@@ -21,6 +21,7 @@ from finance_cases import (
 
 from roi_pipeline.domain.windows import Window, cycle_from_key
 from roi_pipeline.finance import trend, value_portfolio
+from roi_pipeline.finance.amounts import z_value
 from roi_pipeline.finance.returns import (
     expected_payback_month,
     internal_rate,
@@ -293,6 +294,24 @@ def test_a_one_off_flows_on_its_day_only_where_it_counts_and_lies_inside_the_per
         module(costs=(*paid, left_out)), cycle=HALF, standards=(replace(STANDARD, tiers=tiers),)
     )
     assert sum(amount for _, amount in value.flows) == value.cycle.returns.benefits - 2400
+
+
+@pytest.mark.parametrize("estimate", [0.0, 1e-9, 0.02])
+def test_an_effect_of_nothing_swings_by_its_own_error(estimate: float) -> None:
+    """The quantity's error, 24 visits, had stood for that of an effect of exactly 0, 0.02."""
+    known = {"visit_rate": metric()}
+    value = valued(None, effect(estimate=estimate, standard_error=0.02), metrics=known)
+    whole = value_portfolio(
+        [value], cycle=Q1, headcount=50, currency="CNY", standards=(STANDARD,), metrics=known
+    )
+    z = z_value(STANDARD.confidence)
+    for each in (value, whole):
+        (swing,) = (s for s in each.tornado if s.input_id.startswith("effect:"))
+        assert swing.low_value == pytest.approx(D(str(estimate)) - z * D("0.02"))
+        assert swing.high_value == pytest.approx(D(str(estimate)) + z * D("0.02"))
+        line = each.rated.benefits[0]
+        swung = z * (line.standard_error or 0) / each.rated.returns.costs
+        assert swing.roi_at_high - (each.rated.returns.roi or 0) == pytest.approx(swung)
 
 
 def test_an_effect_without_a_level_has_no_limits_of_the_possible() -> None:
