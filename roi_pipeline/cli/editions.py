@@ -1,4 +1,4 @@
-"""Commands about editions: `close`, `decide`, `verify`, `diff`, `send`, and `explain` for a figure of one."""
+"""Commands about editions: `close`, `decide`, `enter`, `verify`, `diff`, `send`, and `explain` for a figure of one."""
 
 import os
 import sys
@@ -84,6 +84,29 @@ def decide(folder: Path, module: str, action: Action, *, by: str, day: date, bec
     if taken.advised:
         values = {"cycle": taken.cycle, "action": taken.advised}
         say(Message("console_decision_advised", values))
+
+
+@commands.command()
+@click.argument("folder", type=EXISTING)
+@click.argument("workbook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def enter(folder: Path, workbook: Path) -> None:
+    """Take over the decisions and assumptions filled in in a report's WORKBOOK."""
+    from roi_pipeline.usecases.enter import enter_workbook
+
+    entered = enter_workbook(folder, workbook, environment=os.environ)
+    for module_id, taken in entered.decisions:
+        values = {"path": module_id, "action": taken.action, "day": taken.on, "by": taken.by}
+        say(Message("console_decision_recorded", values))
+    for file, stated in entered.assumptions:
+        values = {
+            "path": file,
+            "name": stated.id,
+            "value": str(stated.value),
+            "day": stated.stated_on,
+        }
+        say(Message("console_assumption_entered", values))
+    if not entered.decisions and not entered.assumptions:
+        say(Message("console_nothing_to_enter", {"file": workbook.name}))
 
 
 @commands.command()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from roi_pipeline.domain.editions import EditionInputs, ModuleInputs
 from roi_pipeline.domain.money import Assumption, BenefitLine
 from roi_pipeline.domain.statements import Statement
+from roi_pipeline.reporting.entries import ASSUMPTION_HEAD, blanks
 from roi_pipeline.reporting.sheets import MONEY, SHARE, Sheets
 
 if TYPE_CHECKING:
@@ -42,9 +43,7 @@ def write_assumptions(
 ) -> Places:
     """The register; gives back assumption id → (address of its value, value)."""
     sheet = writer.sheet("assumptions")
-    names = ("id", "name", "value", "low", "high", "unit", "source", "owner", "stated_on")
-    widths = (26, 26, 14, 12, 12, 16, 34, 18, 14)
-    writer.head(sheet, [f"workbook.{name}" for name in names], widths)
+    writer.head(sheet, list(ASSUMPTION_HEAD), list(ASSUMPTION_HEAD.values()))
     places: dict[str, tuple[str, Decimal]] = {}
     quoted = writer.title("assumptions").replace("'", "''")
     for row, (key, item) in enumerate(_register(edition, modules).items(), 1):
@@ -57,6 +56,7 @@ def write_assumptions(
         for column, text in ((5, item.unit), (6, item.source), (7, item.owner)):
             writer.text(sheet, row, column, text)
         writer.text(sheet, row, 8, item.stated_on.isoformat())
+        blanks(writer, sheet, row, range(9, 14), days=(13,))
     return places
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from roi_pipeline.domain.editions import EditionInputs, ModuleInputs
 from roi_pipeline.domain.effects import Effect, Inconclusive
 from roi_pipeline.domain.statements import ModuleValue, Statement
+from roi_pipeline.reporting.entries import write_decisions
 from roi_pipeline.reporting.flows import Flows, write_flows
 from roi_pipeline.reporting.ledgers import write_assumptions, write_benefits, write_costs
 from roi_pipeline.reporting.messages import Voice
@@ -52,6 +53,7 @@ def render_workbook(edition: EditionInputs, module_id: str, voice: Voice) -> byt
         _returns(writer, returns, edition, statements, (benefits, costs))
         _more_returns(writer, returns, statements, (benefits, costs), flows)
         _provenance(writer, edition)
+        write_decisions(writer, modules)
         returns.activate()
     return buffer.getvalue()
 

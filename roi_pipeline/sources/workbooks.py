@@ -1,6 +1,7 @@
 """Turns one sheet of a workbook into Parquet of texts; formulas count as the values they show."""
 
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.parsers import expat
@@ -57,6 +58,31 @@ def sheet_to_parquet(
     rows = cells.slice(1).filter(~pl.all_horizontal(pl.all().is_null()))
     rows.rename(dict(zip(rows.columns, _numbered(rows.width), strict=True))).write_parquet(target)
     return headers
+
+
+def sheet_texts(path: Path, titles: Collection[str]) -> tuple[tuple[str, ...], ...]:
+    """Every row of the first sheet with one of these titles, each field as the text it shows.
+
+    Raises:
+        NeedsAHuman: this is no workbook.
+        UnknownName: no sheet has such a title.
+    """
+    import fastexcel
+
+    location = FileLocation(glob=path.name, kind="xlsx")
+    _refuse_damaged(path, location, name=path.name)
+    try:
+        book = fastexcel.read_excel(path)
+    except (fastexcel.FastExcelError, ValueError, OSError) as error:
+        raise NeedsAHuman(
+            f"{path.name} is no workbook that can be opened "
+            f"({(str(error).splitlines() or [''])[0]}); save it as .xlsx without a password"
+        ) from error
+    found = [name for name in book.sheet_names if name in titles]
+    if not found:
+        raise UnknownName(f"sheet of {path.name}", min(titles), book.sheet_names)
+    cells = book.load_sheet(found[0], header_row=None, dtypes="string").to_polars()
+    return tuple(tuple((field or "").strip() for field in row) for row in cells.rows())
 
 
 def _refuse_damaged(path: Path, location: FileLocation, *, name: str) -> None:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -125,15 +126,6 @@ def test_roi_check_names_both_modules_that_count_one_quantity(sound: Path) -> No
     assert OTHER in said
 
 
-NEW_PRICE = """
-[[assumption]]
-id = "margin_of_a_sale"
-value = "36"
-unit = "CNY/sale"
-source = "price list of March"
-owner = "finance"
-stated_on = 2026-03-10
-"""
 HARDER = """
 id = "harder"
 based_on = "default"
@@ -159,12 +151,29 @@ action = "change"
 
 @pytest.fixture(scope="module")
 def march(closed_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """February closed; then a contract, a claim, a new price and a harder standard, and March."""
+    """February closed; then a contract, a claim, a harder standard, and what its workbook brings.
+
+    Finance filled in a new price and the owner a decision, in the workbook that went out.
+    """
     folder = tmp_path_factory.mktemp("march") / "study"
     shutil.copytree(closed_once, folder)
-    for name, text in ((STUDY, NEW_PRICE), (MODULE, CONTRACT + CLAIM)):
-        path = folder / name
-        path.write_text(path.read_text("utf-8") + text, "utf-8")
+    path = folder / MODULE
+    path.write_text(path.read_text("utf-8") + CONTRACT + CLAIM, "utf-8")
+    sent = folder / "out/editions/2026-02/final-1/reports/en/greeter.xlsx"
+    book = openpyxl.load_workbook(sent)
+    prices, decisions = book["Assumptions"], book["Decisions to enter"]
+    (row,) = [each[0].row for each in prices.rows if each[0].value == "margin_of_a_sale"]
+    for column, field in enumerate((36, None, None, "price list of March", date(2026, 3, 10)), 10):
+        prices.cell(row, column, field)
+    for column, field in enumerate(("Expand", "Ms Chen", date(2026, 3, 12), "it earns"), 4):
+        decisions.cell(2, column, field)
+    filled = tmp_path_factory.mktemp("returned") / "greeter.xlsx"
+    book.save(filled)
+    found = CliRunner().invoke(commands, ["--language", "en", "enter", str(folder), str(filled)])
+    assert found.exit_code == 0, found.output
+    assert ("margin_of_a_sale = 36" in found.output, "Ms Chen" in found.output) == (True, True)
+    again = CliRunner().invoke(commands, ["--language", "en", "enter", str(folder), str(filled)])
+    assert "nothing to enter" in again.output
     (folder / "standards").mkdir()
     (folder / "standards/harder.toml").write_text(HARDER, "utf-8")
     closing = close_study(folder, "2026-03")
@@ -219,6 +228,16 @@ def test_a_new_version_of_an_assumption_enters_the_register_and_the_bridge(march
     assert steps["assumption"] > 0
     moved = float(inputs["value"]["rated"]["returns"]["roi"]) - float(inputs["previous"]["roi"])
     assert sum(steps.values()) == pytest.approx(moved, abs=1e-6)
+
+
+def test_a_decision_entered_through_the_workbook_stands_beside_the_advice_and_what_came_of_it(
+    march: Path,
+) -> None:
+    (taken,) = figures(march)["modules"][0]["module"]["decisions"]
+    assert (taken["action"], taken["by"], taken["on"]) == ("expand", "Ms Chen", "2026-03-12")
+    page = (march / "en/greeter.md").read_text("utf-8")
+    assert "Ms Chen" in page
+    assert "it earns" in page
 
 
 def test_claims_credit_and_ledgers_stand_in_the_report(march: Path) -> None:
