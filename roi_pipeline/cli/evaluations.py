@@ -67,6 +67,10 @@ class Values(click.ParamType):
 @click.option("--spend", type=click.FloatRange(0), help="what the experiment spent in all")
 @click.option("--closed", default="", help="column of the day a case was closed: compare durations")
 @click.option("--horizon", type=click.IntRange(0), default=0, help="days each case is followed for")
+@click.option(
+    "--control", "controls", multiple=True,
+    help="column that predicts the one series of a file; repeatable",
+)  # fmt: skip
 @click.option("--used", default="", help="column above 0 for who used what was offered at random")
 @click.option("--cluster", default="", help="column of wider groups, for standard errors")
 @click.option("--covariate", "covariates", multiple=True, help="known before; repeatable")

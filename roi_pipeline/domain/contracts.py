@@ -30,6 +30,9 @@ STORED_TYPES: dict[ColumnType, str] = {
     "email": "varchar",
     "person_name": "varchar",
 }
+# What a boolean may be written as, in any case.
+YES_WORDS = ("是", "对", "有", "真", "y", "yes", "true", "t", "1", "√", "✓", "on")
+NO_WORDS = ("否", "不", "无", "無", "假", "n", "no", "false", "f", "0", "×", "✗", "off")
 CountedBy = Literal["vendor", "own system"]
 PERSON_TYPES: frozenset[str] = frozenset({"phone", "email", "person_name"})
 FileKind = Literal["csv", "xlsx", "jsonl", "parquet", "stata"]

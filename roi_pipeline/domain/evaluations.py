@@ -40,6 +40,7 @@ class Asked:
             days from `date_column` to it, at most `horizon`.
         horizon: days every case that counts was followed for.
         used: column above 0 where what was offered was used; needs `is_randomised`.
+        controls: columns of one series that the module cannot move; they predict it.
         wide: headers that each are one unit; `all`: every column but the date.
         base: of a staggered roll-out, with `control_group` and `aggregate`: as in a module's [design].
         intervals: computed beside the one in force, each named.
@@ -59,6 +60,7 @@ class Asked:
     covariates: tuple[str, ...] = ()
     is_randomised: bool = False
     used: str = ""
+    controls: tuple[str, ...] = ()
     until: date | None = None
     spend: float | None = None
     cool_down: int = 0
@@ -77,6 +79,11 @@ class Asked:
     covariate_use: CovariateUse = "doubly_robust"
     baseline_start: date | None = None
     intervals: tuple[IntervalMethod, ...] = ()
+
+    @property
+    def is_one_series(self) -> bool:
+        """Whether nobody is named who had it or had it not: all rows are one unit's."""
+        return not (self.treated or self.unit or self.wide or self.is_randomised)
 
 
 @dataclass(frozen=True, slots=True)

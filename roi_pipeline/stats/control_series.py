@@ -3,7 +3,10 @@
 A control read with noise pulls its slope towards zero, and with it the share of a calendar shift that
 the regression follows. Where a control is made of several units their disagreement shows the noise,
 and the slope is corrected for it (Fuller 1987, Measurement Error Models, section 2.2). A control of
-one unit cannot tell noise from movement: least squares then, as Kerman, Wang & Vaver (2017).
+one unit cannot tell noise from movement: its slope is that of least squares, as Kerman, Wang & Vaver
+(2017), and what its noise may hide enters the interval. With noise of their own in both series the
+slope lies between least squares of the outcome on the control, b, and the inverse of the other one,
+b ÷ R² (Frisch 1934; Klepper & Leamer 1984).
 """
 
 import math
@@ -26,11 +29,13 @@ class ControlSeries:
         values: pooled metric per period; nan without volume.
         noise: variance of the pooled metric around what its units share; 0 when it cannot be seen.
         n_units: units pooled.
+        is_untreated: whether they are the untreated units of the comparison itself.
     """
 
     values: Array
     noise: float = 0.0
     n_units: int = 1
+    is_untreated: bool = False
 
 
 def control_series(cut: Cut, panels: tuple[Panel, ...]) -> tuple[ControlSeries, ...]:
@@ -39,7 +44,9 @@ def control_series(cut: Cut, panels: tuple[Panel, ...]) -> tuple[ControlSeries, 
     declared = tuple(series for series in found if series is not None)
     if declared or not cut.is_never.any():
         return declared
-    return (_pooled(cut.numerators[cut.is_never], cut.denominators[cut.is_never], cut.is_baseline),)
+    rows = cut.is_never
+    pooled = _pooled(cut.numerators[rows], cut.denominators[rows], cut.is_baseline)
+    return (replace(pooled, is_untreated=True),)
 
 
 def _of_panel(cut: Cut, panel: Panel) -> ControlSeries | None:
@@ -132,6 +139,39 @@ def corrected_gap(
         spread=np.sqrt(around),
         variances=(gap.variances[0] * lost, gap.variances[1] * lost + of_slopes),
         covariance=gap.covariance * lost,
+    )
+
+
+def bounded_gap(
+    gap: Gap,
+    outcome: Array,
+    control: Array,
+    rows: tuple[NDArray[np.intp], NDArray[np.intp], Array],
+    *,
+    least: float,
+) -> Gap:
+    """The gap of least squares, its error widened by what the noise of one control may hide.
+
+    A slope anywhere between b and b ÷ max(R², `least`) lies (b ÷ R² − b)² ÷ 3 from b on average of
+    squares; it counts as far as the control moved between the windows. `rows` are baseline, post
+    and the weight of each period of post; `least` is the share of the control's movement that is
+    never taken for noise.
+    """
+    baseline, post, weights = rows
+    middle = float(control[baseline].mean())
+    x, y = control[baseline] - middle, outcome[baseline] - outcome[baseline].mean()
+    below, above = float(x @ x), float(x @ y)
+    if not below > 0 or not float(y @ y) > 0:
+        return gap
+    share = above * above / (below * float(y @ y))
+    variance = (above / below * (1 / max(share, least) - 1)) ** 2 / 3
+    moved = float(weights / weights.sum() @ control[post]) - middle
+    added = variance * moved**2
+    return replace(
+        gap,
+        standard_error=math.sqrt(gap.standard_error**2 + added),
+        spread=np.sqrt(np.square(gap.spread) + variance * np.square(control - middle)),
+        variances=(gap.variances[0], gap.variances[1] + added),
     )
 
 

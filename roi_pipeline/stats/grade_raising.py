@@ -61,7 +61,7 @@ def _units_at_random(
     metric: Metric, estimate: Estimate | None, cut: Cut, today: float
 ) -> Message | None:
     """Randomise among units still without the module; with too few of these, pause it in some."""
-    if estimate is None or estimate.n_units < 2:  # noqa: PLR2004 - one unit cannot be split
+    if estimate is None:
         return None
     if estimate.n_units < 2 * MIN_KEPT_BACK:
         return Message(

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from roi_pipeline.domain.effects import Effect
+from roi_pipeline.domain.effects import Effect, Outcome
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.evaluations import Asked, Counts, Evaluated
 from roi_pipeline.domain.paths import StudyPaths
@@ -171,10 +171,19 @@ def _computed(folder: Path, layout: Layout, text: StudyText) -> Evaluated:
         outcome.n_units if isinstance(outcome, Effect) else 0,
         outcome.n_treated if isinstance(outcome, Effect) else 0,
         outcome.n_clusters if isinstance(outcome, Effect) and layout.cluster else None,
-        sum(point.observed is not None for point in outcome.series),
+        _periods(outcome) if layout.day_column else 0,
     )
     metric = study.metric(text.metric_id)
     return Evaluated(layout.name, study, module, metric, cycle, outcome, counts, layout.durations)
+
+
+def _periods(outcome: Outcome) -> int:
+    """Periods with data: of the series shown, or of the windows compared where none is."""
+    shown = sum(point.observed is not None for point in outcome.series)
+    counts = outcome.counts if isinstance(outcome, Effect) else None
+    if shown or counts is None:
+        return shown
+    return (counts.baseline_periods or 0) + (counts.post_periods or 0)
 
 
 def _build(study: Study, warehouse: Warehouse, text: StudyText) -> None:

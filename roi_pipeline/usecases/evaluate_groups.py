@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from roi_pipeline.domain.contracts import NO_WORDS, YES_WORDS
 from roi_pipeline.domain.errors import Problem
 from roi_pipeline.settings.names import did_you_mean, names_worth_listing
 from roi_pipeline.usecases.evaluate_dates import NEVER, DateForm, form_of, unreadable_cells
 from roi_pipeline.usecases.evaluate_reading import Reading, UsedColumn, known_values, split_choice
 
 NO_DATES = date(2024, 1, 1)
-TRUE, FALSE = frozenset({"1", "true", "yes", "y", "t"}), frozenset({"0", "false", "no", "n", "f"})
 
 
 @dataclass(slots=True)
@@ -47,6 +47,9 @@ class Groups:
             self._read_wide(start)
         elif is_column:
             self._read_own_days()
+        elif asked.is_one_series:
+            self._needs_start(start)
+            self.everywhere_from, self.begin = start, start or NO_DATES
         else:
             self._read_chosen(start)
         if asked.date_column and not reading.problems:
@@ -78,8 +81,10 @@ class Groups:
         reading, asked = self.reading, self.reading.asked
         if not asked.treated:
             reading.problem(
-                "treated", "", "who had the module", "Add --treated COLUMN=VALUE, or a 0/1 COLUMN."
-            )
+                "treated", "", "who had the module",
+                "Add --treated COLUMN=VALUE, or a 0/1 COLUMN; or leave --unit out: with --date and --from "
+                "all rows are then one series, compared with its own past or with --control COLUMN.",
+            )  # fmt: skip
             return None
         header, values = split_choice(asked.treated)
         if not reading.has("treated", header):
@@ -222,4 +227,4 @@ class Groups:
 def _truth(value: str) -> bool | None:
     """Whether a cell says yes or no; None when it says neither."""
     low = value.lower().removesuffix(".0")
-    return True if low in TRUE else False if low in FALSE else None
+    return True if low in YES_WORDS else False if low in NO_WORDS else None

@@ -24,12 +24,14 @@ from roi_pipeline.usecases.evaluate_reading import (
     refuse,
     split_choice,
     study_name,
+    use_number,
 )
 
 if TYPE_CHECKING:
     import polars as pl
 
 ROW = "row"
+COMPANY = "company"
 WIDE_ALL = "all"
 DAYS_OPEN = "days_open"
 
@@ -66,6 +68,7 @@ class Layout:
     where: Mapping[str, tuple[str, ...]]
     cluster: str | None
     covariates: tuple[str, ...]
+    controls: tuple[str, ...]
     used: str | None
     closings: Closings | None
     durations: Durations | None
@@ -93,10 +96,11 @@ def read_layout(
     days, day_name, form = _days(reading)
     cluster = _named(reading, "cluster", asked.cluster)
     covariates = tuple(
-        reading.use("covariate", header, "value")
+        use_number(reading, "covariate", header)
         for header in asked.covariates
         if reading.has("covariate", header)
     )
+    controls = _controls(reading)
     used = _used(reading)
     closings = read_closings(reading, days)
     refuse(reading)
@@ -118,7 +122,7 @@ def read_layout(
         groups.go_live, groups.go_live_by, groups.everywhere_from,
         groups.arm, groups.treated, groups.comparison,
         {**{reading.used[header].name: values for header, values in where.items()}, **groups.narrowed},
-        cluster.removesuffix("_id") if cluster else None, covariates, used, closings, durations,
+        cluster.removesuffix("_id") if cluster else None, covariates, controls, used, closings, durations,
         first, last,
         asked.period or (period_of(seen, form) if form else "year"),
         _metric_unit(reading, wide), len(cells), len(cells) - groups.count_rows(),
@@ -140,8 +144,22 @@ def _used(reading: Reading) -> str | None:
             "used", header, "an offer that was randomised; users choose themselves",
             "Add --randomised with the offer as --treated, if chance decided who was offered it.",
         )  # fmt: skip
-    check_numeric(reading, "used", header)
-    return reading.use("used", header, "value")
+    return use_number(reading, "used", header)
+
+
+def _controls(reading: Reading) -> tuple[str, ...]:
+    asked = reading.asked
+    if asked.controls and not asked.is_one_series:
+        reading.problem(
+            "control", ", ".join(asked.controls), "one series, without --unit, --treated and --wide",
+            "Leave them out; or leave --control out: units without it are compared with already.",
+        )  # fmt: skip
+        return ()
+    return tuple(
+        use_number(reading, "control", header)
+        for header in asked.controls
+        if reading.has("control", header)
+    )
 
 
 def _filters(reading: Reading) -> dict[str, tuple[str, ...]]:
@@ -176,7 +194,8 @@ def _unit(reading: Reading, wide: Sequence[UsedColumn]) -> str:
     if wide:
         return f"{study_name(header or 'series', 0)}_id"
     if not header:
-        return f"{ROW}_id"
+        is_one = reading.asked.is_one_series and reading.asked.go_live not in reading.cells.columns
+        return f"{COMPANY if is_one else ROW}_id"
     if not reading.has("unit", header):
         return ""
     if reading.cells[header].is_null().all():
@@ -196,8 +215,7 @@ def _numbers(reading: Reading, wide: Sequence[UsedColumn]) -> tuple[str, str | N
     found = list[str | None]()
     for key, header in (("outcome", asked.outcome), ("per", asked.per)):
         if header and reading.has(key, header):
-            found.append(reading.use(key, header, "value"))
-            check_numeric(reading, key, header)
+            found.append(use_number(reading, key, header))
         else:
             found.append(None)
     if not asked.outcome:
@@ -261,5 +279,7 @@ def _metric_unit(reading: Reading, wide: Sequence[UsedColumn]) -> MetricUnit:
         return asked.metric_unit
     if wide or asked.per or asked.closed:
         return "count"
+    if reading.used[asked.outcome].use == "flag":
+        return "rate"
     values = set(reading.cells[asked.outcome].drop_nulls().unique()) - set(NULLS)
     return "rate" if values <= {"0", "1", "0.0", "1.0"} else "count"

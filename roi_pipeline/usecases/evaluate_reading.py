@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from roi_pipeline.domain.contracts import NO_WORDS, YES_WORDS
 from roi_pipeline.domain.errors import Problem, StudyHasProblems
 from roi_pipeline.domain.evaluations import Asked
 from roi_pipeline.settings.names import did_you_mean, names_worth_listing
@@ -16,7 +17,7 @@ from roi_pipeline.settings.names import did_you_mean, names_worth_listing
 if TYPE_CHECKING:
     import polars as pl
 
-Use = Literal["id", "value", "day", "closed"]
+Use = Literal["id", "value", "flag", "day", "closed"]
 SHOWN = 3
 NULLS = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "?", "-")
 
@@ -78,6 +79,7 @@ class Reading:
             words = {
                 "id": "to tell rows apart",
                 "value": "as a number",
+                "flag": "as a number",
                 "day": "as a date",
                 "closed": "as a date",
             }
@@ -144,6 +146,21 @@ def known_values(reading: Reading, key: str, header: str, values: Sequence[str])
             )  # fmt: skip
 
 
+def use_number(reading: Reading, key: str, header: str) -> str:
+    """The name of a column that is added up: of numbers, or of a yes or no that counts as 1 or 0."""
+    if is_flag(reading, header):
+        return reading.use(key, header, "flag")
+    check_numeric(reading, key, header)
+    return reading.use(key, header, "value")
+
+
+def is_flag(reading: Reading, header: str) -> bool:
+    """Whether every cell with a value says yes or no in words."""
+    cells = reading.cells[header].drop_nulls().unique()
+    known = {cell.lower() for cell in cells if cell not in NULLS}
+    return not known <= {"0", "1"} and known <= {*YES_WORDS, *NO_WORDS}
+
+
 def check_numeric(reading: Reading, key: str, header: str) -> None:
     """Every cell of the column must be a number or empty."""
     import polars as pl
@@ -159,6 +176,6 @@ def check_numeric(reading: Reading, key: str, header: str) -> None:
     if len(wrong):
         shown = ", ".join(wrong.unique(maintain_order=True)[:SHOWN])
         reading.problem(
-            f"{key} {header}", shown, "numbers with a point as decimal mark",
+            f"{key} {header}", shown, "numbers with a point as decimal mark, or yes and no",
             f"{len(wrong):,} of {len(cells):,} cells are none: correct them, or leave them empty.",
         )  # fmt: skip

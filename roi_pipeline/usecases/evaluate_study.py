@@ -21,10 +21,11 @@ from roi_pipeline.domain.windows import (
 )
 from roi_pipeline.usecases.evaluate_dates import DateForm
 from roi_pipeline.usecases.evaluate_durations import Closings
-from roi_pipeline.usecases.evaluate_layout import Layout
+from roi_pipeline.usecases.evaluate_layout import COMPANY, ROW, Layout
 from roi_pipeline.usecases.evaluate_reading import NULLS, UsedColumn
 
 MODULE = "evaluated"
+MADE = frozenset({ROW, COMPANY})  # units that no column of the file names
 TABLE = "evaluated__rows"
 FIRST_STANDARD = date(2020, 1, 1)
 CYCLES: Mapping[PeriodKind, CycleKind] = {
@@ -56,14 +57,15 @@ def study_text(layout: Layout, asked: Asked, *, title: str) -> StudyText:
     kind = CYCLES[layout.period]
     last = _end_of_period(layout.last_day, layout.period)
     cycle = cycle_holding(kind, last, as_of=last)
-    metric_id = f"mean_{layout.outcome.removesuffix('_value')}"
+    metric_id = _metric_id(layout.outcome)
     name = "".join("_" if sign in WILDCARDS else sign for sign in layout.name)
     export = f"exports/{name}"
     start = min(period_start(layout.first_day, layout.period), cycle.window.start)
     files = {
-        "study.toml": _study(asked, title, (start, cycle.window.end), kind),
+        "study.toml": _study(asked, title, (start, last + timedelta(days=1)), kind),
         f"sources/{TABLE}.toml": _source(layout, export),
         f"metrics/{metric_id}.toml": _metric(layout, asked, metric_id),
+        **_control_metrics(layout, metric_id),
         f"sql/metrics/{metric_id}_daily.sql": _sql(layout, metric_id),
         f"modules/{MODULE}.toml": _module(layout, asked, metric_id, title),
     }
@@ -73,6 +75,10 @@ def study_text(layout: Layout, asked: Asked, *, title: str) -> StudyText:
             'id = "old_data"\nvalid_from = 1900-01-01\nbased_on = "default"\n'
         )
     return StudyText(files, export, metric_id, cycle.key, cycle.window.end)
+
+
+def _metric_id(name: str) -> str:
+    return f"mean_{name.removesuffix('_value').removesuffix('_flag')}"
 
 
 def _end_of_period(day: date, period: PeriodKind) -> date:
@@ -145,7 +151,7 @@ def _column(layout: Layout, column: UsedColumn) -> str:
         f'type = "{_type(layout, column)}"',
         f"header = {_quoted(column.header)}",
     ]
-    if column.use == "value":
+    if column.use in {"value", "flag"}:
         lines.append(f"nulls = {_list(NULLS)}")
     form = _form_of(layout, column)
     if form is not None:
@@ -167,6 +173,8 @@ def _form_of(layout: Layout, column: UsedColumn) -> DateForm | None:
 def _type(layout: Layout, column: UsedColumn) -> ColumnType:
     if column.use == "value":
         return "decimal"
+    if column.use == "flag":
+        return "boolean"
     form = _form_of(layout, column)
     if form is None:
         return "text"
@@ -197,6 +205,26 @@ sentence = {{ en = {_quoted(sentence)} }}
 """
 
 
+def _control_metrics(layout: Layout, metric_id: str) -> dict[str, str]:
+    """One metric for each series that predicts the outcome; they are columns of its table."""
+    headers = {column.name: column.header for column in layout.columns}
+    return {
+        f"metrics/{_metric_id(name)}.toml": f"""\
+id = "{_metric_id(name)}"
+table = "metrics.{metric_id}_daily"
+numerator = "{name}_sum"
+denominator = "{name}_count"
+direction = "neutral"
+unit = "count"
+version = 1
+owner = "evaluation"
+name = {{ en = {_quoted(headers[name])} }}
+sentence = {{ en = {_quoted(f"Σ {headers[name]} ÷ rows with {headers[name]}")} }}
+"""
+        for name in layout.controls
+    }
+
+
 def _module(layout: Layout, asked: Asked, metric_id: str, title: str) -> str:
     parts = [
         f'id = "{MODULE}"\n'
@@ -221,6 +249,8 @@ def _design(layout: Layout, asked: Asked) -> str:
             lines.append(f'{key} = "{value}"')
     if layout.covariates and layout.arm is None:
         lines.append(f"covariates = {_list(layout.covariates)}")
+    if layout.controls:
+        lines.append(f"control_metrics = {_list(_metric_id(name) for name in layout.controls)}")
     if asked.intervals:
         lines.append(f"intervals = {_list(asked.intervals)}")
     if asked.cool_down:
@@ -280,7 +310,7 @@ def _randomisation(layout: Layout) -> str:
 
 def _sql(layout: Layout, metric_id: str) -> str:
     """One SELECT that adds the file's rows up by unit and day."""
-    ids = [f"{layout.unit}_id"] if layout.wide or layout.unit == "row" else []
+    ids = [f"{layout.unit}_id"] if layout.wide or layout.unit in MADE else []
     ids += [column.name for column in layout.columns if column.use == "id"]
     ids = list(dict.fromkeys(ids))
     head = [
@@ -302,6 +332,11 @@ def _sql(layout: Layout, metric_id: str) -> str:
         "    counted.calendar_date,  -- first day of what the file's date names",
         f"    {above} as value_sum,  -- Σ outcome",
         *(f"    avg(counted.{name}) as {name},  -- covariate" for name in layout.covariates),
+        *(
+            f"    sum(counted.{name} order by counted.source_row_number) as {name}_sum,  -- Σ control"
+            for name in layout.controls
+        ),
+        *(f"    count(counted.{name}) as {name}_count,  -- its rows" for name in layout.controls),
         *([f"    max(counted.{layout.used}) as {layout.used},  -- use"] if layout.used else []),
         f"    {below} as value_count  -- {'Σ denominator' if layout.per else 'rows'}",
     ]
@@ -322,16 +357,21 @@ def _outcome(layout: Layout) -> str:
 
 
 def _rows(layout: Layout) -> Iterator[str]:
-    names = [column.name for column in layout.columns if column.use not in {"day", "closed"}]
+    columns = [column for column in layout.columns if column.use not in {"day", "closed"}]
     if layout.closings is not None:
         yield from _last_seen(layout, layout.closings)
     yield "counted as ("
     yield ""
     yield "    select"
-    if layout.unit == "row":
+    if layout.unit == ROW:
         yield "        cast(source_row_number as varchar) as row_id,"
+    if layout.unit == COMPANY:
+        yield "        'all' as company_id,"
     yield "        source_row_number,"
-    yield from (f"        {name}," for name in names)
+    for column in columns:
+        is_flag = column.use == "flag"
+        cell = f"cast({column.name} as integer) as {column.name}" if is_flag else column.name
+        yield f"        {cell},"
     if layout.closings is not None:
         yield from _days_open(layout, layout.closings)
     yield f"        {_day_expression(layout)} as calendar_date"

@@ -162,6 +162,86 @@ def test_a_randomised_file_without_dates_is_welchs_comparison() -> None:
     assert (counts.rows, counts.units, counts.treated, counts.clusters) == (140, 140, 80, 140)
 
 
+@pytest.mark.parametrize(
+    ("yes", "no"), [("TRUE", "FALSE"), ("yes", "no"), ("是", "否"), (True, False)]
+)
+def test_an_outcome_of_yes_and_no_is_a_share(yes, no) -> None:
+    rng = np.random.default_rng(12)
+    won = rng.random(300) < 0.4
+    plain = pd.DataFrame({"arm": ["a", "b"] * 150, "won": won.astype(int)})
+    written = [yes if each else no for each in won]
+    words = plain.assign(won=pd.Series([*written[:7], None, *written[8:]], dtype=object))
+    asked = {"outcome": "won", "treated": "arm=a", "is_randomised": True}
+    expected = roi_pipeline.evaluate(plain.drop(index=7), **asked)
+    found = roi_pipeline.evaluate(words, **asked)
+    assert found.effect is not None
+    assert expected.effect is not None
+    assert found.evaluated.metric.unit == "rate"
+    for name in ("estimate", "lower", "upper"):
+        same = getattr(expected.effect, name)
+        assert getattr(found.effect, name) == pytest.approx(same, rel=1e-12), name
+    assert found.evaluated.counts.rows == 299
+
+
+def test_words_that_are_neither_numbers_nor_yes_and_no_are_refused_with_the_remedy() -> None:
+    frame = pd.DataFrame({"arm": ["a", "b"] * 20, "won": ["yes", "maybe"] * 20})
+    with pytest.raises(StudyHasProblems, match="or yes and no") as caught:
+        roi_pipeline.evaluate(frame, outcome="won", treated="arm=a", is_randomised=True)
+    assert "correct them, or leave them empty" in caught.value.problems[0].remedy
+
+
+def _one_series(seed: int = 4) -> pl.DataFrame:
+    """300 days of one company: +10 in the last 50; another region moves as it does."""
+    rng = np.random.default_rng(seed)
+    days = pl.date_range(pl.date(2025, 1, 1), pl.date(2025, 10, 27), "1d", eager=True)
+    other = 100 + rng.normal(0, 2, 300)
+    sales = 0.8 * other + rng.normal(0, 1, 300) + 10 * (np.arange(300) >= 250)
+    return pl.DataFrame({"day": days, "sales": sales.round(3), "other region": other.round(3)})
+
+
+def test_one_series_is_compared_with_its_own_past_or_with_what_predicts_it(tmp_path) -> None:
+    frame = _one_series()
+    asked: dict[str, Any] = {"outcome": "sales", "date": "day", "start": "2025-09-08"}
+    alone = roi_pipeline.evaluate(frame, **asked, period="day").effect
+    assert alone is not None
+    assert (alone.design, alone.grade, alone.n_units) == ("structural_series", "D", 1)
+    assert alone.lower < 10 < alone.upper
+    answer = roi_pipeline.evaluate(frame, **asked, controls=("other region",))
+    found = answer.effect
+    assert found is not None
+    assert (found.design, found.grade) == ("time_based_regression", "C")
+    assert found.lower < 10 < found.upper
+    assert found.upper - found.lower < alone.upper - alone.lower
+    assert "no row of any unit" not in str(answer)  # weeks after the file's end are not missing
+    answer.write_study(tmp_path / "own")
+    cycle = answer.evaluated.cycle.key
+    kept = report_of(tmp_path / "own", cycle).outcome("evaluated", answer.evaluated.metric.id)
+    assert (kept["estimate"], kept["lower"]) == (found.estimate, found.lower)
+
+
+def test_controls_belong_to_one_series_and_a_unit_without_treated_is_asked_about() -> None:
+    frame = _one_series().with_columns(shop=pl.lit("A"))
+    asked: dict[str, Any] = {"outcome": "sales", "date": "day", "start": "2025-09-08"}
+    with pytest.raises(StudyHasProblems, match="leave --unit out"):
+        roi_pipeline.evaluate(frame, **asked, unit="shop")
+    with pytest.raises(StudyHasProblems, match="one series, without --unit"):
+        roi_pipeline.evaluate(frame, **asked, unit="shop", controls=("other region",))
+
+
+def test_two_series_show_their_windows_and_their_lines() -> None:
+    answer = roi_pipeline.evaluate(
+        _one_series().select("day", "sales", "other region"), outcome="value", date="day",
+        wide=("sales,other region",), treated="sales", start="2025-09-08",
+    )  # fmt: skip
+    assert answer.effect is not None
+    assert answer.effect.method == "two_series"
+    assert "Compared with it: 8 Sep 2025 to 2 Nov 2025" in str(answer)
+    live = [each for each in answer.effect.series if each.period_start >= date(2025, 9, 8)]
+    gaps = [point.observed - point.counterfactual for point in live]
+    assert sum(gaps) / len(gaps) == pytest.approx(answer.effect.estimate, rel=1e-9)
+    assert answer.html().count("<svg") >= 1
+
+
 def _for_the_library(frame: pl.DataFrame) -> pd.DataFrame:
     """Weeks counted from the first; 0 is never treated."""
     week = (pl.col("周") - pl.col("周").min()).dt.total_days() // 7 + 1

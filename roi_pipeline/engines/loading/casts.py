@@ -14,7 +14,7 @@ from itertools import groupby
 from sqlglot import exp
 
 from roi_pipeline.domain.calendars import period_format
-from roi_pipeline.domain.contracts import PERSON_TYPES, Column, ColumnType
+from roi_pipeline.domain.contracts import NO_WORDS, PERSON_TYPES, YES_WORDS, Column, ColumnType
 from roi_pipeline.engines.loading.expressions import (
     Named,
     all_of,
@@ -56,8 +56,6 @@ REASONS: dict[ColumnType, str] = {
     "email": "not_an_email_address",
     "person_name": "not_a_name",
 }
-YES = ("是", "对", "有", "真", "y", "yes", "true", "t", "1", "√", "✓", "on")
-NO = ("否", "不", "无", "無", "假", "n", "no", "false", "f", "0", "×", "✗", "off")
 WIDE, NARROW = "０１２３４５６７８９．，－＋（）％：／￥＄", "0123456789.,-+()%:/¥$"
 CURRENCY = (
     "(?:[¥$€£₩]|CNY|RMB|USD|EUR|GBP|JPY|HKD|TWD|HK\\$|NT\\$|US\\$|人民币|人民幣|元整?|圆|圓|块)"
@@ -322,7 +320,7 @@ def _text(_column: Column, cell: exp.Expr, _notation: Notation) -> exp.Expr:
 
 def _boolean(_column: Column, cell: exp.Expr, _notation: Notation) -> exp.Expr:
     word = call("lower", cell)
-    return when((is_among(word, YES), exp.true()), (is_among(word, NO), exp.false()))
+    return when((is_among(word, YES_WORDS), exp.true()), (is_among(word, NO_WORDS), exp.false()))
 
 
 def _starts_with_digit(cell: exp.Expr) -> exp.Expr:

@@ -9,6 +9,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from roi_pipeline.domain.effects import SeriesPoint
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.stats.clusters import correct, sum_by_cluster
 from roi_pipeline.stats.controlled import Controlled, compare_with_controls
@@ -170,8 +171,21 @@ def two_series(
         (float(levels[0][before].mean()), float(levels[0][after].mean())),
         confidence=confidence,
         method="two_series",
+        series=_two_lines(cut, levels, float(gap[before].mean())),
         details={"classical_standard_error": classical, "variance": variance},
     )
+
+
+def _two_lines(cut: Cut, levels: Array, apart: float) -> tuple[SeriesPoint, ...]:
+    """The treated series beside the control moved by what lay between them before go-live."""
+    return tuple(
+        SeriesPoint(start, _known(value), _known(other + apart))
+        for start, value, other in zip(cut.starts, *levels, strict=True)
+    )
+
+
+def _known(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
 
 
 def _within(values: Array, mask: np.ndarray) -> float:
@@ -188,6 +202,7 @@ def _plain(
     method: str,
     relative: float | None = None,
     scores: Array | None = None,
+    series: tuple[SeriesPoint, ...] = (),
     details: dict[str, float | int | str | None],
 ) -> Estimate:
     estimate, standard_error, df = numbers
@@ -204,6 +219,7 @@ def _plain(
         cut.n_clusters,
         levels[0],
         levels[1],
+        series=series,
         details=details,
         relative_variance=relative,
         scores=scores,

@@ -2,7 +2,8 @@
 
 The treated units' pooled metric is modelled on the baseline only and predicted into post; the
 effect is the volume-weighted mean gap (`prediction`). Slopes on control series are freed of the
-controls' own noise where it can be seen (`control_series`). Setting `autocorrelation=0.0` gives the
+controls' own noise where it can be seen, and bounded where one control of one unit cannot show it
+(`control_series`). Setting `autocorrelation=0.0` gives the
 least-squares interval of Kerman, Wang & Vaver (2017) as published.
 """
 
@@ -18,7 +19,12 @@ from roi_pipeline.domain.effects import Design, SeriesPoint
 from roi_pipeline.domain.samples import Panel
 from roi_pipeline.domain.texts import Message
 from roi_pipeline.domain.windows import period_end
-from roi_pipeline.stats.control_series import control_series, corrected_gap, reliability
+from roi_pipeline.stats.control_series import (
+    bounded_gap,
+    control_series,
+    corrected_gap,
+    reliability,
+)
 from roi_pipeline.stats.inference import Array, Estimate, critical_value, refusal, t_interval
 from roi_pipeline.stats.panels import Cut
 from roi_pipeline.stats.prediction import MIN_FREE, Gap, predict_gap
@@ -59,10 +65,14 @@ def time_based_regression(
     design = np.where(known[:, None], np.column_stack([np.ones(cut.n_periods), values]), 0.0)
     outcome = np.where(known, outcome, 0.0)
 
+    is_bounded = autocorrelation is None and [series.n_units for series in found] == [1]
+
     def least_squares(baseline: Rows, post: Rows, weights: Array) -> Gap | None:
-        return predict_gap(
-            outcome, design, baseline, post, weights, autocorrelation=autocorrelation
-        )
+        gap = predict_gap(outcome, design, baseline, post, weights, autocorrelation=autocorrelation)
+        if gap is None or not is_bounded:
+            return gap
+        rows = (baseline, post, weights)
+        return bounded_gap(gap, outcome, design[:, 1], rows, least=LEAST_RELIABILITY)
 
     def freed_of_noise(baseline: Rows, post: Rows, weights: Array) -> Gap | None:
         return corrected_gap(outcome, found, baseline, post, weights)
@@ -79,7 +89,10 @@ def time_based_regression(
     if isinstance(result, Message):
         return result
     found_in = {"n_control_series": len(found), "control_reliability": share if is_noisy else None}
-    return replace(result, details={**result.details, **found_in})
+    compared = sum(series.n_units for series in found if series.is_untreated)
+    return replace(
+        result, n_units=result.n_treated + compared, details={**result.details, **found_in}
+    )
 
 
 def structural_series(

@@ -24,6 +24,7 @@ MULTIPLE_EXPOSURE_SHARE = 0.01
 MULTIPLE_EXPOSURE_UNITS = 10
 SUSPICIOUS_CHANGE = 0.5
 MINIMUM_TOTAL = 150
+WHOLE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +225,7 @@ def _result_findings(
     """Checks that need the result: sizes, totals, plausibility, whether adjustment was possible."""
     findings = [
         check_change_is_plausible(comparison.relative, subject),
-        _check_total(arms, subject),
+        *_check_total(arms, subject),
         _check_units(arms, subject),
     ]
     if adjustment.use_baseline or adjustment.covariates:
@@ -252,13 +253,18 @@ def check_change_is_plausible(relative: float | None, subject: str) -> Finding:
     return Finding("change_is_plausible", subject, is_plausible, "warn", message)
 
 
-def _check_total(arms: ArmSamples, subject: str) -> Finding:
-    """Fewer than 150 counted events in both arms make any share unsteady."""
+def _check_total(arms: ArmSamples, subject: str) -> tuple[Finding, ...]:
+    """Fewer than 150 counted events in both arms make any share unsteady.
+
+    A total that is no whole number counts nothing: in another unit it would be another.
+    """
     total = sum(abs(sample.mean(RATIO[0])) * sample.n for sample in (arms.treated, arms.comparison))
+    if abs(total - round(total)) > WHOLE * max(1.0, total):
+        return ()
     is_enough = total >= MINIMUM_TOTAL
     code = "total_is_enough" if is_enough else "total_is_small"
     message = Message(code, {"total": total, "needed": MINIMUM_TOTAL})
-    return Finding("metric_total_is_enough", subject, is_enough, "warn", message)
+    return (Finding("metric_total_is_enough", subject, is_enough, "warn", message),)
 
 
 def _check_units(arms: ArmSamples, subject: str) -> Finding:

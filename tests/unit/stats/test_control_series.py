@@ -12,6 +12,7 @@ from roi_pipeline.stats.designs.interrupted import time_based_regression
 from roi_pipeline.stats.diagnostics import estimate_findings, placebo_passes
 from roi_pipeline.stats.inference import Estimate
 from roi_pipeline.stats.panels import Cut, cut_panel
+from roi_pipeline.stats.prediction import Gap, predict_gap
 
 WEEKS, GO_LIVE = 60, 48
 
@@ -37,9 +38,57 @@ def test_the_noise_of_pooled_units_is_that_of_their_mean() -> None:
     assert np.mean(sizes) == pytest.approx(1.5**2 / 19, rel=0.05)
 
 
+def test_untreated_units_that_predict_are_counted_and_declared_series_are_not() -> None:
+    cut = world(noise=0.2)
+    pooled = time_based_regression(cut)
+    other = panel_of(cut.numerators[1:4], 1.0, [None] * 3)
+    declared = time_based_regression(cut, (other,))
+    assert isinstance(pooled, Estimate)
+    assert isinstance(declared, Estimate)
+    assert (pooled.n_units, pooled.n_treated) == (20, 1)
+    assert (declared.n_units, declared.n_treated) == (1, 1)
+
+
 def test_a_control_of_one_unit_is_taken_as_it_is() -> None:
     (series,) = control_series(world(noise=0.2, n=2), ())
     assert (series.noise, series.n_units) == (0.0, 1)
+
+
+def test_what_the_noise_of_one_control_may_hide_is_in_its_interval() -> None:
+    """The slope is that of least squares; its error holds every slope up to the inverse regression."""
+    cut = world(noise=0.8, n=2, shift=3.0)
+    bounded = time_based_regression(cut)
+    assert isinstance(bounded, Estimate)
+    rows, later = np.flatnonzero(cut.is_baseline), np.flatnonzero(cut.is_post.any(axis=0))
+    y, x = cut.numerators[0], cut.numerators[1]
+    slope, back = np.polyfit(x[rows], y[rows], 1)[0], np.polyfit(y[rows], x[rows], 1)[0]
+    moved = x[later].mean() - x[rows].mean()
+    hidden = (1 / back - slope) * moved / np.sqrt(3)
+    gap = least_squares_gap(cut)
+    assert bounded.standard_error == pytest.approx(np.hypot(gap.standard_error, hidden))
+    assert hidden > gap.standard_error
+
+
+def test_a_shift_of_the_calendar_is_no_effect_though_one_noisy_control_shows_it() -> None:
+    """Without the bound least squares calls the part of the shift it does not follow an effect."""
+    called = {"bounded": 0, "least squares": 0}
+    for seed in range(40):
+        cut = world(noise=0.8, n=2, seed=seed, shift=3.0)
+        for name, known in (("bounded", None), ("least squares", 0.0)):
+            found = time_based_regression(cut, autocorrelation=known)
+            assert isinstance(found, Estimate)
+            called[name] += not found.interval.lower <= 0 <= found.interval.upper
+    assert called["bounded"] <= 2
+    assert called["least squares"] > 15
+
+
+def least_squares_gap(cut: Cut) -> Gap:
+    """The gap before it is widened."""
+    rows, later = np.flatnonzero(cut.is_baseline), np.flatnonzero(cut.is_post.any(axis=0))
+    design = np.column_stack([np.ones(cut.n_periods), cut.numerators[1]])
+    found = predict_gap(cut.numerators[0], design, rows, later, np.ones(len(later)))
+    assert found is not None
+    return found
 
 
 def test_a_declared_control_is_pooled_over_its_units_and_laid_on_the_periods_of_the_cut() -> None:

@@ -173,6 +173,14 @@ def test_a_small_total_warns() -> None:
     assert (found.passed, found.message.values["total"]) == (False, pytest.approx(110))
 
 
+def test_a_total_that_is_no_whole_number_counts_nothing() -> None:
+    """Rescaling an outcome changes no warning of it."""
+    arms = ArmSamples(mean_sample(50, 1.013), mean_sample(50, 0.988))
+    checks = {each.check for each in effect_of(arms).findings}
+    assert "change_is_plausible" in checks
+    assert "metric_total_is_enough" not in checks
+
+
 def test_few_units_are_shown_without_money() -> None:
     effect = effect_of(ArmSamples(mean_sample(7, 8.0), mean_sample(9, 5.0)))
     assert not effect.is_money_allowed
