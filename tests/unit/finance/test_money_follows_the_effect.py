@@ -109,7 +109,7 @@ def test_a_later_cycle_says_that_the_benefit_is_over_whatever_the_day() -> None:
 
 
 def test_when_all_benefits_are_over_the_advice_is_to_stop_what_still_costs() -> None:
-    """No action was weighed, so a module that only costs had been told to wait."""
+    """No action was weighed, so the advice on a module that only costs had been to wait."""
     over = module(benefits=(benefit(end=MARCH),))
     decision = valued(over, cycle=QUARTER_AFTER, headcount=860).decision
     found = {option.action: option for option in decision.options}
