@@ -1,8 +1,8 @@
--- loading.stale_attempts — one row per file whose last attempt was not loaded.
+-- loading.stale_attempts — one row per given file whose last attempt was not loaded.
 -- grain: file_id
 select attempts.file_id  -- file
 
 from quality.files as attempts
 where
-    attempts.file_id = $file
+    list_contains($files, attempts.file_id)
     and attempts.status not in ('loaded', 'replaced')

@@ -224,7 +224,7 @@ def _loaded(
     for load in counted:
         if not load.is_balanced:
             raise UnbalancedBooksError(load)
-    _write_counts(connection, counted[len(fresh) :])
+    _write_counts(connection, contract, counted[len(fresh) :])
     result = counted[: len(fresh)]
     write_loads(connection, "loaded_files", result, reading=reading, as_of=as_of)
     return result
@@ -253,19 +253,28 @@ def _counted(load: FileLoad, counts: dict[str, dict[str, int]]) -> FileLoad:
     )
 
 
-def _write_counts(connection: "duckdb.DuckDBPyConnection", loads: Sequence[FileLoad]) -> None:
-    """Earlier files lose rows to later deliveries and gain copies that move to them."""
+def _write_counts(
+    connection: "duckdb.DuckDBPyConnection", contract: Contract, loads: Sequence[FileLoad]
+) -> None:
+    """Earlier files lose rows to later deliveries and gain copies that move to them; most stay as they are."""
     for book in ("loaded_files", "files"):
+        held = {
+            load.file_id: _counts_of(load)
+            for load in read_loads(connection, book, table=contract.table)
+        }
         for load in loads:
+            if held.get(load.file_id) == _counts_of(load):
+                continue
             connection.execute(
                 f"update quality.{book} set rows_loaded = ?, rows_superseded = ?, "
                 "rows_duplicate = ?, rows_quarantined = ? where file_id = ? and sha256 = ? "
                 "and status in ('loaded', 'replaced')",
-                [
-                    load.rows_loaded, load.rows_superseded, load.rows_duplicate,
-                    load.rows_quarantined, load.file_id, load.sha256,
-                ],
-            )  # fmt: skip
+                [*_counts_of(load), load.file_id, load.sha256],
+            )
+
+
+def _counts_of(load: FileLoad) -> tuple[int, int, int, int]:
+    return load.rows_loaded, load.rows_superseded, load.rows_duplicate, load.rows_quarantined
 
 
 def _unread_and_gone(
@@ -281,12 +290,12 @@ def _unread_and_gone(
 
 def _restore(connection: "duckdb.DuckDBPyConnection", file_ids: Iterable[str]) -> None:
     """What is loaded of a file is again its last state; an attempt that led to nothing is forgotten."""
-    for file_id in file_ids:
-        values = {"file": file_id}
-        if read_rows(connection, "loading.stale_attempts", **values):
-            connection.execute("delete from quality.files where file_id = $file", values)
-            connection.execute(
-                "insert into quality.files by name "
-                "(from quality.loaded_files where file_id = $file)",
-                values,
-            )
+    stale = read_rows(connection, "loading.stale_attempts", files=list(file_ids))
+    if not stale:
+        return
+    values = {"files": [file_id for (file_id,) in stale]}
+    stood = "where list_contains($files, file_id)"
+    connection.execute(f"delete from quality.files {stood}", values).fetchall()
+    connection.execute(
+        f"insert into quality.files by name (from quality.loaded_files {stood})", values
+    ).fetchall()
