@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from roi_pipeline.domain.effects import Effect, Outcome
 from roi_pipeline.domain.errors import NeedsAHuman
 from roi_pipeline.domain.evaluations import Asked, Counts, Evaluated
+from roi_pipeline.domain.findings import Finding
 from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.study import Study
-from roi_pipeline.domain.texts import Language
-from roi_pipeline.domain.windows import Window
+from roi_pipeline.domain.texts import Language, Message
+from roi_pipeline.domain.windows import Window, period_end, period_start
 from roi_pipeline.engines.warehouse import Warehouse, write_frame
 from roi_pipeline.usecases.check import check_study
 from roi_pipeline.usecases.effects import evaluate_effects
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 FRAME_FILE = "frame.parquet"
 CALENDAR = "facts.calendar"
+MISSING = "periods_without_rows"
 
 
 class Evaluation:
@@ -165,6 +167,7 @@ def _computed(folder: Path, layout: Layout, text: StudyText) -> Evaluated:
     module, cycle = study.module(MODULE), study.cycle(text.cycle_key, as_of=text.as_of)
     effects = evaluate_effects(study, warehouse, module, cycle)
     outcome = effects.outcomes[text.metric_id]
+    outcome = replace(outcome, findings=_within_the_file(outcome.findings, layout, text))
     counts = Counts(
         layout.rows - layout.rows_left_out,
         layout.rows_left_out,
@@ -175,6 +178,32 @@ def _computed(folder: Path, layout: Layout, text: StudyText) -> Evaluated:
     )
     metric = study.metric(text.metric_id)
     return Evaluated(layout.name, study, module, metric, cycle, outcome, counts, layout.durations)
+
+
+def _within_the_file(
+    findings: tuple[Finding, ...], layout: Layout, text: StudyText
+) -> tuple[Finding, ...]:
+    """The findings without the periods of the last cycle that lie after the file's end: none is missing."""
+    after, start = 0, period_end(period_start(layout.last_day, layout.period), layout.period)
+    while (end := period_end(start, layout.period)) <= text.as_of:
+        after, start = after + 1, end
+    return tuple(_less_periods(each, after) for each in findings if _misses(each, after))
+
+
+def _misses(finding: Finding, after: int) -> bool:
+    """Whether periods are missing beside those after the file's end; true of other findings."""
+    found = finding.message.values.get("n")
+    return finding.message.code != MISSING or not isinstance(found, int) or found > after
+
+
+def _less_periods(finding: Finding, after: int) -> Finding:
+    values = dict(finding.message.values)
+    if finding.message.code != MISSING or not after:
+        return finding
+    for name in ("n", "periods"):
+        found = values[name]
+        values[name] = found - after if isinstance(found, int) else found
+    return replace(finding, message=Message(MISSING, values))
 
 
 def _periods(outcome: Outcome) -> int:

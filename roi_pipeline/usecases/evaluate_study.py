@@ -62,7 +62,7 @@ def study_text(layout: Layout, asked: Asked, *, title: str) -> StudyText:
     export = f"exports/{name}"
     start = min(period_start(layout.first_day, layout.period), cycle.window.start)
     files = {
-        "study.toml": _study(asked, title, (start, last + timedelta(days=1)), kind),
+        "study.toml": _study(asked, title, (start, cycle.window.end), kind),
         f"sources/{TABLE}.toml": _source(layout, export),
         f"metrics/{metric_id}.toml": _metric(layout, asked, metric_id),
         **_control_metrics(layout, metric_id),

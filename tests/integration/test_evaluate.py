@@ -237,7 +237,11 @@ def test_two_series_show_their_windows_and_their_lines() -> None:
     assert answer.effect.method == "two_series"
     assert "Compared with it: 8 Sep 2025 to 2 Nov 2025" in str(answer)
     live = [each for each in answer.effect.series if each.period_start >= date(2025, 9, 8)]
-    gaps = [point.observed - point.counterfactual for point in live]
+    gaps = [
+        point.observed - point.counterfactual
+        for point in live
+        if point.observed is not None and point.counterfactual is not None
+    ]
     assert sum(gaps) / len(gaps) == pytest.approx(answer.effect.estimate, rel=1e-9)
     assert answer.html().count("<svg") >= 1
 
