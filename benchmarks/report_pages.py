@@ -3,7 +3,7 @@
     python benchmarks/report_pages.py REPORTS_FOLDER [--language en]
 
 Screens are the height of the page at 375 px over 812 px, as it opens. Pages are A4 as Chromium prints them;
-the body ends where the appendix begins. Words are counted as the page opens and with everything
+the body ends where the appendix begins, behind which the foot stands. Words are counted as the page opens and with everything
 unfolded; a Chinese character counts as a word. `split` counts words that a table cell of the printed
 page breaks inside.
 """
@@ -76,7 +76,7 @@ def length_of(page: "Page", path: Path) -> Length:
     everything = page.evaluate("document.body.innerText")
     document = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
     pages = len(document.pages)
-    page.add_style_tag(content=f"#{APPENDIX}{{display:none!important}}")
+    page.add_style_tag(content=f"#{APPENDIX},.foot{{display:none!important}}")
     body = len(PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages)
     page.emulate_media(media="screen")
     return Length(
