@@ -89,7 +89,7 @@ def test_every_printed_row_adds_up(tmp_path: Path) -> None:
 @pytest.mark.parametrize("is_harmed", [False, True])
 def test_what_is_closed_stands_last_with_its_reason(tmp_path: Path, is_harmed: bool) -> None:  # noqa: FBT001
     text = rendered(tmp_path, options(is_harmed=is_harmed))["en"]
-    assert ("closed while a guardrail metric is harmed" in text) is is_harmed
+    assert ("not available while a guardrail metric is harmed" in text) is is_harmed
     assert text.index("Stop") < text.index("Continue") or not is_harmed
 
 
