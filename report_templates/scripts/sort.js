@@ -15,7 +15,7 @@
   for (const table of document.querySelectorAll("table.sortable")) {
     const body = table.tBodies[0], first = [...body.rows];
     [...table.tHead.rows[0].cells].forEach((head, column) => {
-      if (head.tagName !== "TH") return;
+      if (head.tagName !== "TH" || !first.some(row => shown(row, column))) return;
       const isFigure = head.classList.contains("end");
       const button = document.createElement("button");
       button.type = "button";
