@@ -123,8 +123,6 @@ def _as_text(frame: pl.DataFrame) -> pl.DataFrame:
         cell = pl.col(name)
         if kind.is_float():
             cell = pl.when(cell.is_finite()).then(cell)
-        if kind == pl.Boolean:
-            cell = cell.cast(pl.Int8)
         text = cell.cast(pl.String).str.strip_chars()
         made.append(pl.when(text != "").then(text).alias(name))
     return frame.select(made)

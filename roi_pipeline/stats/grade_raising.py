@@ -63,15 +63,18 @@ def _units_at_random(
     """Randomise among units still without the module; with too few of these, pause it in some."""
     if estimate is None:
         return None
-    if estimate.n_units < 2 * MIN_KEPT_BACK:
+    left = int(np.count_nonzero(cut.is_never))
+    units = max(
+        estimate.n_units, estimate.n_treated + left
+    )  # a series alone leaves the untreated out
+    if units < 2 * MIN_KEPT_BACK:
         return Message(
             "too_few_units_to_randomise",
-            {"units": estimate.n_units, "needed": 2 * MIN_KEPT_BACK, "metric": metric.id},
+            {"units": units, "needed": 2 * MIN_KEPT_BACK, "metric": metric.id},
         )
-    left = int(np.count_nonzero(cut.is_never))
     is_left = left >= 2 * MIN_KEPT_BACK
-    kept, rest = (left // 2, left - left // 2) if is_left else _paused(estimate.n_units)
-    others = max(1, estimate.n_units - estimate.n_treated)
+    kept, rest = (left // 2, left - left // 2) if is_left else _paused(units)
+    others = max(1, units - estimate.n_treated)
     spread = estimate.standard_error / math.sqrt(1 / estimate.n_treated + 1 / others)
     detectable = minimum_detectable_effect(spread * math.sqrt(1 / kept + 1 / rest), kept + rest - 2)
     values = {"units": kept, "grade": "A", "detectable": detectable, "metric": metric.id}

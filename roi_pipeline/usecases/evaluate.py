@@ -28,11 +28,11 @@ from roi_pipeline.usecases.facts import FRAMES, build_sql_table, buildable_files
 from roi_pipeline.usecases.studies import study_in, warehouse_at
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 FRAME_FILE = "frame.parquet"
 CALENDAR = "facts.calendar"
-MISSING = "periods_without_rows"
+MISSING, INCOMPLETE = "periods_without_rows", "incomplete_periods_left_out"
 
 
 class Evaluation:
@@ -183,27 +183,26 @@ def _computed(folder: Path, layout: Layout, text: StudyText) -> Evaluated:
 def _within_the_file(
     findings: tuple[Finding, ...], layout: Layout, text: StudyText
 ) -> tuple[Finding, ...]:
-    """The findings without the periods of the last cycle that lie after the file's end: none is missing."""
-    after, start = 0, period_end(period_start(layout.last_day, layout.period), layout.period)
+    """The findings without periods of the last cycle after the file's end: none is missing or cut."""
+    whole, start = 0, period_end(period_start(layout.last_day, layout.period), layout.period)
     while (end := period_end(start, layout.period)) <= text.as_of:
-        after, start = after + 1, end
-    return tuple(_less_periods(each, after) for each in findings if _misses(each, after))
+        whole, start = whole + 1, end
+    cut = int(start < text.as_of)
+    less = {MISSING: {"n": whole, "periods": whole}, INCOMPLETE: {"partial": cut}}
+    kept = (_less(finding, less.get(finding.message.code, {})) for finding in findings)
+    return tuple(finding for finding in kept if finding is not None)
 
 
-def _misses(finding: Finding, after: int) -> bool:
-    """Whether periods are missing beside those after the file's end; true of other findings."""
-    found = finding.message.values.get("n")
-    return finding.message.code != MISSING or not isinstance(found, int) or found > after
-
-
-def _less_periods(finding: Finding, after: int) -> Finding:
+def _less(finding: Finding, less: "Mapping[str, int]") -> Finding | None:
+    """A finding whose numbers are so much smaller; None when its first one is nothing."""
     values = dict(finding.message.values)
-    if finding.message.code != MISSING or not after:
-        return finding
-    for name in ("n", "periods"):
+    for name, after in less.items():
         found = values[name]
         values[name] = found - after if isinstance(found, int) else found
-    return replace(finding, message=Message(MISSING, values))
+    first = next(iter(less), None)
+    if first is not None and values[first] == 0:
+        return None
+    return replace(finding, message=Message(finding.message.code, values))
 
 
 def _periods(outcome: Outcome) -> int:

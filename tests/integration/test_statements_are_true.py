@@ -229,6 +229,8 @@ def _live(found: Read, window: pd.DataFrame) -> pd.DataFrame:
 def _check_effect(found: Read, window: pd.DataFrame) -> None:
     facts, kept, effect = found.facts, found.drawn.kept, found.answer.effect
     units, treated = re.findall(r"\d+", facts["Units"])
+    if effect.design == "structural_series":  # nobody is compared with
+        kept = kept[kept["ai"] == 1]
     assert int(units) == kept["unit"].nunique()
     assert int(treated) == kept.loc[kept["ai"] == 1, "unit"].nunique()
     is_rate = found.drawn.kind == "yes and no"
@@ -493,8 +495,8 @@ STATEMENTS: dict[str, Any] = {
     r"only (\d+) placebo go-live dates? (?:is|are) possible; (\d+) are needed": _few_placebos,
     rf"the mix of units changed: ({NUMBER}) have no baseline": _lost,
     rf"in the last quarter of the baseline.+do not track the treated units \(p = ({NUMBER})": _mix,
-    r"with (\d+) (units?) nothing can be assigned at random \((\d+) are needed\)": _nothing_random,
-    rf"(?:choose at random which|too few units are still without it: pause it in) (?P<units>\d+) "
+    r"random assignment is not possible with (\d+) (units?) \((\d+) are needed\)": _nothing_random,
+    rf"(?:choose at random which|too few units are still without it. Pause it in) (?P<units>\d+) "
     rf"units? .*?minimum detectable effect (?P<sees>{NUMBER})"
     rf"(?:, this cycle (?P<today>{NUMBER}))?": _advice,
 }  # fmt: skip
