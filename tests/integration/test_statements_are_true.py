@@ -229,7 +229,7 @@ def _live(found: Read, window: pd.DataFrame) -> pd.DataFrame:
 def _check_effect(found: Read, window: pd.DataFrame) -> None:
     facts, kept, effect = found.facts, found.drawn.kept, found.answer.effect
     units, treated = re.findall(r"\d+", facts["Units"])
-    if effect.design == "structural_series":  # nobody is compared with
+    if effect.design in {"structural_series", "before_after", "seasonal_before_after"}:
         kept = kept[kept["ai"] == 1]
     assert int(units) == kept["unit"].nunique()
     assert int(treated) == kept.loc[kept["ai"] == 1, "unit"].nunique()
@@ -334,6 +334,12 @@ def _large_change(found: Read, _: pd.DataFrame, match: re.Match[str]) -> bool:
     return says(match[1], relative, within=0.01) and abs(relative) > _whole(match[2]) == 50
 
 
+def _odd_change(found: Read, _: pd.DataFrame, match: re.Match[str]) -> bool:
+    effect = found.answer.effect
+    relative = 100 * effect.estimate / abs(effect.counterfactual_value)
+    return says(match[1], relative, within=0.01) and abs(relative) > 50
+
+
 def _halves(found: Read, window: pd.DataFrame, match: re.Match[str]) -> bool:
     """Both halves lie about the whole; in a balanced panel they are its own."""
     drawn, effect = found.drawn, found.answer.effect
@@ -354,11 +360,11 @@ def _halves(found: Read, window: pd.DataFrame, match: re.Match[str]) -> bool:
 def _dip(found: Read, _: pd.DataFrame, match: re.Match[str]) -> bool:
     drawn = found.drawn
     before = sorted(drawn.kept.loc[drawn.kept["week"] < drawn.go_live, "week"].unique())
-    last = before[-_whole(match[1] or "1") :]
+    last = before[-_whole(match[2]) :]
     if not drawn.is_balanced or drawn.kind == "waves":
         return len(before) >= 2 * len(last) + 2
     truth = _contrast(drawn, lambda week: week in last, lambda week: week in before)
-    return says(match[2], truth, within=0.01)
+    return says(match[1], truth, within=0.01)
 
 
 def _denominators(found: Read, window: pd.DataFrame, match: re.Match[str]) -> bool:
@@ -479,8 +485,9 @@ STATEMENTS: dict[str, Any] = {
     rf"\(the first from (.+?)\): missing, not counted as zero; ({NUMBER}) measured": _missing,
     rf"no significant change; the minimum detectable effect is ({NUMBER})": _smallest,
     rf"a change of ({NUMBER})% is larger than (\d+)%": _large_change,
+    rf"a change of ({NUMBER})% is unusually large": _odd_change,
     rf"first half ({NUMBER}), second half ({NUMBER}): the effect changes": _halves,
-    rf"in the last (?:(\d+) )?periods? before go-live treated units were ({NUMBER}) away": _dip,
+    rf"treated units were ({NUMBER}) away from their usual level in the last (\d+) periods?": _dip,
     rf"the denominator changed by ({NUMBER})% relative to other units; part": _denominators,
     rf"measured as a relative change, the effect would be ({NUMBER})": _other_scale,
     rf"departures of ({NUMBER}) times the largest one before go-live would overturn": _breaks,

@@ -93,6 +93,45 @@ def test_a_common_shift_of_the_level_changes_nothing(seed: int) -> None:
 
 @quick
 @given(seeds)
+def test_other_names_and_another_year_change_nothing(seed: int) -> None:
+    """364 days later, with every unit called otherwise in the same order; draws follow the cycle."""
+    panel = random_panel(seed)
+    later = timedelta(days=364)
+    moved = replace(
+        panel,
+        unit_ids=tuple(f"店{number:02}" for number in range(len(panel.unit_ids))),
+        period_starts=tuple(start + later for start in panel.period_starts),
+        go_live=tuple(day and day + later for day in panel.go_live),
+    )
+    module = module_of(moved)
+    cycle = cycle_from_key("2026", as_of=CYCLE.observed.end + timedelta(days=384))
+    history = Window(FIRST + later, date(2027, 1, 1))
+    question = MetricQuestion(METRIC, module.pool[0], moved, history)
+    found, plain = evaluate_metric(module, cycle, question), effect_of(panel)
+    assert isinstance(found, Effect)
+    for name in ("estimate", "standard_error", "relative", "post_value", "n_units", "design"):
+        assert getattr(found, name) == getattr(plain, name), name
+    assert found.degrees_of_freedom == plain.degrees_of_freedom
+    assert {each.check for each in found.findings} == {each.check for each in plain.findings}
+
+
+@quick
+@given(seeds)
+def test_every_unit_twice_leaves_the_effect_and_takes_its_error_down_as_it_must(seed: int) -> None:
+    """Of n units alike in weight the variance of a mean is Σe² ÷ n(n − 1), of two of each 2Σe² ÷ 2n(2n − 1)."""
+    rng = np.random.default_rng(seed)
+    values = rng.normal(0.4, 0.05, (16, 40)) + rng.normal(0, 0.05, 16)[:, None]
+    first: list[int | None] = [None] * 8 + [20] * 8
+    once = effect_of(panel_of(values, np.ones_like(values), first))
+    both = np.concatenate([values, values])
+    twice = effect_of(panel_of(both, np.ones_like(both), first + first))
+    assert twice.n_units == 2 * once.n_units == 32
+    assert twice.estimate == pytest.approx(once.estimate, rel=1e-9, abs=1e-12)
+    assert twice.standard_error == pytest.approx(once.standard_error * (7 / 15) ** 0.5, rel=1e-9)
+
+
+@quick
+@given(seeds)
 def test_a_calendar_shock_that_hits_everybody_changes_nothing(seed: int) -> None:
     panel = random_panel(seed)
     n, weeks = panel.shape
