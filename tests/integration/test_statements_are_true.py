@@ -484,7 +484,7 @@ STATEMENTS: dict[str, Any] = {
     rf"({NUMBER}) of the ({NUMBER}) periods compared (?:has|have) no row of any unit "
     rf"\(the first from (.+?)\): missing, not counted as zero; ({NUMBER}) measured": _missing,
     rf"no significant change; the minimum detectable effect is ({NUMBER})": _smallest,
-    rf"a change of ({NUMBER})% is larger than (\d+)%": _large_change,
+    rf"a change of ({NUMBER})% is larger than (\d+)(?:\.0)?%": _large_change,
     rf"a change of ({NUMBER})% is unusually large": _odd_change,
     rf"first half ({NUMBER}), second half ({NUMBER}): the effect changes": _halves,
     rf"treated units were ({NUMBER}) away from their usual level in the last (\d+) periods?": _dip,
