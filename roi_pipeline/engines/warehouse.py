@@ -217,19 +217,8 @@ def _quoted(text: str) -> str:
 
 def create_macros(connection: "duckdb.DuckDBPyConnection", catalogue: SqlCatalogue) -> None:
     """Define the shared SQL expressions of `sql/macros/`."""
-    _commit_together(connection, catalogue.macros)
-
-
-def _commit_together(connection: "duckdb.DuckDBPyConnection", statements: Iterable[str]) -> None:
-    """Run statements in one transaction, so that the disk is waited for once; outside of any other."""
-    connection.begin()
-    try:
-        for statement in statements:
-            connection.execute(statement)
-    except BaseException:
-        connection.rollback()
-        raise
-    connection.commit()
+    for macro in catalogue.macros:
+        connection.execute(macro)
 
 
 def supply_missing_exports(
@@ -287,12 +276,9 @@ def comment_table(
     connection: "duckdb.DuckDBPyConnection", file: SqlFile, *, kind: str = "table"
 ) -> None:
     """Put the header and the comments of a file on its table, or on the view in its place."""
-    comments = [f"comment on {kind} {file.table} is '{_quoted(file.description)}'"]
-    comments += [
-        f"comment on column {file.table}.\"{name}\" is '{_quoted(comment)}'"
-        for name, comment in file.columns.items()
-    ]
-    _commit_together(connection, comments)
+    connection.execute(f"comment on {kind} {file.table} is '{_quoted(file.description)}'")
+    for name, comment in file.columns.items():
+        connection.execute(f"comment on column {file.table}.\"{name}\" is '{_quoted(comment)}'")
 
 
 def describe_table(
