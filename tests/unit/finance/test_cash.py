@@ -12,6 +12,7 @@ from roi_pipeline.domain.modules import Module, Rollout, VendorContract
 from roi_pipeline.domain.statements import CashPeriod, ModuleValue
 from roi_pipeline.domain.windows import cycle_from_key
 from roi_pipeline.finance import value_portfolio
+from roi_pipeline.finance.portfolio_cash import portfolio_cash
 
 Q3 = cycle_from_key("2026-Q3", as_of=date(2026, 10, 8))
 CENT = D("0.01")
@@ -132,6 +133,11 @@ def test_the_portfolios_rows_add_up_to_its_present_value_and_to_its_modules() ->
     for kind in ("benefits", "running"):
         found = sum(getattr(row, kind) for row in both.cash if row.is_ahead)
         assert found == sum(getattr(r, kind) for x in parts for r in x.cash if r.is_ahead) > 0
+
+
+def test_a_portfolio_seen_before_its_first_go_live_has_no_table(value: ModuleValue) -> None:
+    first = value.since_go_live.period.start
+    assert portfolio_cash([value], value.flows, rate=D("0.1"), until=first) == ()
 
 
 @pytest.mark.parametrize("n", [2, 6], ids=["shared credit", "shrinkage"])
