@@ -17,6 +17,7 @@ from year_of_nights import (
     REFUSED,
     STALE,
     Fault,
+    bytes_a_night,
     check,
     kept_until_now,
     live,
@@ -60,8 +61,9 @@ def test_ten_nights_with_a_month_that_matures_while_the_machine_is_off(
     )
     life = live(world, monkeypatch.setenv)
     nights = check(world, life, tmp_path / "cold")
-    growth = (nights[-1].bytes_kept - nights[0].bytes_kept) / len(nights)
+    growth = bytes_a_night(nights)
     print(f"\n{table_of_alerts(world)}\n\n{table_of_sizes(nights, 1)}\n\n{life.seconds}")  # noqa: T201
+    print(f"{growth:,.0f} bytes a night")  # noqa: T201
     assert growth < MOST_BYTES_A_NIGHT
 
 

@@ -14,7 +14,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime, timedelta
+from itertools import combinations
 from pathlib import Path
+from statistics import median
 
 from servers import Script, scripted_server
 from tiny_study import DAILY, FACT, GO_LIVE, SOURCE, STORES, SWITCHED_ON, write_tiny_study
@@ -480,6 +482,20 @@ def table_of_alerts(world: World) -> str:
         raised = ", ".join(f"`{key}`, {night}" for night, key in raised_by(fault)) or "none"
         lines.append(f"| {fault.kind} | {fault.night} | {fault.nights} | {raised} |")
     return "\n".join(lines)
+
+
+def bytes_a_night(nights: tuple[Night, ...]) -> float:
+    """Growth a night: the median slope between any two drafts (Theil and Sen).
+
+    A night is measured while it runs, with the journals of its databases, some megabytes or none: the
+    difference of the first and the last night is as much theirs as the nights'.
+    """
+    drafts = [night for night in nights if night.edition == "draft"]
+    return median(
+        (later.bytes_kept - earlier.bytes_kept) / (later.as_of - earlier.as_of).days
+        for earlier, later in combinations(drafts, 2)
+        if later.as_of > earlier.as_of
+    )
 
 
 def table_of_sizes(nights: tuple[Night, ...], every: int) -> str:
