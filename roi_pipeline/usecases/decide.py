@@ -4,17 +4,16 @@ It is written into the module's own file as a `[[decision]]`, so it is checked, 
 computed again like everything else a study states.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 from roi_pipeline.domain.advice import DecisionTaken
-from roi_pipeline.domain.errors import StudyHasProblems, UnknownName
+from roi_pipeline.domain.errors import UnknownName
 from roi_pipeline.domain.paths import StudyPaths
 from roi_pipeline.domain.standards import Action
-from roi_pipeline.files import write_whole
 from roi_pipeline.usecases.histories import archive_of
+from roi_pipeline.usecases.study_files import append_blocks, toml_text
 
 
 def record_decision(
@@ -43,22 +42,15 @@ def record_decision(
         UnknownName: there is no such module.
     """
     from roi_pipeline.settings import read_study
-    from roi_pipeline.settings.study import study_problems
 
     study = read_study(folder, environment=environment)
-    known = {module.id: folder / module.file for module in study.modules}
+    known = {module.id: module.file for module in study.modules}
     if module_id not in known:
         raise UnknownName("module", module_id, known)
     cycle, advised = advice_before(folder, module_id, on)
     taken = DecisionTaken(action, by, on, because, cycle, advised)
-    path = known[module_id]
-    text = path.read_text("utf-8")
-    write_whole(path, f"{text.rstrip()}\n\n{as_toml(taken)}")
-    problems = study_problems(folder, environment)
-    if problems:
-        write_whole(path, text)
-        raise StudyHasProblems(problems)
-    return path, taken
+    append_blocks(folder, [(known[module_id], as_toml(taken))], environment=environment)
+    return folder / known[module_id], taken
 
 
 def advice_before(folder: Path, module_id: str, day: date) -> tuple[str | None, Action | None]:
@@ -86,9 +78,9 @@ def as_toml(taken: DecisionTaken) -> str:
     lines = [
         "[[decision]]",
         f'action = "{taken.action}"',
-        f"by = {json.dumps(taken.by, ensure_ascii=False)}",
+        f"by = {toml_text(taken.by)}",
         f"on = {taken.on.isoformat()}",
-        f"because = {json.dumps(taken.because, ensure_ascii=False)}",
+        f"because = {toml_text(taken.because)}",
     ]
     if taken.cycle and taken.advised:
         lines += [f'cycle = "{taken.cycle}"', f'advised = "{taken.advised}"']

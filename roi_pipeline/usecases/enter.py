@@ -4,7 +4,6 @@ Everything is validated first and all problems come in one list; then every file
 the study already holds is not entered twice, so that the same workbook may come back again.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,8 +16,8 @@ from roi_pipeline.domain.modules import Module
 from roi_pipeline.domain.money import Assumption
 from roi_pipeline.domain.standards import Action
 from roi_pipeline.domain.study import Study
-from roi_pipeline.files import write_whole
 from roi_pipeline.usecases.decide import advice_before, as_toml
+from roi_pipeline.usecases.study_files import append_blocks, toml_text
 
 STUDY_FILE = "study.toml"
 Row = tuple[str, ...]
@@ -59,7 +58,7 @@ def enter_workbook(folder: Path, workbook: Path, *, environment: Mapping[str, st
     )
     if problems:
         raise StudyHasProblems(tuple(problems))
-    _write(folder, _texts(folder, study, entered), environment)
+    append_blocks(folder, _blocks(study, entered), environment=environment)
     return entered
 
 
@@ -216,19 +215,13 @@ class _Fields:
         return Decimal(f"{number.normalize():f}")
 
 
-def _texts(folder: Path, study: Study, entered: Entered) -> dict[Path, str]:
-    """Every file that changes, with what is appended to it."""
+def _blocks(study: Study, entered: Entered) -> list[tuple[str, str]]:
+    """(file, what is appended to it)."""
     files = {module.id: module.file for module in study.modules}
-    blocks: list[tuple[str, str]] = [
+    return [
         *((files[module_id], as_toml(taken)) for module_id, taken in entered.decisions),
         *((file, assumption_toml(stated)) for file, stated in entered.assumptions),
     ]
-    texts: dict[Path, str] = {}
-    for file, block in blocks:
-        path = folder / file
-        text = texts[path] if path in texts else path.read_text("utf-8")
-        texts[path] = f"{text.rstrip()}\n\n{block}"
-    return texts
 
 
 def assumption_toml(stated: Assumption) -> str:
@@ -248,30 +241,12 @@ def assumption_toml(stated: Assumption) -> str:
              ("unit", stated.unit), ("source", stated.source), ("owner", stated.owner)]  # fmt: skip
     lines = [
         "[[assumption]]",
-        *(f"{key} = {_quoted(str(value))}" for key, value in named if value is not None),
+        *(f"{key} = {toml_text(str(value))}" for key, value in named if value is not None),
         f"stated_on = {stated.stated_on.isoformat()}",
     ]
     if stated.name is not None:
         names = ", ".join(
-            f"{key} = {_quoted(text)}" for key, text in stated.name.by_language.items()
+            f"{key} = {toml_text(text)}" for key, text in stated.name.by_language.items()
         )
         lines.append(f"name = {{ {names} }}")
     return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _write(folder: Path, texts: Mapping[Path, str], environment: Mapping[str, str]) -> None:
-    """Write every file; put all back when the study then has problems."""
-    from roi_pipeline.settings.study import study_problems
-
-    before = {path: path.read_text("utf-8") for path in texts}
-    for path, text in texts.items():
-        write_whole(path, text)
-    problems = study_problems(folder, environment) if texts else ()
-    if problems:
-        for path, text in before.items():
-            write_whole(path, text)
-        raise StudyHasProblems(problems)

@@ -3,7 +3,6 @@
 What `roi evaluate` computes it computes from these files, so that `roi run` on them gives the same.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,6 +22,7 @@ from roi_pipeline.usecases.evaluate_dates import DateForm
 from roi_pipeline.usecases.evaluate_durations import Closings
 from roi_pipeline.usecases.evaluate_layout import COMPANY, ROW, Layout
 from roi_pipeline.usecases.evaluate_reading import NULLS, UsedColumn
+from roi_pipeline.usecases.study_files import toml_text
 
 MODULE = "evaluated"
 MADE = frozenset({ROW, COMPANY})  # units that no column of the file names
@@ -111,22 +111,17 @@ def write_study(folder: Path, text: StudyText, export: bytes) -> tuple[str, ...]
     return (*text.files, text.export)
 
 
-def _quoted(text: str) -> str:
-    """A text as TOML has it."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
 def _list(values: Iterable[str]) -> str:
-    return "[" + ", ".join(_quoted(value) for value in values) + "]"
+    return "[" + ", ".join(toml_text(value) for value in values) + "]"
 
 
 def _study(asked: Asked, title: str, history: tuple[date, date], kind: CycleKind) -> str:
     return f"""\
 # Written by `roi evaluate`; docs/study.md explains every key.
 id = "evaluation"
-company = {{ en = {_quoted(title)} }}
+company = {{ en = {toml_text(title)} }}
 headcount = 100                     # of the whole company: decides how a rating is given
-currency = {_quoted(asked.currency)}
+currency = {toml_text(asked.currency)}
 languages = ["en", "zh-CN", "zh-TW"]
 timezone = "UTC"
 cycle = "{kind}"
@@ -136,9 +131,9 @@ maturity_days = 0
 
 
 def _source(layout: Layout, export: str) -> str:
-    location = ["[location]", f"glob = {_quoted(export)}", f'kind = "{layout.kind}"']
+    location = ["[location]", f"glob = {toml_text(export)}", f'kind = "{layout.kind}"']
     if layout.kind == "csv" and layout.delimiter != ",":
-        location.append(f"delimiter = {_quoted(layout.delimiter)}")
+        location.append(f"delimiter = {toml_text(layout.delimiter)}")
     head = 'system = "evaluated"\nentity = "rows"\nowner = "evaluation"'
     columns = [_column(layout, column) for column in layout.columns]
     return "\n\n".join([head, "\n".join(location), *columns]) + "\n"
@@ -149,7 +144,7 @@ def _column(layout: Layout, column: UsedColumn) -> str:
         "[[column]]",
         f'name = "{column.name}"',
         f'type = "{_type(layout, column)}"',
-        f"header = {_quoted(column.header)}",
+        f"header = {toml_text(column.header)}",
     ]
     if column.use in {"value", "flag"}:
         lines.append(f"nulls = {_list(NULLS)}")
@@ -200,8 +195,8 @@ direction = "{asked.direction}"
 unit = "{layout.metric_unit}"
 version = 1
 owner = "evaluation"
-{log}name = {{ en = {_quoted(asked.outcome)} }}
-sentence = {{ en = {_quoted(sentence)} }}
+{log}name = {{ en = {toml_text(asked.outcome)} }}
+sentence = {{ en = {toml_text(sentence)} }}
 """
 
 
@@ -218,8 +213,8 @@ direction = "neutral"
 unit = "count"
 version = 1
 owner = "evaluation"
-name = {{ en = {_quoted(headers[name])} }}
-sentence = {{ en = {_quoted(f"Σ {headers[name]} ÷ rows with {headers[name]}")} }}
+name = {{ en = {toml_text(headers[name])} }}
+sentence = {{ en = {toml_text(f"Σ {headers[name]} ÷ rows with {headers[name]}")} }}
 """
         for name in layout.controls
     }
@@ -228,8 +223,8 @@ sentence = {{ en = {_quoted(f"Σ {headers[name]} ÷ rows with {headers[name]}")}
 def _module(layout: Layout, asked: Asked, metric_id: str, title: str) -> str:
     parts = [
         f'id = "{MODULE}"\n'
-        f"name = {{ en = {_quoted(title)} }}\n"
-        f"scene = {{ en = {_quoted(layout.name)} }}\n"
+        f"name = {{ en = {toml_text(title)} }}\n"
+        f"scene = {{ en = {toml_text(layout.name)} }}\n"
         'owner = "evaluation"\n' + _filters(layout) + _baseline(layout, asked),
         _rollout(layout, asked),
         _randomisation(layout),
@@ -286,7 +281,7 @@ def _rollout(layout: Layout, asked: Asked) -> str:
         lines.append(f"spend_amount = {asked.spend}")
     if layout.go_live:
         lines.append("[rollout.go_live]")
-        lines += (f"{_quoted(name)} = {day}" for name, day in layout.go_live.items())
+        lines += (f"{toml_text(name)} = {day}" for name, day in layout.go_live.items())
     return "\n".join(lines) + "\n"
 
 

@@ -68,3 +68,9 @@ def test_the_command_says_where_it_is_recorded(study: Path) -> None:
     assert "COO" in result.output
     wrong = CliRunner().invoke(commands, [*given[:3], "sell", *given[4:], "--because", "x"])
     assert wrong.exit_code == 2
+
+
+def test_a_character_that_toml_forbids_is_escaped() -> None:
+    taken = DecisionTaken("stop", "CEO\x7f", DAY, 'too "dear"\x7f\n')
+    (read,) = tomllib.loads(as_toml(taken))["decision"]
+    assert (read["by"], read["because"]) == (taken.by, taken.because)
