@@ -11,6 +11,7 @@ from roi_pipeline.domain.errors import NeedsAHuman, UnknownName
 from roi_pipeline.sources.archives import DAMAGE, Allowance
 
 if TYPE_CHECKING:
+    import fastexcel
     import polars as pl
 
 
@@ -25,14 +26,7 @@ def sheet_to_parquet(
     import fastexcel
     import polars as pl
 
-    _refuse_damaged(path, location, name=name)
-    try:
-        book = fastexcel.read_excel(path)
-    except (fastexcel.FastExcelError, ValueError, OSError) as error:
-        raise NeedsAHuman(
-            f"{name} is no workbook that can be opened ({(str(error).splitlines() or [''])[0]}); "
-            "save it as .xlsx without a password"
-        ) from error
+    book = _opened(path, location, name=name)
     if not book.sheet_names:
         raise NeedsAHuman(f"{name} is a workbook without a sheet; have it delivered anew")
     if location.sheet is not None and location.sheet not in book.sheet_names:
@@ -67,22 +61,25 @@ def sheet_texts(path: Path, titles: Collection[str]) -> tuple[tuple[str, ...], .
         NeedsAHuman: this is no workbook.
         UnknownName: no sheet has such a title.
     """
-    import fastexcel
-
-    location = FileLocation(glob=path.name, kind="xlsx")
-    _refuse_damaged(path, location, name=path.name)
-    try:
-        book = fastexcel.read_excel(path)
-    except (fastexcel.FastExcelError, ValueError, OSError) as error:
-        raise NeedsAHuman(
-            f"{path.name} is no workbook that can be opened "
-            f"({(str(error).splitlines() or [''])[0]}); save it as .xlsx without a password"
-        ) from error
+    book = _opened(path, FileLocation(glob=path.name, kind="xlsx"), name=path.name)
     found = [name for name in book.sheet_names if name in titles]
     if not found:
         raise UnknownName(f"sheet of {path.name}", min(titles), book.sheet_names)
     cells = book.load_sheet(found[0], header_row=None, dtypes="string").to_polars()
     return tuple(tuple((field or "").strip() for field in row) for row in cells.rows())
+
+
+def _opened(path: Path, location: FileLocation, *, name: str) -> "fastexcel.ExcelReader":
+    import fastexcel
+
+    _refuse_damaged(path, location, name=name)
+    try:
+        return fastexcel.read_excel(path)
+    except (fastexcel.FastExcelError, ValueError, OSError) as error:
+        raise NeedsAHuman(
+            f"{name} is no workbook that can be opened ({(str(error).splitlines() or [''])[0]}); "
+            "save it as .xlsx without a password"
+        ) from error
 
 
 def _refuse_damaged(path: Path, location: FileLocation, *, name: str) -> None:
